@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built in Swift 6 language mode, and a warning is an error.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "kubernetes-image-puller",
+    products: [
+        .executable(name: "kubernetes-image-puller", targets: ["kubernetes-image-puller"]),
+        .executable(name: "mock-fleet", targets: ["mock-fleet"]),
+        .executable(name: "fleet-demo", targets: ["fleet-demo"]),
+    ],
+    targets: [
+        // The puller: imports point from the executable down to the pure core, never up.
+        .target(name: "PullerCore", swiftSettings: strict),
+        .target(
+            name: "CURLTrust",
+            linkerSettings: [
+                // The executable has to offer its own `curl_easy_init` to FoundationNetworking: see curl_trust.c.
+                .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_easy_init"])
+            ]
+        ),
+        .target(name: "KubernetesAPI", dependencies: ["PullerCore", "CURLTrust"], swiftSettings: strict),
+        .target(name: "WorkerPool", dependencies: ["KubernetesAPI", "PullerCore"], swiftSettings: strict),
+        .target(name: "Operations", dependencies: ["WorkerPool", "PullerCore"], swiftSettings: strict),
+        .executableTarget(
+            name: "kubernetes-image-puller",
+            dependencies: ["Operations", "WorkerPool", "KubernetesAPI", "PullerCore"],
+            swiftSettings: strict
+        ),
+
+        // A simulated fleet. It shares no code with the puller, so that a wrong key cannot cancel itself out.
+        .target(name: "SocketHTTP", swiftSettings: strict),
+        .target(name: "MockFleet", dependencies: ["SocketHTTP"], swiftSettings: strict),
+        .executableTarget(name: "mock-fleet", dependencies: ["MockFleet"], swiftSettings: strict),
+        .executableTarget(name: "fleet-demo", swiftSettings: strict),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PullerCoreTests",
+            dependencies: ["PullerCore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SocketHTTPTests", dependencies: ["SocketHTTP"], swiftSettings: strict),
+        .testTarget(name: "MockFleetTests", dependencies: ["MockFleet"], swiftSettings: strict),
+        .testTarget(
+            name: "KubernetesAPITests",
+            dependencies: ["KubernetesAPI", "MockFleet", "SocketHTTP", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WorkerPoolTests",
+            dependencies: ["WorkerPool", "MockFleet", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Operations", "TestSupport"],
+            swiftSettings: strict
+        ),
+        // The real executables as processes: against the mock fleet, and against real API servers.
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["kubernetes-image-puller", "mock-fleet", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RealClusterTests",
+            dependencies: ["kubernetes-image-puller", "KubernetesAPI", "WorkerPool", "TestSupport"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

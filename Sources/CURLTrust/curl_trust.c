@@ -1,0 +1,48 @@
+// URLSession on Linux has no way to name a CA bundle: it makes its libcurl handles itself, and libcurl uses the
+// one that was compiled in. A cluster's API server has a private CA. So this file defines curl_easy_init(), which
+// the dynamic linker finds before libcurl's (the executable exports it, see Package.swift); it asks libcurl for a
+// handle and sets the bundle on it. No libcurl header is needed: the option numbers are part of libcurl's ABI.
+
+#define _GNU_SOURCE
+#include "curl_trust.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+// https://curl.se/libcurl/c/CURLOPT_CAINFO.html, CURLOPT_CAPATH.html, CURLOPT_CA_CACHE_TIMEOUT.html
+enum { OPTION_CAINFO = 10065, OPTION_CAPATH = 10097, OPTION_CA_CACHE_TIMEOUT = 321 };
+
+// libcurl keeps a parsed bundle for a day by default; a bundle that is replaced is to count sooner.
+enum { CA_CACHE_SECONDS = 60 };
+
+typedef void *(*easy_init_function)(void);
+typedef int (*easy_setopt_function)(void *handle, int option, ...);
+
+// Written once, before the first handle is made; empty for the system's bundle.
+static char bundle_path[PATH_MAX];
+
+void *curl_easy_init(void) {
+    easy_init_function init = (easy_init_function)dlsym(RTLD_NEXT, "curl_easy_init");
+    if (init == NULL) return NULL;
+    void *handle = init();
+    if (handle == NULL || bundle_path[0] == '\0') return handle;
+
+    easy_setopt_function setopt = (easy_setopt_function)dlsym(RTLD_NEXT, "curl_easy_setopt");
+    // A handle that would trust anybody else is worse than none. The system's directory of CA certificates is
+    // switched off, as Kubernetes clients do.
+    if (setopt == NULL || setopt(handle, OPTION_CAINFO, bundle_path) != 0
+        || setopt(handle, OPTION_CAPATH, (char *)NULL) != 0) {
+        return NULL;
+    }
+    setopt(handle, OPTION_CA_CACHE_TIMEOUT, (long)CA_CACHE_SECONDS);
+    return handle;
+}
+
+enum curl_trust_result curl_trust_use_bundle(const char *path) {
+    if (dlsym(RTLD_DEFAULT, "curl_easy_init") != (void *)curl_easy_init) return CURL_TRUST_NOT_HOOKED;
+    if (strlen(path) >= sizeof(bundle_path)) return CURL_TRUST_PATH_TOO_LONG;
+    strcpy(bundle_path, path);
+    return CURL_TRUST_INSTALLED;
+}

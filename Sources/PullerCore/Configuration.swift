@@ -1,0 +1,216 @@
+/// Everything a puller needs to know, checked as a whole; see ``Configuration/parse(environment:readFile:)``.
+///
+/// A value of this type is right: whoever holds one has nothing left to check.
+public struct Configuration: Sendable, Equatable {
+    /// Where the clusters are and how to get in.
+    public var target: Target
+    /// What is wanted in each of them.
+    public var daemonSet: DaemonSetSettings
+    /// When, how often and how many at once.
+    public var schedule: Schedule
+    /// What happens at the end.
+    public var exit: ExitSettings
+    /// How events are written.
+    public var log: LogSettings
+    /// PEM file that replaces the trust store, or `nil` for the system's (`CA_BUNDLE_FILE`).
+    public var caBundleFile: String?
+
+    /// The clusters of this puller.
+    public enum Target: Sendable, Equatable {
+        /// Many clusters behind one impersonating proxy.
+        case fleet(FleetTarget)
+        /// One cluster, without impersonation.
+        case single(SingleTarget)
+    }
+}
+
+/// Many clusters behind one proxy (`MULTICLUSTER=true`).
+public struct FleetTarget: Sendable, Equatable {
+    /// The users of `IMPERSONATE_USERS`, in the order given. Empty only when there is a users' file.
+    public var users: [String]
+    /// Path of `IMPERSONATE_USERS_FILE`; its content was valid when the configuration was read.
+    public var usersFile: String?
+    /// Where the proxy is.
+    public var proxy: ProxyAddress
+    /// How the puller proves who it is.
+    public var credential: Credential
+}
+
+/// The address of a proxy that leads to all clusters.
+public struct ProxyAddress: Sendable, Equatable {
+    /// Base URL without a trailing slash; may contain `{user}`, which stands for the percent-encoded user.
+    public var template: String
+    /// Whether the user travels in an `Impersonate-User` header.
+    public var sendsImpersonationHeader: Bool
+
+    /// The base URL for one user, without a trailing slash.
+    public func baseURL(for user: String) -> String {
+        template.replacing("{user}", with: percentEncoded(user))
+    }
+}
+
+/// The one cluster of `MULTICLUSTER=false`.
+public struct SingleTarget: Sendable, Equatable {
+    /// Base URL of the API server, without a trailing slash.
+    public var apiURL: String
+    /// How the puller proves who it is.
+    public var credential: Credential
+}
+
+/// How the puller proves who it is.
+public enum Credential: Sendable, Equatable {
+    /// A token from an OIDC provider, by client credentials.
+    case clientCredentials(ClientCredentials)
+    /// A token in a file that somebody else keeps fresh.
+    case tokenFile(String)
+    /// No token: something in front of the API server has one (`kubectl proxy`).
+    case none
+}
+
+/// The client-credentials grant (RFC 6749 section 4.4).
+public struct ClientCredentials: Sendable, Equatable {
+    /// `{OIDC_PROVIDER}/token`, trailing slashes of the provider removed.
+    public var tokenURL: String
+    /// Client id.
+    public var id: SecretSource
+    /// Client secret.
+    public var secret: SecretSource
+    /// Sent only when set; fabric8-auth answers 400 to a form key that it does not know.
+    public var scope: String?
+    /// Sent only when set.
+    public var audience: String?
+    /// Where id and secret travel.
+    public var authentication: Authentication
+
+    /// Where id and secret travel (RFC 6749 section 2.3.1).
+    public enum Authentication: String, Sendable, CaseIterable {
+        /// In the form body.
+        case post
+        /// In an HTTP Basic header, both form-encoded first.
+        case basic
+    }
+}
+
+/// A secret, or the file in which it is looked up each time it is needed, so that it can be rotated.
+public enum SecretSource: Sendable, Equatable {
+    /// The secret itself.
+    case value(Secret)
+    /// Path of a mounted file; white space around its content does not count.
+    case file(String)
+}
+
+/// The DaemonSet that is wanted in each cluster.
+public struct DaemonSetSettings: Sendable, Equatable {
+    /// `metadata.name`.
+    public var name: String
+    /// `metadata.namespace`.
+    public var namespace: String
+    /// Value of the owner label, so that two installations do not fight over one DaemonSet.
+    public var installationID: String
+    /// The images, sorted by name; never empty.
+    public var images: [CachedImage]
+    /// Resources of each container.
+    public var resources: ContainerResources
+    /// Nodes that cache; empty for all.
+    public var nodeSelector: [String: String]
+}
+
+/// One image to keep on every node.
+public struct CachedImage: Sendable, Equatable {
+    /// Name of its container: a DNS label.
+    public var name: String
+    /// The reference as it was given.
+    public var image: ImageReference
+}
+
+/// Requests and limits of each container.
+public struct ContainerResources: Sendable, Equatable {
+    /// `CACHING_MEMORY_REQUEST`.
+    public var memoryRequest: Quantity
+    /// `CACHING_MEMORY_LIMIT`.
+    public var memoryLimit: Quantity
+    /// `CACHING_CPU_REQUEST`.
+    public var cpuRequest: Quantity
+    /// `CACHING_CPU_LIMIT`.
+    public var cpuLimit: Quantity
+}
+
+/// When, how often and how many at once.
+public struct Schedule: Sendable, Equatable {
+    /// Time between two checks of one cluster.
+    public var interval: Duration
+    /// The first check of each cluster comes at a random point within this.
+    public var startSpread: Duration
+    /// Time one request may take, answer included.
+    public var requestTimeout: Duration
+    /// Time one rollout is followed.
+    public var rolloutTimeout: Duration
+    /// Delays after failures.
+    public var backoff: Backoff
+    /// Age at which moving tags are pulled anew; `nil` for never.
+    public var refreshAge: Duration?
+    /// Share of ready nodes, 0 to 100, below which a DaemonSet is ill.
+    public var minReadyPercent: Int
+    /// Clusters that roll out at once, for the whole pool.
+    public var maxConcurrentRollouts: Int
+    /// Requests in flight, for the whole pool.
+    public var maxConcurrentRequests: Int
+}
+
+/// What happens at the end.
+public struct ExitSettings: Sendable, Equatable {
+    /// What happens to the DaemonSets.
+    public var action: Action
+    /// Time for deleting them.
+    public var grace: Duration
+
+    /// What happens to the DaemonSets at the end.
+    public enum Action: String, Sendable, CaseIterable {
+        /// They stay, and so do the caches.
+        case keep
+        /// They are deleted.
+        case delete
+    }
+}
+
+/// How events are written.
+public struct LogSettings: Sendable, Equatable {
+    /// Shape of a line.
+    public var format: Format
+    /// Least important events that are written.
+    public var level: LogLevel
+
+    /// Shape of a line.
+    public enum Format: String, Sendable, CaseIterable {
+        /// `key=value` pairs.
+        case text
+        /// One JSON object.
+        case json
+    }
+}
+
+/// Importance of an event, rising.
+public enum LogLevel: String, Sendable, CaseIterable, Comparable {
+    /// Every request and decision.
+    case debug
+    /// What changes.
+    case info
+    /// What is wrong in one cluster.
+    case warning
+    /// What is wrong for the whole puller.
+    case error
+
+    /// Orders by importance.
+    public static func < (left: LogLevel, right: LogLevel) -> Bool {
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .debug: 0
+        case .info: 1
+        case .warning: 2
+        case .error: 3
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// The text with everything but RFC 3986's unreserved characters percent-encoded, so that it is one
+/// path segment or query value whatever it holds.
+public func percentEncoded(_ text: String) -> String {
+    var encoded = ""
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+            encoded.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+            encoded += byte < 16 ? "%0" : "%"
+            encoded += String(byte, radix: 16, uppercase: true)
+        }
+    }
+    return encoded
+}
