@@ -1,0 +1,100 @@
+/// A checked `http` or `https` URL to which paths are appended.
+///
+/// Plain `http` is right on loopback and in a service mesh, which encrypts on its own.
+struct BaseURL: Equatable {
+    /// The URL, scheme in lower case, without trailing slashes.
+    let text: String
+    /// The host, without brackets and port; may hold `{user}`.
+    let host: String
+
+    /// What stands for the user.
+    static let userPlaceholder = "{user}"
+
+    /// Whether the URL has a place for the user.
+    var hasUserPlaceholder: Bool { text.contains(Self.userPlaceholder) }
+
+    /// - Parameter allowingUser: Whether `{user}` may be in host and path.
+    init(_ text: String, allowingUser: Bool = false) throws(Expected) {
+        let placeholder = allowingUser ? " (the only braces that are allowed are those of {user})" : ""
+        let filled = allowingUser ? text.replacing(Self.userPlaceholder, with: "user") : text
+        guard filled.utf8.allSatisfy(Self.isURLByte) else {
+            throw Expected("must have only characters that are allowed in a URL" + placeholder)
+        }
+        guard let schemeEnd = text.firstRange(of: "://") else {
+            throw Expected("must start with https:// or http://")
+        }
+        let scheme = text[..<schemeEnd.lowerBound].lowercased()
+        guard scheme == "https" || scheme == "http" else {
+            throw Expected("must start with https:// or http://")
+        }
+        let rest = text[schemeEnd.upperBound...]
+        guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
+            throw Expected("must not have a query or a fragment")
+        }
+        let authority = rest.prefix { $0 != "/" }
+        guard !authority.contains("@") else { throw Expected("must not have a user or a password") }
+        host = try Self.host(authority)
+        var path = rest[authority.endIndex...]
+        while path.last == "/" { path = path.dropLast() }
+        try Self.checkPath(path)
+        self.text = scheme + "://" + authority + path
+    }
+
+    /// Whether the host is still one with the user in it. In a path every user is fine, percent-encoded.
+    func isUsable(for user: String) -> Bool {
+        !host.contains(Self.userPlaceholder)
+            || isHostName(host.replacing(Self.userPlaceholder, with: user))
+    }
+
+    /// The text of a URL as it may be printed: what could be a password or a token is taken out.
+    static func shown(_ text: String) -> String {
+        var shown = text
+        if let mark = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+            shown = shown[...mark] + redacted
+        }
+        guard let at = shown.lastIndex(of: "@") else { return shown }
+        let schemeEnd = shown.firstRange(of: "://")?.upperBound ?? shown.startIndex
+        guard schemeEnd <= at else { return redacted }
+        return shown[..<schemeEnd] + redacted + shown[at...]
+    }
+
+    private static func host(_ authority: Substring) throws(Expected) -> String {
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]"),
+                case let host = authority[authority.index(after: authority.startIndex)..<end],
+                isIPv6Address(host)
+            else { throw Expected("must have a valid IPv6 address in the brackets") }
+            try checkPort(authority[authority.index(after: end)...])
+            return String(host)
+        }
+        let host = authority.prefix { $0 != ":" }
+        guard isHostName(host.replacing(userPlaceholder, with: "user")) else {
+            throw Expected("must have a valid host")
+        }
+        try checkPort(authority[host.endIndex...])
+        return String(host)
+    }
+
+    /// - Parameter text: Nothing, or a colon and the port.
+    private static func checkPort(_ text: Substring) throws(Expected) {
+        guard text.isEmpty || (text.first == ":" && isPort(text.dropFirst())) else {
+            throw Expected("must have a port from 1 to 65535 after the host, or none")
+        }
+    }
+
+    private static func checkPath(_ path: Substring) throws(Expected) {
+        // A dot segment would be resolved on the way, and the request would go elsewhere.
+        guard !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+            throw Expected("must not have . or .. in its path")
+        }
+        let pieces = path.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
+        guard pieces.allSatisfy({ $0.utf8.count >= 2 && $0.utf8.prefix(2).allSatisfy(isHexDigit) }) else {
+            throw Expected("must have two hexadecimal digits after each %")
+        }
+    }
+
+    /// Whether RFC 3986 lets the byte appear in a URL at all.
+    private static func isURLByte(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) || "-._~:/?#[]@!$&'()*+,;=%".utf8.contains(byte)
+    }
+}

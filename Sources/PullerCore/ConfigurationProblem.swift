@@ -1,0 +1,63 @@
+/// Everything that is wrong with an environment, found in one go.
+public struct ConfigurationProblems: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The problems, one for each variable that is wrong, in the order of ``ConfigurationVariable/all``
+    /// where that is possible.
+    public let problems: [ConfigurationProblem]
+
+    /// One line for each problem.
+    public var description: String {
+        problems.map(\.description).joined(separator: "\n")
+    }
+}
+
+/// One variable that is wrong, and what would be right. Every part is safe to print.
+public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+    /// Name of the variable.
+    public let variable: String
+    /// Its value, escaped and shortened; `nil` when it is missing, `<redacted>` when it could be a secret.
+    public let value: String?
+    /// What would be right, as the rest of a sentence: `must be a positive number of hours`.
+    public let expected: String
+
+    init(variable: String, value: String?, expected: String) {
+        self.variable = variable
+        self.value = value.map { displayText($0) }
+        self.expected = displayText(expected, limit: 600)
+    }
+
+    /// One line: variable, value, what would be right.
+    public var description: String {
+        switch value {
+        case nil: "\(variable) is not set: \(expected)"
+        case redacted: "\(variable)=\(redacted): \(expected)"
+        case .some(let value): "\(variable)=\"\(value)\": \(expected)"
+        }
+    }
+}
+
+/// Why a text was not accepted, as the rest of a sentence: `must be ...`.
+struct Expected: Error, Equatable {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+}
+
+/// What is wrong with the items of a list, told in one line however many there are.
+struct Findings {
+    private var texts: [String] = []
+    /// Enough to see a pattern; a list of thousands must not flood the terminal.
+    private static let shown = 3
+
+    mutating func add(_ text: String) {
+        texts.append(text)
+    }
+
+    /// The first findings and the number of the others; `nil` when there are none.
+    var summary: String? {
+        guard !texts.isEmpty else { return nil }
+        let others = texts.count - Self.shown
+        return texts.prefix(Self.shown).joined(separator: "; ") + (others > 0 ? "; and \(others) more" : "")
+    }
+}

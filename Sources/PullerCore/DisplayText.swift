@@ -1,0 +1,50 @@
+/// What a reader sees in place of a secret.
+let redacted = "<redacted>"
+
+/// Text of unknown origin as one line that is safe to print: control characters, line breaks and invisible
+/// characters are escaped, and what is too long is cut and marked with `…`.
+///
+/// Quotes and backslashes stay as they are, so that text can pass through here twice unharmed.
+///
+/// - Parameter limit: Most characters that are shown.
+public func displayText(_ text: String, limit: Int = 120) -> String {
+    var shown = ""
+    for (index, scalar) in text.unicodeScalars.enumerated() {
+        guard index < limit else { return shown + "…" }
+        switch scalar {
+        case "\n": shown += "\\n"
+        case "\r": shown += "\\r"
+        case "\t": shown += "\\t"
+        default:
+            if isInvisible(scalar) {
+                shown += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+    }
+    return shown
+}
+
+/// Whether a terminal would act on the character or show nothing: escape sequences, text that runs backwards.
+private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+    default: false
+    }
+}
+
+extension StringProtocol {
+    /// Whether an ASCII control character is in the text (line breaks are).
+    var hasControlCharacters: Bool {
+        utf8.contains { $0 < 0x20 || $0 == 0x7F }
+    }
+
+    /// The text without white space and line breaks at its ends.
+    var trimmed: String {
+        guard let start = firstIndex(where: { !$0.isWhitespace }),
+            let end = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[start...end])
+    }
+}

@@ -1,0 +1,44 @@
+/// A number of hours, at most ten years, so that no sum of durations can overflow.
+func parseHours(_ text: String, zero: Bool) -> Duration? {
+    parseDuration(text, unitSeconds: 3_600, maximum: .seconds(87_600 * 3_600), zero: zero)
+}
+
+/// A number of seconds, at most a day.
+func parseSeconds(_ text: String, zero: Bool) -> Duration? {
+    parseDuration(text, unitSeconds: 1, maximum: .seconds(86_400), zero: zero)
+}
+
+/// - Parameter zero: Whether zero is right. What is more than zero is never rounded down to it.
+private func parseDuration(
+    _ text: String,
+    unitSeconds: UInt128,
+    maximum: Duration,
+    zero: Bool
+) -> Duration? {
+    guard let nanoseconds = DecimalNumber(text)?.scaled(by: unitSeconds, exponent: 9),
+        let nanoseconds = Int64(exactly: nanoseconds)
+    else { return nil }
+    let duration = Duration.nanoseconds(nanoseconds)
+    guard duration <= maximum, zero || duration > .zero else { return nil }
+    return duration
+}
+
+/// The duration as a decimal number of units, which can be read back.
+func decimalText(_ duration: Duration, unit: Duration) -> String {
+    let (whole, rest) = duration.nanoseconds.quotientAndRemainder(dividingBy: unit.nanoseconds)
+    var text = String(whole)
+    var remainder = rest
+    var fraction = ""
+    // A thousandth of a billionth is shorter than a nanosecond, whatever the unit.
+    while remainder != 0, fraction.utf8.count < 12 {
+        let (digit, rest) = (remainder * 10).quotientAndRemainder(dividingBy: unit.nanoseconds)
+        fraction += String(digit)
+        remainder = rest
+    }
+    if !fraction.isEmpty { text += "." + fraction }
+    return text
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int128 { attoseconds / 1_000_000_000 }
+}
