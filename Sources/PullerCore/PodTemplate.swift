@@ -1,0 +1,62 @@
+extension DesiredDaemonSet {
+    /// What the DaemonSet and its pods look like.
+    static func spec(_ settings: DaemonSetSettings, labels: JSONValue) -> JSONValue {
+        .object([
+            // Without `managed-by`: a selector says who is chosen, and can never be changed.
+            "selector": .object([
+                "matchLabels": .object([
+                    MetadataKey.name: .string(MetadataKey.managedByValue),
+                    MetadataKey.installation: .string(settings.installationID),
+                ])
+            ]),
+            "template": .object([
+                "metadata": .object(["labels": labels]),
+                "spec": podSpec(settings),
+            ]),
+        ])
+    }
+
+    private static func podSpec(_ settings: DaemonSetSettings) -> JSONValue {
+        var spec: [String: JSONValue] = [
+            "automountServiceAccountToken": .bool(false),
+            "containers": .array(
+                settings.images.sorted { $0.name < $1.name }.map { image in
+                    container(image, settings.resources)
+                }
+            ),
+            // `sleep` as process 1 does not heed SIGTERM; there is nothing to wait for.
+            "terminationGracePeriodSeconds": .int(1),
+        ]
+        if !settings.nodeSelector.isEmpty {
+            spec["nodeSelector"] = .object(settings.nodeSelector.mapValues(JSONValue.string))
+        }
+        return .object(spec)
+    }
+
+    private static func container(_ image: CachedImage, _ resources: ContainerResources) -> JSONValue {
+        .object([
+            "name": .string(image.name),
+            "image": .string(image.image.text),
+            "imagePullPolicy": "Always",
+            "command": .array(["sleep"]),
+            "args": .array(["infinity"]),
+            "resources": .object([
+                "requests": .object([
+                    "memory": .string(resources.memoryRequest.text),
+                    "cpu": .string(resources.cpuRequest.text),
+                ]),
+                "limits": .object([
+                    "memory": .string(resources.memoryLimit.text),
+                    "cpu": .string(resources.cpuLimit.text),
+                ]),
+            ]),
+            // No runAsNonRoot: most images that are worth caching run as root, and would not start. No
+            // seccompProfile: OpenShift before 4.11 refuses pods that name one.
+            "securityContext": .object([
+                "allowPrivilegeEscalation": .bool(false),
+                "capabilities": .object(["drop": .array(["ALL"])]),
+                "readOnlyRootFilesystem": .bool(true),
+            ]),
+        ])
+    }
+}
