@@ -28,6 +28,8 @@ public struct Configuration: Sendable, Equatable {
 public struct FleetTarget: Sendable, Equatable {
     /// The users of `IMPERSONATE_USERS`, in the order given. Empty only when there is a users' file.
     public var users: [String]
+    /// The users that the file held when the configuration was read; empty without one.
+    public var fileUsers: [String]
     /// Path of `IMPERSONATE_USERS_FILE`; its content was valid when the configuration was read.
     public var usersFile: String?
     /// Where the proxy is.

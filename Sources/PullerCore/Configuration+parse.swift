@@ -1,0 +1,101 @@
+extension Configuration {
+    /// Reads and checks everything, and reports all that is wrong at once.
+    ///
+    /// An empty value counts as not set. Files are read to check that they can be used; what they hold is not
+    /// kept, except the users of `IMPERSONATE_USERS_FILE`.
+    ///
+    /// - Parameters:
+    ///   - environment: The variables by name.
+    ///   - readFile: Gives the text of a file, or throws when it cannot be read.
+    public static func parse(
+        environment: [String: String],
+        readFile: (String) throws -> String
+    ) -> Result<Configuration, ConfigurationProblems> {
+        withoutActuallyEscaping(readFile) { readFile in
+            var reader = EnvironmentReader(environment: environment, readFile: readFile)
+            let isFleet = reader.required(.multicluster, parseBool)
+            let daemonSet = reader.daemonSetSettings()
+            let target = reader.target(isFleet: isFleet)
+            let caBundleFile = reader.caBundleFile(isFleet: isFleet)
+            let schedule = reader.schedule(users: target?.users ?? 1)
+            let exit = reader.exitSettings()
+            let log = reader.logSettings()
+            guard reader.problems.isEmpty, let target, let daemonSet, let schedule, let exit, let log else {
+                return .failure(ConfigurationProblems(problems: reader.problems))
+            }
+            return .success(
+                Configuration(
+                    target: target,
+                    daemonSet: daemonSet,
+                    schedule: schedule,
+                    exit: exit,
+                    log: log,
+                    caBundleFile: caBundleFile
+                )
+            )
+        }
+    }
+}
+
+extension Configuration.Target {
+    /// Users known at the start.
+    fileprivate var users: Int {
+        switch self {
+        case .fleet(let fleet): fleet.allUsers.count
+        case .single: 1
+        }
+    }
+}
+
+extension EnvironmentReader {
+    /// The clusters; `isFleet` is `nil` when `MULTICLUSTER` itself is wrong.
+    fileprivate mutating func target(isFleet: Bool?) -> Configuration.Target? {
+        switch isFleet {
+        case true?:
+            return fleetTarget().map(Configuration.Target.fleet)
+        case false?:
+            return singleTarget().map(Configuration.Target.single)
+        case nil:
+            // What is set can be checked; what is required depends on an answer that is not there.
+            let known = problems.count
+            _ = fleetTarget()
+            forgetMissing(since: known)
+            return nil
+        }
+    }
+
+    /// In the cluster the service account's bundle is the default; a proxy and an OIDC provider are
+    /// elsewhere, where the system's trust store is the better guess.
+    fileprivate mutating func caBundleFile(isFleet: Bool?) -> String? {
+        let path =
+            given(.caBundleFile) ?? (isFleet == false && isInCluster ? ServiceAccountFile.caBundle : nil)
+        guard let path else { return nil }
+        return contents(of: path, for: .caBundleFile, shown: path) { text in
+            text.contains("-----BEGIN CERTIFICATE-----") ? path : nil
+        }
+    }
+}
+
+extension DaemonSetSettings {
+    /// Reads and checks what is wanted in each cluster, whatever the clusters are: enough to show the
+    /// manifest.
+    public static func parse(
+        environment: [String: String]
+    ) -> Result<DaemonSetSettings, ConfigurationProblems> {
+        var reader = EnvironmentReader(environment: environment, readFile: { _ in "" })
+        guard let settings = reader.daemonSetSettings(), reader.problems.isEmpty else {
+            return .failure(ConfigurationProblems(problems: reader.problems))
+        }
+        return .success(settings)
+    }
+}
+
+/// A truth value in one of the spellings that Go's `strconv.ParseBool` takes, which existing configurations
+/// use.
+func parseBool(_ text: String) -> Bool? {
+    switch text {
+    case "1", "t", "T", "true", "TRUE", "True": true
+    case "0", "f", "F", "false", "FALSE", "False": false
+    default: nil
+    }
+}

@@ -1,0 +1,114 @@
+extension Configuration {
+    /// The resolved configuration as `NAME=value`, one line each, secrets redacted. Given back as an
+    /// environment, the lines lead to the same configuration (but for the secrets); what is not set is not
+    /// there, and neither is what a long list of users holds beyond its first twenty.
+    public func summaryLines() -> [String] {
+        var summary = Summary()
+        summary.add(target)
+        summary.add(.caBundleFile, caBundleFile)
+        summary.add(daemonSet)
+        summary.add(schedule)
+        summary.add(.onExit, exit.action.rawValue)
+        summary.add(.exitGrace, seconds: exit.grace)
+        summary.add(.logFormat, log.format.rawValue)
+        summary.add(.logLevel, log.level.rawValue)
+        return summary.lines
+    }
+}
+
+private struct Summary {
+    private(set) var lines: [String] = []
+
+    mutating func add(_ variable: ConfigurationVariable, _ value: String?) {
+        guard let value else { return }
+        lines.append("\(variable.name)=\(displayText(value, limit: .max))")
+    }
+
+    mutating func add(_ variable: ConfigurationVariable, _ value: Int) {
+        add(variable, String(value))
+    }
+
+    mutating func add(_ variable: ConfigurationVariable, _ value: Bool) {
+        add(variable, value ? "true" : "false")
+    }
+
+    mutating func add(_ variable: ConfigurationVariable, hours: Duration) {
+        add(variable, decimalText(hours, unit: .seconds(3_600)))
+    }
+
+    mutating func add(_ variable: ConfigurationVariable, seconds: Duration) {
+        add(variable, decimalText(seconds, unit: .seconds(1)))
+    }
+
+    mutating func add(_ target: Configuration.Target) {
+        switch target {
+        case .fleet(let fleet):
+            add(.multicluster, true)
+            add(.users, fleet.users.isEmpty ? nil : Self.shortened(fleet.users))
+            add(.usersFile, fleet.usersFile)
+            add(.proxyURL, fleet.proxy.template)
+            add(.impersonationHeader, fleet.proxy.sendsImpersonationHeader)
+            add(fleet.credential)
+        case .single(let single):
+            add(.multicluster, false)
+            add(.apiURL, single.apiURL)
+            add(single.credential)
+        }
+    }
+
+    mutating func add(_ credential: Credential) {
+        switch credential {
+        case .none: break
+        case .tokenFile(let path): add(.bearerTokenFile, path)
+        case .clientCredentials(let client):
+            add(.oidcProvider, String(client.tokenURL.dropLast("/token".count)))
+            add(.oidcScope, client.scope)
+            add(.oidcAudience, client.audience)
+            add(.oidcClientAuth, client.authentication.rawValue)
+            add(client.id, .serviceAccountID, .serviceAccountIDFile)
+            add(client.secret, .serviceAccountSecret, .serviceAccountSecretFile)
+        }
+    }
+
+    mutating func add(
+        _ source: SecretSource,
+        _ variable: ConfigurationVariable,
+        _ fileVariable: ConfigurationVariable
+    ) {
+        switch source {
+        case .value(let secret): add(variable, secret.description)
+        case .file(let path): add(fileVariable, path)
+        }
+    }
+
+    mutating func add(_ settings: DaemonSetSettings) {
+        add(.images, settings.images.map { "\($0.name)=\($0.image.text)" }.joined(separator: ";"))
+        add(.daemonSetName, settings.name)
+        add(.namespace, settings.namespace)
+        add(.installationID, settings.installationID)
+        add(.memoryRequest, settings.resources.memoryRequest.text)
+        add(.memoryLimit, settings.resources.memoryLimit.text)
+        add(.cpuRequest, settings.resources.cpuRequest.text)
+        add(.cpuLimit, settings.resources.cpuLimit.text)
+        let selector = JSONValue.object(settings.nodeSelector.mapValues(JSONValue.string))
+        add(.nodeSelector, String(decoding: selector.compactJSON(), as: UTF8.self))
+    }
+
+    mutating func add(_ schedule: Schedule) {
+        add(.interval, hours: schedule.interval)
+        add(.refreshAge, hours: schedule.refreshAge ?? .zero)
+        add(.minReadyPercent, schedule.minReadyPercent)
+        add(.maxConcurrentRollouts, schedule.maxConcurrentRollouts)
+        add(.maxConcurrentRequests, schedule.maxConcurrentRequests)
+        add(.startSpread, seconds: schedule.startSpread)
+        add(.requestTimeout, seconds: schedule.requestTimeout)
+        add(.rolloutTimeout, seconds: schedule.rolloutTimeout)
+        add(.backoffInitial, seconds: schedule.backoff.initial)
+        add(.backoffMaximum, seconds: schedule.backoff.maximum)
+    }
+
+    private static func shortened(_ users: [String]) -> String {
+        let others = users.count - 20
+        return users.prefix(20).joined(separator: ",") + (others > 0 ? " and \(others) more" : "")
+    }
+}

@@ -1,0 +1,89 @@
+extension EnvironmentReader {
+    /// How the puller proves who it is to a proxy: by client credentials or by a token file, not by both.
+    mutating func fleetCredential() -> Credential? {
+        switch (given(.oidcProvider), given(.bearerTokenFile)) {
+        case (_?, let path?):
+            report(
+                .bearerTokenFile,
+                value: shownSecretPath(path),
+                expected: "must not be set together with \(ConfigurationVariable.oidcProvider.name)"
+            )
+            // What else is wrong is said now, too.
+            _ = clientCredentials()
+            return nil
+        case (nil, let path?):
+            return tokenFile(path)
+        case (_, nil):
+            return clientCredentials().map(Credential.clientCredentials)
+        }
+    }
+
+    /// A file that holds a bearer token now.
+    mutating func tokenFile(_ path: String) -> Credential? {
+        secretFile(path, for: .bearerTokenFile).map(Credential.tokenFile)
+    }
+
+    private mutating func clientCredentials() -> ClientCredentials? {
+        let provider = required(.oidcProvider, shown: BaseURL.shown) { text throws(Expected) in
+            try BaseURL(text)
+        }
+        let scope = optional(.oidcScope) { $0.hasControlCharacters ? nil : $0 }
+        let audience = optional(.oidcAudience) { $0.hasControlCharacters ? nil : $0 }
+        let authentication = required(.oidcClientAuth, ClientCredentials.Authentication.init)
+        let id = secret(.serviceAccountID, orFile: .serviceAccountIDFile)
+        let secret = secret(.serviceAccountSecret, orFile: .serviceAccountSecretFile)
+        guard let provider, let authentication, let id, let secret else { return nil }
+        return ClientCredentials(
+            tokenURL: provider.text + "/token",
+            id: id,
+            secret: secret,
+            scope: scope,
+            audience: audience,
+            authentication: authentication
+        )
+    }
+
+    private mutating func secret(
+        _ variable: ConfigurationVariable,
+        orFile fileVariable: ConfigurationVariable
+    ) -> SecretSource? {
+        switch (given(variable), given(fileVariable)) {
+        case (_?, let path?):
+            report(
+                fileVariable,
+                value: shownSecretPath(path),
+                expected: "must not be set together with \(variable.name)"
+            )
+            return nil
+        case (nil, let path?):
+            return secretFile(path, for: fileVariable).map(SecretSource.file)
+        case (_, nil):
+            return required(variable, shown: { _ in redacted }) { text throws(Expected) in
+                guard !text.hasControlCharacters else {
+                    throw Expected(
+                        "must not have a line break (an \"echo\" without -n adds one) or other "
+                            + "control characters"
+                    )
+                }
+                return text.trimmed.isEmpty ? nil : .value(Secret(text))
+            }
+        }
+    }
+
+    /// The path of a file that holds a secret now, in one line; white space around it does not count.
+    private mutating func secretFile(_ path: String, for variable: ConfigurationVariable) -> String? {
+        contents(of: path, for: variable, shown: shownSecretPath(path)) { text throws(Expected) in
+            let secret = text.trimmed
+            guard !secret.isEmpty else { throw Expected("must name a file that is not empty") }
+            guard !secret.hasControlCharacters else {
+                throw Expected("must name a file with one line and no control characters")
+            }
+            return path
+        }
+    }
+
+    /// Whoever puts the secret itself where its file is asked for should not find it in the log.
+    private func shownSecretPath(_ path: String) -> String {
+        path.hasPrefix("/") || path.hasPrefix("./") || path.hasPrefix("../") ? path : redacted
+    }
+}

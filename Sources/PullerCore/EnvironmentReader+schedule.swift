@@ -1,0 +1,70 @@
+extension EnvironmentReader {
+    /// When, how often and how many at once.
+    ///
+    /// - Parameter users: Users known at the start.
+    mutating func schedule(users: Int) -> Schedule? {
+        let interval = required(.interval) { parseHours($0, zero: false) }
+        let refreshAge = required(.refreshAge) { parseHours($0, zero: true) }
+        let minReadyPercent = required(.minReadyPercent) { parseWholeNumber($0, in: 0...100) }
+        let rollouts = required(.maxConcurrentRollouts) { parseWholeNumber($0, in: 1...100_000) }
+        let requests = required(.maxConcurrentRequests) { parseWholeNumber($0, in: 1...100_000) }
+        let startSpread =
+            given(.startSpread) == nil
+            ? (users <= 100 ? .zero : .seconds(10))
+            : required(.startSpread) { parseSeconds($0, zero: true) }
+        let requestTimeout = required(.requestTimeout) { parseSeconds($0, zero: false) }
+        let rolloutTimeout = required(.rolloutTimeout) { parseSeconds($0, zero: false) }
+        let backoff = backoff()
+        guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests, let startSpread,
+            let requestTimeout, let rolloutTimeout, let backoff
+        else { return nil }
+        return Schedule(
+            interval: interval,
+            startSpread: startSpread,
+            requestTimeout: requestTimeout,
+            rolloutTimeout: rolloutTimeout,
+            backoff: backoff,
+            refreshAge: refreshAge == .zero ? nil : refreshAge,
+            minReadyPercent: minReadyPercent,
+            maxConcurrentRollouts: rollouts,
+            maxConcurrentRequests: requests
+        )
+    }
+
+    private mutating func backoff() -> Backoff? {
+        let initial = required(.backoffInitial) { parseSeconds($0, zero: false) }
+        let maximum = required(.backoffMaximum) { parseSeconds($0, zero: false) }
+        guard let initial, let maximum else { return nil }
+        guard initial <= maximum else {
+            // Blame what was given: the other one may be a default that the operator has never seen.
+            let blamesMaximum = given(.backoffInitial) == nil
+            let (blamed, other): (ConfigurationVariable, ConfigurationVariable) =
+                blamesMaximum ? (.backoffMaximum, .backoffInitial) : (.backoffInitial, .backoffMaximum)
+            let otherText = decimalText(blamesMaximum ? initial : maximum, unit: .seconds(1))
+            report(
+                blamed,
+                value: given(blamed),
+                expected: "must be at \(blamesMaximum ? "least" : "most") \(other.name)=\"\(otherText)\""
+            )
+            return nil
+        }
+        return Backoff(initial: initial, maximum: maximum)
+    }
+
+    /// What happens at the end. No grace at all would make `delete` a promise that cannot be kept, so zero is
+    /// an error.
+    mutating func exitSettings() -> ExitSettings? {
+        let action = required(.onExit, ExitSettings.Action.init)
+        let grace = required(.exitGrace) { parseSeconds($0, zero: false) }
+        guard let action, let grace else { return nil }
+        return ExitSettings(action: action, grace: grace)
+    }
+
+    /// How events are written.
+    mutating func logSettings() -> LogSettings? {
+        let format = required(.logFormat, LogSettings.Format.init)
+        let level = required(.logLevel, LogLevel.init)
+        guard let format, let level else { return nil }
+        return LogSettings(format: format, level: level)
+    }
+}

@@ -1,0 +1,96 @@
+/// Reads variables one after the other and gathers what is wrong with them.
+///
+/// A method that returns `nil` has reported why, unless the variable is optional and not set.
+struct EnvironmentReader {
+    private let environment: [String: String]
+    private let readFile: (String) throws -> String
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(environment: [String: String], readFile: @escaping (String) throws -> String) {
+        self.environment = environment
+        self.readFile = readFile
+    }
+
+    /// The value as it was given; `nil` when the variable is not set or empty (templates leave empty strings
+    /// where nothing is wanted).
+    func given(_ variable: ConfigurationVariable) -> String? {
+        guard let text = environment[variable.name], !text.isEmpty else { return nil }
+        return text
+    }
+
+    mutating func report(_ variable: ConfigurationVariable, value: String?, expected: String? = nil) {
+        problems.append(
+            ConfigurationProblem(
+                variable: variable.name,
+                value: value,
+                expected: expected ?? variable.expected
+            )
+        )
+    }
+
+    /// Forgets the reports of missing variables since `count` problems were known.
+    mutating func forgetMissing(since count: Int) {
+        problems = problems.prefix(count) + problems.dropFirst(count).filter { $0.value != nil }
+    }
+
+    /// The value that was given or the default, parsed; reports when there is neither.
+    ///
+    /// - Parameters:
+    ///   - shown: How the value may be shown in a report.
+    ///   - parse: `nil` stands for the variable's own text about what is right.
+    mutating func required<Value>(
+        _ variable: ConfigurationVariable,
+        shown: (String) -> String = { $0 },
+        _ parse: (String) throws(Expected) -> Value?
+    ) -> Value? {
+        guard let text = given(variable) ?? variable.defaultValue else {
+            report(variable, value: nil)
+            return nil
+        }
+        return check(variable, shown: shown(text)) { () throws(Expected) in try parse(text) }
+    }
+
+    /// The value that was given, parsed; `nil` without a report when there is none.
+    mutating func optional<Value>(
+        _ variable: ConfigurationVariable,
+        shown: (String) -> String = { $0 },
+        _ parse: (String) throws(Expected) -> Value?
+    ) -> Value? {
+        given(variable) == nil ? nil : required(variable, shown: shown, parse)
+    }
+
+    /// What a file holds, parsed; reports under the variable that names the file.
+    ///
+    /// - Parameter shown: How the path may be shown in a report.
+    mutating func contents<Value>(
+        of path: String,
+        for variable: ConfigurationVariable,
+        shown: String,
+        _ parse: (String) throws(Expected) -> Value?
+    ) -> Value? {
+        let text: String
+        do {
+            text = try readFile(path)
+        } catch {
+            // The error's text may repeat the path, which is not shown when it could be a secret.
+            let reason = shown == redacted ? "" : " (\(displayText("\(error)", limit: 200)))"
+            report(variable, value: shown, expected: variable.expected + reason)
+            return nil
+        }
+        return check(variable, shown: shown) { () throws(Expected) in try parse(text) }
+    }
+
+    private mutating func check<Value>(
+        _ variable: ConfigurationVariable,
+        shown: String,
+        _ parse: () throws(Expected) -> Value?
+    ) -> Value? {
+        do throws(Expected) {
+            if let value = try parse() { return value }
+            report(variable, value: shown)
+        } catch {
+            report(variable, value: shown, expected: error.text)
+        }
+        return nil
+    }
+}

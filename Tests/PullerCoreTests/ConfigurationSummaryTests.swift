@@ -1,0 +1,66 @@
+import PullerCore
+import Testing
+
+@Suite("Configuration summary")
+struct ConfigurationSummaryTests {
+    @Test(
+        "the lines are an environment that leads to the same configuration",
+        arguments: [
+            (Environments.fleet, [:]),
+            (
+                Environments.fleet,
+                [
+                    "CACHING_INTERVAL_HOURS": "0.0001", "IMAGE_REFRESH_HOURS": "0",
+                    "NODE_SELECTOR": #"{"b":"c","a":""}"#,
+                    "IMAGES": "b=registry:5000/b:1;a=a@sha256:" + String(repeating: "0a", count: 32),
+                    "BACKOFF_INITIAL_SECONDS": ".125", "START_SPREAD_SECONDS": "0.000000001",
+                    "IMPERSONATE_USERS": "a b, c",
+                    "IMPERSONATE_USERS_FILE": "/u", "OIDC_SCOPE": "x y", "OIDC_AUDIENCE": "z",
+                    "OPENSHIFT_PROXY_URL": "https://p/{user}", "ON_EXIT": "delete", "LOG_LEVEL": "error",
+                    "SERVICE_ACCOUNT_SECRET": "", "SERVICE_ACCOUNT_SECRET_FILE": "/s",
+                ]
+            ),
+            (Environments.pod, [:]),
+            (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
+        ]
+    )
+    func roundTrip(environment: [String: String], changes: [String: String]) throws {
+        let files = Environments.podFiles.merging(
+            ["/u": "d", "/s": "x", "/c": "-----BEGIN CERTIFICATE-----"]) { $1 }
+        let configuration = try parse(environment, changes, files: files).get()
+        var readBack: [String: String] = [:]
+        for line in configuration.summaryLines() {
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            #expect(parts.count == 2)
+            readBack[parts[0]] = parts[1]
+        }
+        for secret in ["SERVICE_ACCOUNT_ID", "SERVICE_ACCOUNT_SECRET"] where readBack[secret] != nil {
+            readBack[secret] = environment[secret]
+        }
+        #expect(try parse(readBack, files: files).get() == configuration)
+    }
+
+    @Test("numbers are written as people write them")
+    func numbers() throws {
+        let lines = try parse(Environments.fleet, ["CACHING_INTERVAL_HOURS": "0.10"]).get().summaryLines()
+        #expect(lines.contains("CACHING_INTERVAL_HOURS=0.1"))
+        #expect(lines.contains("IMAGE_REFRESH_HOURS=24"))
+        #expect(lines.contains("REQUEST_TIMEOUT_SECONDS=30"))
+    }
+
+    @Test("a long list of users is counted")
+    func manyUsers() throws {
+        let users = (1...25).map { "u\($0)" }.joined(separator: ",")
+        let lines = try parse(Environments.fleet, ["IMPERSONATE_USERS": users]).get().summaryLines()
+        let line = try #require(lines.first { $0.hasPrefix("IMPERSONATE_USERS=") })
+        #expect(line.hasSuffix(",u20 and 5 more"))
+    }
+
+    @Test("a path with a line break stays on its line")
+    func oneLineEach() throws {
+        let changes = ["CA_BUNDLE_FILE": "/a\nb"]
+        let files = ["/a\nb": "-----BEGIN CERTIFICATE-----"]
+        let lines = try parse(Environments.fleet, changes, files: files).get().summaryLines()
+        #expect(lines.contains(#"CA_BUNDLE_FILE=/a\nb"#))
+    }
+}
