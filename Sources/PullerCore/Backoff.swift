@@ -18,8 +18,10 @@ public struct Backoff: Sendable, Equatable {
     /// The longest that the delay after `failures` failures in a row (1 for the first) can be.
     public func ceiling(afterFailures failures: Int) -> Duration {
         var ceiling = min(initial, maximum)
-        for _ in 1..<max(failures, 1) where ceiling < maximum {
+        var doublings = failures - 1
+        while doublings > 0, ceiling < maximum {
             ceiling = min(ceiling * 2, maximum)
+            doublings -= 1
         }
         return ceiling
     }

@@ -41,7 +41,7 @@ extension StringProtocol {
     }
 
     /// The text without white space and line breaks at its ends.
-    var trimmed: String {
+    public var trimmed: String {
         guard let start = firstIndex(where: { !$0.isWhitespace }),
             let end = lastIndex(where: { !$0.isWhitespace })
         else { return "" }

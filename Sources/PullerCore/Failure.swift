@@ -1,0 +1,59 @@
+/// Why a round did not come to its end. The names are stable: alerts and scripts may rely on them.
+public enum FailureReason: String, Sendable, CaseIterable {
+    /// 401, also with a fresh token: unknown user, wrong account, missing namespace behind a proxy.
+    case unauthorized = "Unauthorized"
+    /// 403: a permission is missing.
+    case forbidden = "Forbidden"
+    /// A 404 that is not the cluster's answer about this DaemonSet.
+    case proxyNotFound = "ProxyNotFound"
+    /// The namespace does not exist.
+    case namespaceMissing = "NamespaceMissing"
+    /// Somebody else has the DaemonSet, or keeps changing it.
+    case conflict = "Conflict"
+    /// 422: the server does not accept the DaemonSet.
+    case invalid = "Invalid"
+    /// The server asked to come back later.
+    case throttled = "Throttled"
+    /// 429 or 5xx without saying when to come back.
+    case serverError = "ServerError"
+    /// No connection, or it broke.
+    case unreachable = "Unreachable"
+    /// The server's certificate is not trusted.
+    case untrusted = "Untrusted"
+    /// No complete answer in time.
+    case timeout = "Timeout"
+    /// The answer was larger than any right one.
+    case responseTooLarge = "ResponseTooLarge"
+    /// The answer is not what was asked for.
+    case malformedResponse = "MalformedResponse"
+    /// The server sent the puller elsewhere; a token does not travel.
+    case redirect = "Redirect"
+    /// The DaemonSet is being deleted and does not go.
+    case terminating = "Terminating"
+    /// Somebody deleted the DaemonSet while it rolled out.
+    case recreated = "Recreated"
+    /// There is no token to ask with.
+    case tokenUnavailable = "TokenUnavailable"
+    /// The puller is ending.
+    case cancelled = "Cancelled"
+}
+
+/// Why a round did not come to its end, with what an operator needs to know.
+public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The stable name.
+    public var reason: FailureReason
+    /// What happened, on one line, without secrets.
+    public var message: String
+    /// How long the server wants to be left alone.
+    public var retryAfter: Duration?
+
+    /// A failure; the message is made printable.
+    public init(_ reason: FailureReason, _ message: String, retryAfter: Duration? = nil) {
+        self.reason = reason
+        self.message = displayText(message, limit: 400)
+        self.retryAfter = retryAfter
+    }
+
+    /// Reason and message.
+    public var description: String { "\(reason.rawValue): \(message)" }
+}

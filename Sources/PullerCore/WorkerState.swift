@@ -1,0 +1,92 @@
+/// How a round ended.
+public enum RoundOutcome: Sendable, Equatable {
+    /// The right DaemonSet is there and all its nodes are ready.
+    case ready(Health)
+    /// The right DaemonSet is there; not all its nodes are ready.
+    case unready(Health)
+    /// Somebody undid this program's work, so it was done again.
+    case contested(ReplaceReason, Health)
+    /// The round did not come to its end.
+    case failed(Failure)
+}
+
+/// When a worker looks again: the one place where outcomes become delays.
+public struct WorkerState: Sendable, Equatable {
+    /// Failures in a row.
+    public private(set) var failures = 0
+    /// Rounds in a row that ended unready without progress.
+    private var stalls = 0
+    /// Rounds in a row in which somebody had undone this program's work.
+    public private(set) var contests = 0
+    private var lastReady: Int?
+
+    /// A worker that has done nothing yet.
+    public init() {}
+
+    /// Takes in an outcome, and tells how long to wait before the next round.
+    ///
+    /// | outcome | delay |
+    /// | --- | --- |
+    /// | ready | the interval, a twentieth more or less |
+    /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
+    /// | contested | the interval, doubling each time in a row |
+    /// | failed | exponential backoff with full jitter; at its cap at once where waiting does not help |
+    ///
+    /// - Parameter random: A number in `0..<1`.
+    public mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration {
+        switch outcome {
+        case .ready(let health):
+            failures = 0
+            stalls = 0
+            contests = 0
+            lastReady = health.ready
+            return Self.aboutInterval(schedule, random: random)
+
+        case .unready(let health):
+            failures = 0
+            contests = 0
+            stalls = health.ready > lastReady ?? -1 ? 1 : stalls + 1
+            lastReady = health.ready
+            let patience = Backoff(initial: schedule.backoff.initial, maximum: schedule.interval)
+            let isPatient = patience.ceiling(afterFailures: stalls) >= schedule.interval
+            return isPatient
+                ? Self.aboutInterval(schedule, random: random)
+                : patience.delay(afterFailures: stalls, random: random)
+
+        case .contested(_, let health):
+            failures = 0
+            stalls = 0
+            contests += 1
+            lastReady = health.ready
+            let longest = max(schedule.interval, .seconds(24 * 3600))
+            return Backoff(initial: schedule.interval, maximum: longest).ceiling(afterFailures: contests)
+
+        case .failed(let failure):
+            failures += 1
+            lastReady = nil
+            return Self.delay(after: failure, failures: failures, backoff: schedule.backoff, random: random)
+        }
+    }
+
+    /// The interval, up to a twentieth shorter or longer, so that workers that started together drift apart.
+    private static func aboutInterval(_ schedule: Schedule, random: Double) -> Duration {
+        schedule.interval * (0.95 + 0.1 * random)
+    }
+
+    private static func delay(
+        after failure: Failure,
+        failures: Int,
+        backoff: Backoff,
+        random: Double
+    ) -> Duration {
+        if let retryAfter = failure.retryAfter {
+            // Never sooner than told, and not everybody at once; the cap holds for servers, too.
+            let spread = backoff.initial * random
+            return min(retryAfter + spread, backoff.maximum)
+        }
+        if failure.reason == .invalid {
+            return backoff.maximum
+        }
+        return backoff.delay(afterFailures: failures, random: random)
+    }
+}

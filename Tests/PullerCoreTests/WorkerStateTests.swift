@@ -1,0 +1,96 @@
+import PullerCore
+import TestSupport
+import Testing
+
+@Suite("The delay after a round")
+struct WorkerStateTests {
+    private let schedule: Schedule
+
+    init() throws {
+        schedule = try Configuration.sample().schedule
+    }
+
+    private func failed(_ reason: FailureReason = .serverError, retryAfter: Duration? = nil) -> RoundOutcome {
+        .failed(Failure(reason, "x", retryAfter: retryAfter))
+    }
+
+    private let ready = RoundOutcome.ready(Health(.ready, ready: 3, desired: 3))
+    private func unready(_ count: Int) -> RoundOutcome {
+        .unready(Health(.degraded, ready: count, desired: 5))
+    }
+
+    @Test("doubles with each failure up to the cap, and is anywhere between zero and that")
+    func doubles() {
+        var state = WorkerState()
+        let longest = (0..<12).map { _ in state.record(failed(), schedule: schedule, random: 1) }
+        #expect(longest == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map { Duration.seconds($0) })
+        state = WorkerState()
+        #expect(state.record(failed(), schedule: schedule, random: 0) == .zero)
+        #expect(state.record(failed(), schedule: schedule, random: 0.25) == .milliseconds(500))
+    }
+
+    @Test("begins anew after a success")
+    func resets() {
+        var state = WorkerState()
+        for _ in 0..<8 { _ = state.record(failed(), schedule: schedule, random: 1) }
+        #expect(state.record(ready, schedule: schedule, random: 0.5) == .seconds(3600))
+        #expect(state.record(failed(), schedule: schedule, random: 1) == .seconds(1))
+    }
+
+    @Test("is the interval after success, a twentieth less or more")
+    func interval() {
+        var state = WorkerState()
+        #expect(state.record(ready, schedule: schedule, random: 0) == .seconds(3420))
+        #expect(state.record(ready, schedule: schedule, random: 1) == .seconds(3780))
+    }
+
+    @Test("is what the server asked for, within the cap and never less")
+    func retryAfter() {
+        var state = WorkerState()
+        #expect(
+            state.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 0)
+                == .seconds(7)
+        )
+        #expect(
+            state.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 1)
+                == .seconds(8)
+        )
+        let huge = failed(.throttled, retryAfter: .seconds(1_000_000))
+        #expect(state.record(huge, schedule: schedule, random: 1) == .seconds(300))
+    }
+
+    @Test("is the cap at once when the server does not accept the DaemonSet")
+    func invalid() {
+        var state = WorkerState()
+        #expect(state.record(failed(.invalid), schedule: schedule, random: 0) == .seconds(300))
+    }
+
+    @Test("doubles up to the interval while nodes are missing, and begins anew with each further node")
+    func unreadyDelays() {
+        var state = WorkerState()
+        var delays: [Duration] = []
+        for _ in 0..<4 { delays.append(state.record(unready(1), schedule: schedule, random: 1)) }
+        #expect(delays == [1, 2, 4, 8].map { Duration.seconds($0) })
+        #expect(state.record(unready(2), schedule: schedule, random: 1) == .seconds(1))
+        for _ in 0..<20 { _ = state.record(unready(2), schedule: schedule, random: 1) }
+        #expect(state.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
+    }
+
+    @Test("doubles from the interval while somebody undoes the work")
+    func contested() {
+        var state = WorkerState()
+        let contested = RoundOutcome.contested(.edited, Health(.ready, ready: 3, desired: 3))
+        let hours = (0..<7).map { _ in
+            state.record(contested, schedule: schedule, random: 0.3) / .seconds(3600)
+        }
+        #expect(hours == [1, 2, 4, 8, 16, 24, 24])
+    }
+
+    @Test("of a backoff never overflows, however long it lasts")
+    func longBackoff() {
+        let backoff = Backoff(initial: .milliseconds(1), maximum: .seconds(86400))
+        #expect(backoff.ceiling(afterFailures: .max) == .seconds(86400))
+        #expect(backoff.ceiling(afterFailures: 0) == .milliseconds(1))
+        #expect(Backoff(initial: .seconds(5), maximum: .seconds(2)).ceiling(afterFailures: 1) == .seconds(2))
+    }
+}
