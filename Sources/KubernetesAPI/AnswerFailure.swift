@@ -1,0 +1,40 @@
+import PullerCore
+
+extension Failure {
+    /// What an answer means that is not the one that was hoped for.
+    ///
+    /// - Parameters:
+    ///   - verb: What was asked for, such as `create`.
+    ///   - namespace: The namespace that was named.
+    init(_ response: HTTPResponse, verb: String, namespace: String) {
+        let head = response.head
+        let status = StatusObject(response.body)
+        let said = status?.message.map { ": \($0)" } ?? ""
+        switch head.status {
+        case 300...399:
+            let target = head.headers["location"] ?? "nowhere"
+            self.init(.redirect, "\(head.status) to \(target): redirects are not followed")
+        case 401:
+            self.init(.unauthorized, "401\(said): the user, the account or the namespace is not known")
+        case 403:
+            self.init(.forbidden, "403 on \(verb) daemonsets\(said)")
+        case 404 where status?.saysAbsent(kind: "namespaces", name: namespace) == true:
+            self.init(.namespaceMissing, "the namespace \(namespace) does not exist")
+        case 404:
+            self.init(.proxyNotFound, "404 that is not the cluster's answer about this DaemonSet\(said)")
+        case 422:
+            let causes =
+                status?.details?.causes?.prefix(8).map { "\($0.field ?? "?"): \($0.message ?? "?")" } ?? []
+            self.init(.invalid, "422\(causes.isEmpty ? said : ": " + causes.joined(separator: "; "))")
+        case 429, 503:
+            guard let wait = head.retryAfter else { fallthrough }
+            self.init(.throttled, "\(head.status)\(said): to be left alone for \(wait)", retryAfter: wait)
+        case 500...599:
+            self.init(.serverError, "\(head.status)\(said)")
+        case 409:
+            self.init(.conflict, "409 on \(verb)\(said)")
+        default:
+            self.init(.malformedResponse, "status \(head.status) on \(verb)\(said)")
+        }
+    }
+}

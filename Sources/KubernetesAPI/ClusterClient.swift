@@ -1,0 +1,174 @@
+import Foundation
+import PullerCore
+
+/// The DaemonSet of one cluster, over HTTP.
+public struct ClusterClient: DaemonSetAPI {
+    private let transport: HTTPTransport
+    private let tokens: TokenSource?
+    private let impersonatedUser: String?
+    private let collectionURL: String
+    private let name: String
+    private let namespace: String
+    private let hearWarning: @Sendable (String) -> Void
+
+    /// A client of one cluster.
+    ///
+    /// - Parameters:
+    ///   - baseURL: URL of the API server, or of the proxy that leads to it, without a trailing slash.
+    ///   - impersonatedUser: Sent as `Impersonate-User`; `nil` for no such header.
+    ///   - tokens: Where the bearer token comes from; `nil` for none.
+    ///   - hearWarning: Told each warning of the server (`Warning: 299`).
+    public init(
+        baseURL: String,
+        impersonatedUser: String?,
+        namespace: String,
+        name: String,
+        transport: HTTPTransport,
+        tokens: TokenSource?,
+        hearWarning: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.transport = transport
+        self.tokens = tokens
+        self.impersonatedUser = impersonatedUser
+        self.name = name
+        self.namespace = namespace
+        self.hearWarning = hearWarning
+        collectionURL = "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/daemonsets"
+    }
+
+    private var objectURL: String { "\(collectionURL)/\(percentEncoded(name))" }
+
+    /// See ``DaemonSetAPI/observe()``.
+    public func observe() async throws(Failure) -> Observation {
+        let response = try await send("GET", objectURL)
+        switch response.head.status {
+        case 200:
+            return Observation(daemonSet: try daemonSet(in: response.body), serverTime: response.head.date)
+        case 404 where isAbsent(response):
+            return Observation(daemonSet: nil, serverTime: response.head.date)
+        default:
+            throw Failure(response, verb: "get", namespace: namespace)
+        }
+    }
+
+    /// See ``DaemonSetAPI/create(_:)``.
+    public func create(_ body: [UInt8]) async throws(Failure) -> Creation {
+        let response = try await send("POST", collectionURL, body: body)
+        switch response.head.status {
+        case 201:
+            return .created(try daemonSet(in: response.body))
+        case 409:
+            let status = StatusObject(response.body)
+            // An API server has the reason AlreadyExists for both; only the message tells them apart
+            // ("object is being deleted: ...").
+            guard status?.reason == "AlreadyExists" else { fallthrough }
+            return status?.message?.contains("being deleted") == true ? .beingDeleted : .alreadyExists
+        default:
+            throw Failure(response, verb: "create", namespace: namespace)
+        }
+    }
+
+    /// See ``DaemonSetAPI/delete(uid:)``.
+    public func delete(uid: String) async throws(Failure) -> Deletion {
+        let response = try await send("DELETE", objectURL, body: deleteOptionsBody(uid: uid))
+        switch response.head.status {
+        case 200, 202:
+            return .deleted
+        case 404 where isAbsent(response):
+            return .absent
+        case 409 where StatusObject(response.body)?.reason == "Conflict":
+            return .changed
+        default:
+            throw Failure(response, verb: "delete", namespace: namespace)
+        }
+    }
+
+    /// See ``DaemonSetAPI/watch(from:seconds:receive:)``.
+    public func watch(
+        from resourceVersion: String,
+        seconds: Int,
+        receive: @escaping @Sendable (WatchEvent) async -> Bool
+    ) async throws(Failure) {
+        let url =
+            "\(collectionURL)?watch=1&fieldSelector=\(percentEncoded("metadata.name=\(name)"))"
+            + "&resourceVersion=\(percentEncoded(resourceVersion))&timeoutSeconds=\(seconds)"
+        // The server ends the watch; where it does not, this does, a little later.
+        let limit = Duration.seconds(seconds + 3)
+        let lines = WatchLines(limit: 4 << 20)
+        let response = try await authorized { (authorization) async throws(Failure) in
+            try await transport.stream(request("GET", url, authorization), limit: limit) {
+                (piece) async throws(Failure) in
+                for line in try await lines.add(piece) {
+                    switch WatchLine(line, name: name) {
+                    case .event(let event):
+                        guard await receive(event) else { return false }
+                    case .irrelevant:
+                        break
+                    case .end:
+                        return false
+                    }
+                }
+                return true
+            }
+        }
+        guard response.head.status == 200 else {
+            throw Failure(response, verb: "watch", namespace: namespace)
+        }
+    }
+
+    // MARK: One request
+
+    private func send(_ method: String, _ url: String, body: [UInt8]? = nil) async throws(Failure)
+        -> HTTPResponse
+    {
+        let response = try await authorized { (authorization) async throws(Failure) in
+            try await transport.send(request(method, url, authorization, body: body))
+        }
+        for warning in response.head.warnings { hearWarning(warning) }
+        return response
+    }
+
+    /// Sends with the token that works, and on 401 once more with a fresh one.
+    private func authorized(
+        _ send: (_ token: Secret?) async throws(Failure) -> HTTPResponse
+    ) async throws(Failure) -> HTTPResponse {
+        guard let tokens else { return try await send(nil) }
+        let token = try await tokens.token()
+        let response = try await send(token.value)
+        guard response.head.status == 401 else { return response }
+        guard let fresh = try await tokens.replacement(for: token) else { return response }
+        let second = try await send(fresh.value)
+        if second.head.status != 401 { tokens.hasProven(fresh) }
+        return second
+    }
+
+    private func request(_ method: String, _ url: String, _ token: Secret?, body: [UInt8]? = nil)
+        -> HTTPRequest
+    {
+        var request = HTTPRequest(method, url, headers: [("Accept", "application/json")], body: body)
+        if let token { request.headers.append(("Authorization", "Bearer \(token.reveal())")) }
+        if let impersonatedUser { request.headers.append(("Impersonate-User", impersonatedUser)) }
+        if body != nil { request.headers.append(("Content-Type", "application/json")) }
+        return request
+    }
+
+    // MARK: Answers
+
+    private func daemonSet(in body: [UInt8]) throws(Failure) -> ObservedDaemonSet {
+        let observed: ObservedDaemonSet
+        do {
+            observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(body))
+        } catch {
+            throw Failure(.malformedResponse, "the answer is not a DaemonSet")
+        }
+        guard observed.name == name else {
+            throw Failure(.malformedResponse, "the answer is about the DaemonSet \(observed.name)")
+        }
+        return observed
+    }
+
+    /// Only the cluster's own word that this DaemonSet does not exist counts: any other 404 comes from the road.
+    private func isAbsent(_ response: HTTPResponse) -> Bool {
+        StatusObject(response.body)?.saysAbsent(kind: "daemonsets", name: name) == true
+    }
+}

@@ -1,0 +1,40 @@
+import PullerCore
+
+/// How the files that a process may open are shared out: each request in flight, and each watch, is a connection.
+public struct ConnectionBudget: Sendable, Equatable {
+    /// Files for everything that is not a connection, with room to spare.
+    private static let reserve = 64
+    /// More requests than these that hang at once are not let out of the gate early.
+    private static let mostOverdue = 1000
+
+    /// The schedule, its numbers lowered where the files do not suffice.
+    public let schedule: Schedule
+    /// Requests that may be in flight beyond `schedule.maxConcurrentRequests` because they hang.
+    public let overdueRequests: Int
+    /// What an operator should know; `nil` when everything fits.
+    public let warning: String?
+
+    /// Connections in all.
+    public var connections: Int {
+        schedule.maxConcurrentRequests + overdueRequests + schedule.maxConcurrentRollouts + Self.reserve / 2
+    }
+
+    /// Shares out `openFiles` files.
+    public init(schedule: Schedule, openFiles: Int) {
+        let available = max(openFiles - Self.reserve, 4)
+        let wanted = schedule.maxConcurrentRequests + schedule.maxConcurrentRollouts
+        var fitting = schedule
+        if wanted > available {
+            fitting.maxConcurrentRequests = max(1, schedule.maxConcurrentRequests * available / wanted / 2)
+            fitting.maxConcurrentRollouts = max(1, schedule.maxConcurrentRollouts * available / wanted / 2)
+            warning =
+                "only \(openFiles) files may be open, so MAX_CONCURRENT_REQUESTS is \(fitting.maxConcurrentRequests) "
+                + "and MAX_CONCURRENT_ROLLOUTS is \(fitting.maxConcurrentRollouts)"
+        } else {
+            warning = nil
+        }
+        self.schedule = fitting
+        let used = fitting.maxConcurrentRequests + fitting.maxConcurrentRollouts
+        overdueRequests = min(Self.mostOverdue, max(available - used, 0))
+    }
+}

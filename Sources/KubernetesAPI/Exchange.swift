@@ -1,0 +1,113 @@
+import Foundation
+import PullerCore
+import Synchronization
+
+/// One request in flight, between URLSession's delegate queue, which feeds it, and the task that waits for it.
+///
+/// All state is behind one lock, and every waiting task is resumed exactly once, after the lock is let go.
+final class Exchange: Sendable {
+    private struct State {
+        var head: HTTPResponseHead?
+        var received: [UInt8] = []
+        var end: Result<Void, Failure>?
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    /// Bytes that may wait here before the answer counts as too large.
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    // MARK: Delegate side
+
+    func receive(_ head: HTTPResponseHead) {
+        change { $0.head = head }
+    }
+
+    /// Takes in a piece of the body; `false` when that is more than may wait here.
+    func receive(_ data: Data) -> Bool {
+        change { state in
+            guard state.received.count + data.count <= limit else {
+                state.end =
+                    state.end
+                    ?? .failure(Failure(.responseTooLarge, "the answer is longer than \(limit) bytes"))
+                state.received = []
+                return false
+            }
+            state.received.append(contentsOf: data)
+            return true
+        }
+    }
+
+    func finish(_ end: Result<Void, Failure>) {
+        change { $0.end = $0.end ?? end }
+    }
+
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        let (result, waiter) = state.withLock { state in
+            let result = body(&state)
+            let waiter = state.waiter
+            state.waiter = nil
+            return (result, waiter)
+        }
+        waiter?.resume()
+        return result
+    }
+
+    // MARK: Waiting side; one task at a time
+
+    /// Waits for the head of the answer.
+    func head() async throws(Failure) -> HTTPResponseHead {
+        while true {
+            let (head, end) = state.withLock { ($0.head, $0.end) }
+            if let head { return head }
+            if let end {
+                try end.get()
+                throw Failure(.malformedResponse, "the connection ended without an answer")
+            }
+            await wait { $0.head == nil && $0.end == nil }
+        }
+    }
+
+    /// Waits for the rest of the body.
+    func wholeBody() async throws(Failure) -> [UInt8] {
+        while true {
+            let (body, end) = state.withLock { ($0.received, $0.end) }
+            if let end {
+                try end.get()
+                return body
+            }
+            await wait { $0.end == nil }
+        }
+    }
+
+    /// Waits for the next piece of the body; `nil` at its end.
+    func nextPiece() async throws(Failure) -> [UInt8]? {
+        while true {
+            let (piece, end) = state.withLock { state in
+                defer { state.received = [] }
+                return (state.received, state.end)
+            }
+            if !piece.isEmpty { return piece }
+            if let end {
+                try end.get()
+                return nil
+            }
+            await wait { $0.received.isEmpty && $0.end == nil }
+        }
+    }
+
+    private func wait(while mustWait: @Sendable (borrowing State) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                guard mustWait(state) else { return true }
+                state.waiter = continuation
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}

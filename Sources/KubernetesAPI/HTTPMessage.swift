@@ -1,0 +1,57 @@
+import PullerCore
+
+/// A request to the proxy, an API server or a token service.
+public struct HTTPRequest: Sendable {
+    /// `GET`, `POST` or `DELETE`.
+    public var method: String
+    /// Absolute URL.
+    public var url: String
+    /// Header fields.
+    public var headers: [(name: String, value: String)]
+    /// Body; `nil` for none.
+    public var body: [UInt8]?
+
+    /// A request.
+    public init(
+        _ method: String,
+        _ url: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8]? = nil
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The head of an answer.
+public struct HTTPResponseHead: Sendable {
+    /// Status code.
+    public var status: Int
+    /// Header fields, names in lower case.
+    public var headers: [String: String]
+
+    /// The server's clock when it answered, when it says so.
+    public var date: Timestamp? { headers["date"].flatMap { Timestamp(httpDate: $0) } }
+
+    /// How long the server wants to be left alone: seconds, or a date to compare with its own (RFC 9110
+    /// section 10.2.3); `nil` when it does not say, or says something else.
+    public var retryAfter: Duration? {
+        guard let text = headers["retry-after"]?.trimmed else { return nil }
+        if let seconds = Int(text), seconds >= 0 {
+            // Whatever it says is capped later; this only keeps Duration from overflowing.
+            return .seconds(min(seconds, 365 * 24 * 3600))
+        }
+        guard let until = Timestamp(httpDate: text), let date else { return nil }
+        return max(until - date, .zero)
+    }
+}
+
+/// A whole answer.
+public struct HTTPResponse: Sendable {
+    /// Status and header.
+    public var head: HTTPResponseHead
+    /// Body.
+    public var body: [UInt8]
+}

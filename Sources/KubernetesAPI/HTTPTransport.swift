@@ -1,0 +1,143 @@
+import Foundation
+import FoundationNetworking
+import PullerCore
+import Synchronization
+
+/// Sends requests by URLSession, bounded in time and size. It keeps nothing between requests but connections: no
+/// cookies, no cache, no credentials; and it follows no redirect, so that a token stays where it was sent.
+public final class HTTPTransport: Sendable {
+    /// Bounds of one exchange.
+    public struct Limits: Sendable {
+        /// Time for the whole exchange, or for the head of a stream's answer.
+        public var time: Duration
+        /// Bytes of an answer's body, or of a stream's body that wait to be read. A DaemonSet with its managed
+        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB.
+        public var bytes = 4 << 20
+
+        /// Bounds with this time.
+        public init(time: Duration) {
+            self.time = time
+        }
+    }
+
+    private let session: URLSession
+    private let delegate: TransportDelegate
+    private let limits: Limits
+    private let clock: MonotonicClock
+
+    /// A transport of its own connections.
+    ///
+    /// - Parameters:
+    ///   - connections: Connections to one host at most. A request that waits for one uses up its time, so this
+    ///     has to be more than are ever in flight.
+    public init(limits: Limits, connections: Int, clock: MonotonicClock) {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = connections
+        configuration.httpCookieStorage = nil
+        configuration.httpCookieAcceptPolicy = .never
+        configuration.httpShouldSetCookies = false
+        configuration.urlCache = nil
+        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        configuration.urlCredentialStorage = nil
+        // The time that counts is measured here; URLSession's starts anew with every byte.
+        configuration.timeoutIntervalForRequest = 3600
+        self.limits = limits
+        self.clock = clock
+        delegate = TransportDelegate()
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+    }
+
+    /// Ends all exchanges and connections.
+    public func close() {
+        session.invalidateAndCancel()
+    }
+
+    /// Sends a request and waits for its whole answer.
+    ///
+    /// - Throws: A failure with the reason `unreachable`, `untrusted`, `timeout`, `responseTooLarge`,
+    ///   `malformedResponse` or `cancelled`. Any status is an answer.
+    public func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
+        let (exchange, task) = try begin(request)
+        return try await ending(task) { () async throws(Failure) in
+            try await withDeadline(self.limits.time, clock: self.clock, what: "no complete answer") {
+                () async throws(Failure) in
+                try await cancelling(task) { () async throws(Failure) in
+                    let head = try await exchange.head()
+                    return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                }
+            }
+        }
+    }
+
+    /// Sends a request and hands on its answer as it comes, for at most `limit`.
+    ///
+    /// - Parameter receive: Called with each piece in turn; `false` ends the exchange.
+    /// - Returns: The answer's head, and the body when its status was not 200.
+    public func stream(
+        _ request: HTTPRequest,
+        limit: Duration,
+        receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
+    ) async throws(Failure) -> HTTPResponse {
+        let (exchange, task) = try begin(request)
+        return try await ending(task) { () async throws(Failure) in
+            let head = try await withDeadline(self.limits.time, clock: self.clock, what: "no answer") {
+                () async throws(Failure) in
+                try await cancelling(task) { () async throws(Failure) in try await exchange.head() }
+            }
+            return try await withDeadline(limit, clock: self.clock, what: "the stream did not end") {
+                () async throws(Failure) in
+                try await cancelling(task) { () async throws(Failure) in
+                    guard head.status == 200 else {
+                        return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                    }
+                    while let piece = try await exchange.nextPiece() {
+                        guard try await receive(piece) else { break }
+                    }
+                    return HTTPResponse(head: head, body: [])
+                }
+            }
+        }
+    }
+
+    private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, URLSessionDataTask) {
+        guard let url = URL(string: request.url) else {
+            throw Failure(.unreachable, "\(request.url) is not a URL")
+        }
+        var message = URLRequest(url: url)
+        message.httpMethod = request.method
+        for header in request.headers { message.setValue(header.value, forHTTPHeaderField: header.name) }
+        message.httpBody = request.body.map { Data($0) }
+        let task = session.dataTask(with: message)
+        let exchange = Exchange(limit: limits.bytes)
+        delegate.add(exchange, for: task.taskIdentifier)
+        task.resume()
+        return (exchange, task)
+    }
+
+    /// Runs `body`, and leaves nothing of the exchange behind however it ends.
+    private func ending<Value>(
+        _ task: URLSessionDataTask,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        defer { task.cancel() }
+        return try await body()
+    }
+}
+
+/// Runs `body`, and cancels the URLSession task when the Swift task is cancelled; `body` then ends by itself, because
+/// the delegate hears of it.
+private func cancelling<Value: Sendable>(
+    _ task: URLSessionDataTask,
+    _ body: @Sendable () async throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let result = await withTaskCancellationHandler {
+        do throws(Failure) {
+            return Result<Value, Failure>.success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    } onCancel: {
+        task.cancel()
+    }
+    return try result.get()
+}

@@ -1,0 +1,116 @@
+import PullerCore
+import Synchronization
+
+/// The token that all workers share: fetched once, by whoever needs it first, while the others wait for the same
+/// fetch. What to use when is ``TokenState``'s decision.
+public final class TokenSource: Sendable {
+    private struct Shared {
+        var state: TokenState
+        var isFetching = false
+        var line = WaitingLine()
+    }
+
+    private let issuer: TokenIssuer
+    private let clock: MonotonicClock
+    private let backoff: Backoff
+    private let random: @Sendable () -> Double
+    private let shared: Mutex<Shared>
+
+    /// A source with no token yet.
+    ///
+    /// - Parameter backoff: Delays after fetches that failed.
+    public init(
+        issuer: TokenIssuer,
+        backoff: Backoff,
+        clock: MonotonicClock,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.issuer = issuer
+        self.clock = clock
+        self.backoff = backoff
+        self.random = random
+        shared = Mutex(Shared(state: TokenState(refetchPause: issuer.refetchPause)))
+    }
+
+    /// The token for a request.
+    ///
+    /// - Throws: A failure with the reason `tokenUnavailable`, or `cancelled`.
+    public func token() async throws(Failure) -> Token {
+        while true {
+            switch shared.withLock({ $0.state.token(at: clock.now()) }) {
+            case .use(let token, _): return token
+            case .fetch: try await fetch(asCandidate: false)
+            case .fail(let failure): throw failure
+            case .giveUp: throw Failure(.tokenUnavailable, "no token")
+            }
+        }
+    }
+
+    /// The token for a second try after a 401, when the time for it has come; `nil` when there is none to try.
+    public func replacement(for refused: Token) async throws(Failure) -> Token? {
+        while true {
+            switch shared.withLock({ $0.state.replacement(for: refused, at: clock.now()) }) {
+            case .use(let token, let pause):
+                if pause > .zero {
+                    do { try await clock.sleep(pause) } catch { throw .ending }
+                }
+                return token
+            case .fetch: try await fetch(asCandidate: true)
+            case .fail, .giveUp: return nil
+            }
+        }
+    }
+
+    /// Takes in that a token worked where another had been refused.
+    public func hasProven(_ token: Token) {
+        shared.withLock { $0.state.hasProven(token) }
+    }
+
+    /// Joins the fetch that is under way, or starts one; returns when it has ended, however it ended.
+    private func fetch(asCandidate: Bool) async throws(Failure) {
+        let place = shared.withLock { $0.line.reserve() }
+        let isDone = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isFirst = shared.withLock { shared in
+                    shared.line.add(continuation, at: place)
+                    defer { shared.isFetching = true }
+                    return !shared.isFetching
+                }
+                if isFirst {
+                    // The one unstructured task of this program: the fetch belongs to all who wait for it, and must
+                    // not end because the first of them is cancelled. It is bounded by the transport's time-out.
+                    Task { await fetchForAll(asCandidate: asCandidate) }
+                }
+                // A cancellation before the place was taken found nobody to resume.
+                if Task.isCancelled { leave(place) }
+            }
+        } onCancel: {
+            leave(place)
+        }
+        if !isDone { throw .ending }
+    }
+
+    private func leave(_ place: WaitingLine.Place) {
+        shared.withLock { $0.line.remove(place) }?.resume(returning: false)
+    }
+
+    private func fetchForAll(asCandidate: Bool) async {
+        let result: Result<IssuedToken, Failure>
+        do throws(Failure) {
+            result = .success(try await issuer.issue())
+        } catch {
+            result = .failure(error)
+        }
+        let waiting = shared.withLock { shared in
+            switch result {
+            case .success(let token):
+                shared.state.fetched(token, asCandidate: asCandidate, at: clock.now())
+            case .failure(let failure):
+                shared.state.fetchFailed(failure, at: clock.now(), backoff: backoff, random: random())
+            }
+            shared.isFetching = false
+            return shared.line.removeAll()
+        }
+        for continuation in waiting { continuation.resume(returning: true) }
+    }
+}

@@ -1,0 +1,122 @@
+import PullerCore
+
+/// A bearer token.
+public struct Token: Sendable {
+    /// The token itself.
+    public var value: Secret
+    /// Monotonic time at which it was first seen.
+    var issued: Duration
+}
+
+/// A token as its issuer handed it out.
+struct IssuedToken: Sendable, Equatable {
+    var value: Secret
+    /// Time after which another is to be fetched; `nil` for not before it is refused.
+    var renewAfter: Duration?
+    /// Time after which it is worth nothing; `nil` when nobody said.
+    var expiresAfter: Duration?
+}
+
+/// Which token to use, and when to get another: the decisions of ``TokenSource``, without its waiting.
+///
+/// There is the token that works for most, and at times a candidate that was fetched because somebody's requests
+/// answered 401. The candidate takes over only when it has worked for somebody: a user who is not known stays
+/// unknown with any token, and must not take the working one from the others.
+struct TokenState: Sendable {
+    /// A token younger than this may have been refused because the server's clock is a little behind.
+    static let youth = Duration.seconds(5)
+    /// How long to wait for that clock.
+    static let clockSkew = Duration.seconds(1)
+
+    /// What a caller is to do.
+    enum Advice {
+        /// Use this token, after waiting this long.
+        case use(Token, after: Duration)
+        /// Fetch one.
+        case fetch
+        /// There is none, and it is too early to ask again.
+        case fail(Failure)
+        /// Nothing better than what was refused.
+        case giveUp
+    }
+
+    private struct Held {
+        var token: Token
+        var renewAt: Duration?
+        var expiresAt: Duration?
+
+        func isFresh(at now: Duration) -> Bool { renewAt.map { now < $0 } ?? true }
+        func isGood(at now: Duration) -> Bool { expiresAt.map { now < $0 } ?? true }
+    }
+
+    /// Time between two fetches that a 401 causes.
+    let refetchPause: Duration
+
+    private var current: Held?
+    private var candidate: Held?
+    private var lastRefetch: Duration?
+    private var failures = 0
+    private var retryAt: Duration?
+    private var lastFailure = Failure(.tokenUnavailable, "no token yet")
+
+    init(refetchPause: Duration) {
+        self.refetchPause = refetchPause
+    }
+
+    /// The token for a request.
+    func token(at now: Duration) -> Advice {
+        if let current, current.isFresh(at: now) { return .use(current.token, after: .zero) }
+        guard let retryAt, now < retryAt else { return .fetch }
+        // An old token that still works is better than none while its issuer has trouble.
+        if let current, current.isGood(at: now) { return .use(current.token, after: .zero) }
+        return .fail(lastFailure)
+    }
+
+    /// The token for a second try after `refused` got a 401.
+    func replacement(for refused: Token, at now: Duration) -> Advice {
+        if let token = current?.token, token.value != refused.value, token.issued > refused.issued {
+            return .use(token, after: .zero)
+        }
+        if let candidate, candidate.token.value != refused.value, candidate.isGood(at: now) {
+            // It was issued a moment ago, perhaps, and its server's clock may be a little behind.
+            return .use(candidate.token, after: max(Self.clockSkew - (now - candidate.token.issued), .zero))
+        }
+        let isEarly = lastRefetch.map { now - $0 < refetchPause } ?? false
+        if !isEarly, retryAt.map({ now >= $0 }) ?? true { return .fetch }
+        return now - refused.issued < Self.youth ? .use(refused, after: Self.clockSkew) : .giveUp
+    }
+
+    /// Takes in a token that was fetched; `asCandidate` when a 401 was the reason.
+    mutating func fetched(_ issued: IssuedToken, asCandidate: Bool, at now: Duration) {
+        failures = 0
+        retryAt = nil
+        // An issuer that hands out the same token again has not issued another.
+        let known = current?.token.value == issued.value ? current?.token : nil
+        let held = Held(
+            token: known ?? Token(value: issued.value, issued: now),
+            renewAt: issued.renewAfter.map { now + $0 },
+            expiresAt: issued.expiresAfter.map { now + $0 }
+        )
+        if asCandidate { lastRefetch = now }
+        if asCandidate, known == nil {
+            candidate = held
+        } else {
+            current = held
+        }
+    }
+
+    /// Takes in that a fetch failed; the next is made after a backoff.
+    mutating func fetchFailed(_ failure: Failure, at now: Duration, backoff: Backoff, random: Double) {
+        failures += 1
+        lastFailure = failure
+        let delay = failure.retryAfter ?? backoff.delay(afterFailures: failures, random: random)
+        retryAt = now + min(delay, backoff.maximum)
+    }
+
+    /// Takes in that a token worked.
+    mutating func hasProven(_ token: Token) {
+        guard let candidate, candidate.token.value == token.value else { return }
+        current = candidate
+        self.candidate = nil
+    }
+}
