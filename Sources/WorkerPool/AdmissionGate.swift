@@ -1,0 +1,168 @@
+import KubernetesAPI
+import PullerCore
+import Synchronization
+
+/// Lets so many in at once, first come, first served.
+///
+/// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most: however
+/// many of them are silent, the healthy ones are let in. A slot can also be given back before its work has ended,
+/// because a request that hangs costs nothing but its connection; how many may do so is bounded, too.
+public final class AdmissionGate: Sendable {
+    /// Where to stand.
+    public enum Lane: Sendable {
+        /// For clusters that work.
+        case regular
+        /// For clusters that failed last time.
+        case suspect
+    }
+
+    /// Leave to be inside.
+    private final class Slot: Sendable {
+        enum Phase { case inside, overdue, outside }
+        let lane: Lane
+        let phase = Mutex(Phase.inside)
+
+        init(_ lane: Lane) {
+            self.lane = lane
+        }
+    }
+
+    private struct State {
+        var inside = 0
+        var suspectsInside = 0
+        var overdue = 0
+        var regular = WaitingLine()
+        var suspects = WaitingLine()
+
+        subscript(lane: Lane) -> WaitingLine {
+            get { lane == .regular ? regular : suspects }
+            set {
+                switch lane {
+                case .regular: regular = newValue
+                case .suspect: suspects = newValue
+                }
+            }
+        }
+    }
+
+    private let capacity: Int
+    private let suspectCapacity: Int
+    private let overdueCapacity: Int
+    private let state = Mutex(State())
+
+    /// A gate.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many may be inside.
+    ///   - overdueCapacity: How many more may have given their slot back and still be at work.
+    public init(capacity: Int, overdueCapacity: Int = 0) {
+        self.capacity = capacity
+        self.overdueCapacity = overdueCapacity
+        suspectCapacity = max(1, capacity / 4)
+    }
+
+    /// Runs `body` inside.
+    ///
+    /// - Throws: What `body` throws, or `cancelled` when the task was while it waited.
+    public func run<Value: Sendable>(
+        _ lane: Lane = .regular,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let slot = try await enter(lane)
+        defer { leave(slot) }
+        return try await body()
+    }
+
+    /// Runs `body` inside, and gives the slot back when that takes longer than `patience`.
+    public func run<Value: Sendable>(
+        _ lane: Lane,
+        patience: Duration,
+        clock: MonotonicClock,
+        _ body: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let slot = try await enter(lane)
+        defer { leave(slot) }
+        return try await withTimer(
+            patience,
+            clock: clock,
+            onFire: {
+                leaveEarly(slot)
+                return .goOn
+            },
+            body
+        )
+    }
+
+    private func enter(_ lane: Lane) async throws(Failure) -> Slot {
+        let place = state.withLock { $0[lane].reserve() }
+        let isIn = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let admitted = state.withLock { state in
+                    state[lane].add(continuation, at: place)
+                    return admit(&state)
+                }
+                for continuation in admitted { continuation.resume(returning: true) }
+                // A cancellation before the place was taken found nobody to resume.
+                if Task.isCancelled { abandon(place, lane) }
+            }
+        } onCancel: {
+            abandon(place, lane)
+        }
+        guard isIn else { throw .ending }
+        return Slot(lane)
+    }
+
+    private func abandon(_ place: WaitingLine.Place, _ lane: Lane) {
+        state.withLock { $0[lane].remove(place) }?.resume(returning: false)
+    }
+
+    private func leave(_ slot: Slot) {
+        let phase = slot.phase.withLock { phase in
+            defer { phase = .outside }
+            return phase
+        }
+        switch phase {
+        case .inside: release(slot.lane)
+        case .overdue: state.withLock { $0.overdue -= 1 }
+        case .outside: break
+        }
+    }
+
+    private func leaveEarly(_ slot: Slot) {
+        let mayLeave = state.withLock { state in
+            guard state.overdue < overdueCapacity else { return false }
+            state.overdue += 1
+            return true
+        }
+        guard mayLeave else { return }
+        slot.phase.withLock { $0 = .overdue }
+        release(slot.lane)
+    }
+
+    private func release(_ lane: Lane) {
+        let admitted = state.withLock { state in
+            state.inside -= 1
+            if lane == .suspect { state.suspectsInside -= 1 }
+            return admit(&state)
+        }
+        for continuation in admitted { continuation.resume(returning: true) }
+    }
+
+    /// Takes those off their lines for whom there is a slot now.
+    private func admit(_ state: inout State) -> [CheckedContinuation<Bool, Never>] {
+        var admitted: [CheckedContinuation<Bool, Never>] = []
+        while state.inside < capacity {
+            if let next = state.regular.removeFirst() {
+                admitted.append(next)
+            } else if state.suspectsInside < suspectCapacity, let next = state.suspects.removeFirst() {
+                state.suspectsInside += 1
+                admitted.append(next)
+            } else {
+                break
+            }
+            state.inside += 1
+        }
+        return admitted
+    }
+}

@@ -1,0 +1,215 @@
+import KubernetesAPI
+import PullerCore
+
+extension ClusterWorker {
+    /// What came of carrying out a plan.
+    enum Step {
+        /// It was carried out.
+        case done(RoundOutcome)
+        /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
+        case overtaken(Failure)
+    }
+
+    /// One reconcile: observe, decide, carry out; and all of it once more when somebody was faster.
+    func reconcile() async throws(Failure) -> RoundOutcome {
+        if case .done(let outcome) = try await observeAndAct() { return outcome }
+        switch try await observeAndAct() {
+        case .done(let outcome): return outcome
+        case .overtaken(let failure): throw failure
+        }
+    }
+
+    private func observeAndAct() async throws(Failure) -> Step {
+        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        isCreateOpen = false
+        if let observed = observation.daemonSet {
+            memory.note(
+                observed,
+                at: context.clock.now(),
+                interval: context.schedule.interval,
+                minReadyPercent: context.schedule.minReadyPercent
+            )
+        }
+        let plan = plan(for: observation.daemonSet, serverTime: observation.serverTime)
+        switch plan {
+        case .keep(let health):
+            if let observed = observation.daemonSet { adopt(observed, health) }
+            memory.wasUndone = false
+            return .done(health.isReady ? .ready(health) : .unready(health))
+        case .refuse(let why):
+            forget()
+            throw Failure(.conflict, why)
+        case .create:
+            forget()
+            return try await rollOut(replacing: nil)
+        case .replace(let reason):
+            return try await rollOut(replacing: observation.daemonSet.map { ($0, reason) })
+        }
+    }
+
+    func plan(for observed: ObservedDaemonSet?, serverTime: Timestamp?) -> ReconcilePlan {
+        ReconcilePlan(
+            desired: context.desired,
+            observed: observed,
+            memory: memory,
+            serverTime: serverTime,
+            refreshAge: context.schedule.refreshAge
+        )
+    }
+
+    private func adopt(_ observed: ObservedDaemonSet, _ health: Health) {
+        if uid == nil {
+            context.report(PoolEvent(.adopted, user: user, "the right DaemonSet is there", health: health))
+        }
+        hold(observed.uid)
+    }
+
+    private func hold(_ newUID: String) {
+        uid = newUID
+        context.held.hold(newUID, by: name)
+    }
+
+    func forget() {
+        uid = nil
+        context.held.release(by: name)
+    }
+
+    // MARK: Rolling out
+
+    /// Deletes the old one, if any, creates the new one at once, and follows it until its nodes are ready.
+    private func rollOut(
+        replacing old: (daemonSet: ObservedDaemonSet, reason: ReplaceReason)?
+    ) async throws(Failure) -> Step {
+        try await context.rollouts.run { () async throws(Failure) -> Step in
+            // The wait for a slot may have been long.
+            guard isWanted else { throw .ending }
+            if let old, try await delete(old.daemonSet.uid) == .changed {
+                return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
+            }
+            switch try await create(note: old.map { $0.reason.note(health: Health(of: $0.daemonSet)) }) {
+            case .alreadyExists:
+                return .overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet"))
+            case .beingDeleted:
+                return .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
+            case .created(let created):
+                hold(created.uid)
+                reportCreation(of: created, instead: old?.reason)
+                let step = try await follow(created)
+                guard case .done = step, let reason = old?.reason else {
+                    memory.wasUndone = false
+                    return step
+                }
+                return contest(step, reason)
+            }
+        }
+    }
+
+    /// A replacement that somebody's doing made necessary in two rounds in a row is a contest.
+    private func contest(_ step: Step, _ reason: ReplaceReason) -> Step {
+        if reason == .goPuller { memory.tookOverFromGoPuller = true }
+        defer { memory.wasUndone = reason.isSomebodysDoing }
+        guard reason.isSomebodysDoing, memory.wasUndone, let health = rollout?.health else { return step }
+        return .done(.contested(reason, health))
+    }
+
+    private func delete(_ uid: String) async throws(Failure) -> Deletion {
+        try await request { (api) async throws(Failure) in try await api.delete(uid: uid) }
+    }
+
+    private func create(note: CreationNote?) async throws(Failure) -> Creation {
+        let body = context.desired.body(note: note)
+        isCreateOpen = true
+        let creation = try await request { (api) async throws(Failure) in try await api.create(body) }
+        isCreateOpen = false
+        return creation
+    }
+
+    private func reportCreation(of created: ObservedDaemonSet, instead reason: ReplaceReason?) {
+        guard let reason else {
+            context.report(PoolEvent(.created, user: user, "the DaemonSet was created"))
+            return
+        }
+        context.report(
+            PoolEvent(
+                .replaced,
+                user: user,
+                reason: reason.name,
+                "the DaemonSet was replaced: \(reason.explanation)"
+            )
+        )
+    }
+
+    // MARK: Following
+
+    /// Follows a rollout until it is over, its deadline passes, or it does not move any more.
+    private func follow(_ created: ObservedDaemonSet) async throws(Failure) -> Step {
+        rollout = Rollout(created, at: context.clock.now())
+        var shortWatches = 0
+        while isWanted, let current = rollout, !current.isOver {
+            let began = context.clock.now()
+            let left = current.timeLeft(at: began, timeout: context.schedule.rolloutTimeout)
+            guard left > .zero else { break }
+            // Routers cut streams that are idle for about 30 seconds; jitter keeps the watches of a pool apart.
+            let seconds = min(Int(left.components.seconds) + 1, 20 + Int(context.random() * 9))
+            try await watch(from: current.observed.resourceVersion, seconds: seconds)
+            if rollout?.isOver == true { break }
+            // However a watch ends, what is there counts. One that ended early, or was not allowed, is not begun
+            // again at once.
+            let isShort = context.clock.now() - began < .seconds(seconds) / 2
+            shortWatches = isShort ? shortWatches + 1 : 0
+            if isShort {
+                let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
+                await pause(min(distance.ceiling(afterFailures: shortWatches), left))
+            }
+            try await look()
+        }
+        guard let end = rollout, !end.isLost else {
+            forget()
+            return .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
+        }
+        return .done(end.health.isReady ? .ready(end.health) : .unready(end.health))
+    }
+
+    private func watch(from resourceVersion: String, seconds: Int) async throws(Failure) {
+        do throws(Failure) {
+            try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
+        } catch {
+            if error.reason == .cancelled { throw error }
+            // A look follows, and tells more than a stream that broke.
+            context.report(
+                PoolEvent(.progress, level: .debug, user: user, reason: error.reason.rawValue, error.message)
+            )
+        }
+    }
+
+    /// Takes in an event of the watch; tells whether more are wanted.
+    private func see(_ event: WatchEvent) -> Bool {
+        switch event {
+        case .present(let observed): seePresent(observed)
+        case .deleted(let uid): rollout?.seeDeletion(of: uid)
+        }
+        return isWanted && rollout?.isOver == false
+    }
+
+    private func look() async throws(Failure) {
+        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        seePresent(observation.daemonSet)
+    }
+
+    private func seePresent(_ observed: ObservedDaemonSet?) {
+        let before = rollout?.health
+        let isRight = if case .keep = plan(for: observed, serverTime: nil) { true } else { false }
+        rollout?.see(observed, isRight: isRight, at: context.clock.now())
+        if let health = rollout?.health, health != before {
+            context.report(
+                PoolEvent(
+                    .progress,
+                    level: .debug,
+                    user: user,
+                    "\(health.figures) nodes are ready",
+                    health: health
+                )
+            )
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import KubernetesAPI
+import PullerCore
+
+/// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
+/// it reaches another worker but through the gates that all share.
+public actor ClusterWorker {
+    /// The impersonated user; `nil` in single-cluster mode.
+    public nonisolated let user: String?
+    /// A name for this cluster that no other worker of the pool has.
+    nonisolated let name: String
+    let api: any DaemonSetAPI
+    let context: PoolContext
+
+    var state = WorkerState()
+    var memory = WorkerMemory()
+    /// The uid of our DaemonSet, as far as is known.
+    var uid: String?
+    /// Whether a create was sent whose answer has not come: what it made is not known yet.
+    var isCreateOpen = false
+    /// The rollout that is being followed.
+    var rollout: Rollout?
+    /// Whether the user still wants the DaemonSet.
+    private(set) var isWanted = true
+    /// Whether a user who was removed has nothing left in the cluster.
+    private(set) var hasEnded = false
+    private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
+    private var alarm: (number: Int, continuation: CheckedContinuation<Void, Never>)?
+    private var pauses = 0
+    private var isWoken = false
+
+    /// A worker that has done nothing yet.
+    public init(user: String?, api: any DaemonSetAPI, context: PoolContext) {
+        self.user = user
+        self.name = user ?? ""
+        self.api = api
+        self.context = context
+    }
+
+    /// Works until the task is cancelled, or until a user who was removed has nothing left in the cluster.
+    ///
+    /// - Parameter delay: Time before the first round.
+    public func run(after delay: Duration) async {
+        await pause(delay)
+        while !Task.isCancelled, !hasEnded {
+            let next = isWanted ? await reconcileRound() : await removalRound()
+            if Task.isCancelled || hasEnded { break }
+            await pause(next)
+        }
+        context.held.release(by: name)
+    }
+
+    /// Tells the worker whether its user still wants the DaemonSet. It acts at once.
+    ///
+    /// - Returns: Whether it will; a worker that has ended does nothing any more.
+    public func setWanted(_ wanted: Bool) -> Bool {
+        guard !hasEnded else { return false }
+        isWanted = wanted
+        if alarm == nil { isWoken = true } else { endPause(pauses) }
+        return true
+    }
+
+    // MARK: Rounds
+
+    private func reconcileRound() async -> Duration {
+        let began = context.clock.now()
+        let outcome: RoundOutcome
+        do throws(Failure) {
+            outcome = try await reconcile()
+        } catch {
+            if Task.isCancelled || !isWanted { return .zero }
+            outcome = .failed(error)
+        }
+        let delay = state.record(outcome, schedule: context.schedule, random: context.random())
+        report(outcome, took: context.clock.now() - began, nextCheck: delay)
+        return delay
+    }
+
+    private func removalRound() async -> Duration {
+        let began = context.clock.now()
+        do throws(Failure) {
+            try await removeOwn(sparingOthers: true)
+            // While it was being removed, the user may have come back.
+            if !isWanted {
+                hasEnded = true
+                context.report(PoolEvent(.removed, user: user, "the user was removed, and nothing is left"))
+            }
+            return .zero
+        } catch {
+            if Task.isCancelled || isWanted { return .zero }
+            let outcome = RoundOutcome.failed(error)
+            let delay = state.record(outcome, schedule: context.schedule, random: context.random())
+            report(outcome, took: context.clock.now() - began, nextCheck: delay)
+            return delay
+        }
+    }
+
+    // MARK: Requests
+
+    /// Sends a request when the gate lets it.
+    func request<Value: Sendable>(
+        _ body: @escaping @Sendable (any DaemonSetAPI) async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let api = api
+        return try await context.requests.run(
+            state.failures > 0 ? .suspect : .regular,
+            patience: PoolContext.requestPatience,
+            clock: context.clock
+        ) { () async throws(Failure) in
+            try await body(api)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Waits this long, or until the worker is woken or cancelled.
+    func pause(_ duration: Duration) async {
+        guard !isWoken else {
+            isWoken = false
+            return
+        }
+        pauses += 1
+        let number = pauses
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                // Over or cancelled: whoever waits goes on.
+                try? await self.context.clock.sleep(duration)
+                await self.endPause(number)
+            }
+            // Neither the timer nor a waker can get in before the alarm is set: until then this actor is busy.
+            await withCheckedContinuation { alarm = (number, $0) }
+            group.cancelAll()
+        }
+    }
+
+    private func endPause(_ number: Int) {
+        guard let alarm, alarm.number == number else { return }
+        self.alarm = nil
+        alarm.continuation.resume()
+    }
+
+    // MARK: Reports
+
+    /// Reports how a round ended: loudly when that is news, else for debugging only. A failure that lasts is told
+    /// again after 2, 4, 8, ... rounds.
+    private func report(_ outcome: RoundOutcome, took duration: Duration, nextCheck: Duration) {
+        var event: PoolEvent
+        switch outcome {
+        case .ready(let health):
+            event = PoolEvent(.ready, "\(health.figures) nodes are ready", health: health)
+        case .unready(let health):
+            event = PoolEvent(.unready, level: .warning, health.explanation, health: health)
+            event.reason = health.condition.rawValue
+        case .contested(let reason, let health):
+            event = PoolEvent(
+                .failed,
+                level: .warning,
+                "\(reason.explanation), again and again",
+                health: health
+            )
+            event.reason = FailureReason.conflict.rawValue
+        case .failed(let failure):
+            event = PoolEvent(.failed, level: .warning, failure.message)
+            event.reason = failure.reason.rawValue
+        }
+        event.user = user
+        event.duration = duration
+        event.nextCheck = nextCheck
+        let isNews = lastReport.map { $0.kind != event.kind || $0.reason != event.reason } ?? true
+        let isReminder = state.failures > 0 && state.failures & (state.failures - 1) == 0
+        if !isNews, !isReminder { event.level = .debug }
+        lastReport = (event.kind, event.reason)
+        context.report(event)
+    }
+}
+
+extension Health {
+    /// The figures and what they mean, for an operator.
+    var explanation: String {
+        switch condition {
+        case .ready: "\(figures) nodes are ready"
+        case .pending: "the DaemonSet controller has not looked at it yet"
+        case .noNodes: "no node matches"
+        case .podsRefused:
+            "\(figures) nodes are ready; no pod was created: quota, Pod Security or an SCC may refuse them"
+        case .degraded: "\(figures) nodes are ready"
+        }
+    }
+}

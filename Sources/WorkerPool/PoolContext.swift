@@ -1,0 +1,46 @@
+import KubernetesAPI
+import PullerCore
+
+/// What all workers of a pool share.
+public struct PoolContext: Sendable {
+    /// What is wanted in every cluster.
+    public let desired: DesiredDaemonSet
+    /// When, how often and how many at once.
+    public let schedule: Schedule
+    /// The clock to wait by.
+    public let clock: MonotonicClock
+    /// Numbers in `0..<1`.
+    public let random: @Sendable () -> Double
+    /// Told everything that happens.
+    public let report: @Sendable (PoolEvent) -> Void
+    /// Requests in flight; watches are not counted.
+    let requests: AdmissionGate
+    /// Clusters that roll out.
+    let rollouts: AdmissionGate
+    /// Which DaemonSets are held.
+    let held = HeldObjects()
+
+    /// A request without an answer for so long gives its slot back.
+    static let requestPatience = Duration.seconds(2)
+
+    /// What a pool needs.
+    ///
+    /// - Parameter overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
+    ///   they have been without an answer for two seconds; each has a connection.
+    public init(
+        desired: DesiredDaemonSet,
+        schedule: Schedule,
+        overdueRequests: Int = 1000,
+        clock: MonotonicClock,
+        random: @escaping @Sendable () -> Double,
+        report: @escaping @Sendable (PoolEvent) -> Void
+    ) {
+        self.desired = desired
+        self.schedule = schedule
+        self.clock = clock
+        self.random = random
+        self.report = report
+        requests = AdmissionGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
+        rollouts = AdmissionGate(capacity: schedule.maxConcurrentRollouts)
+    }
+}

@@ -1,0 +1,199 @@
+import KubernetesAPI
+import PullerCore
+
+/// Starts one ``ClusterWorker`` for each user, follows the users' file, and ends everything in two phases: first the
+/// workers are cancelled; then, when that is wanted, the DaemonSets are deleted, uncancelled but under a deadline.
+public actor Supervisor {
+    /// What may be left in a cluster at the end, and why.
+    public struct Leftover: Sendable, Equatable {
+        /// The user; `nil` in single-cluster mode.
+        public var user: String?
+        /// Why.
+        public var failure: Failure
+    }
+
+    private enum Change: Sendable {
+        case users(UserRoster.Change)
+        case shutdown
+    }
+
+    /// How often the users' file is looked at.
+    static let usersFilePeriod = Duration.seconds(10)
+    /// How often the pool is summed up, if something has changed.
+    static let summaryPeriod = Duration.seconds(10)
+
+    private let context: PoolContext
+    private let exit: ExitSettings
+    private let usersFile: UsersFileReader?
+    private let tally: PoolTally
+    private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
+    private var workers: [String: ClusterWorker] = [:]
+    private var roster: UserRoster
+    private let initialUsers: [String?]
+
+    /// A supervisor of a fleet.
+    ///
+    /// - Parameters:
+    ///   - users: Users of the configuration.
+    ///   - fileUsers: Users that the file held when it was checked.
+    ///   - usersFile: The users' file, if there is one.
+    ///   - tally: Counts the events that ``PoolContext/report`` is told.
+    ///   - makeAPI: Makes the client of a user's cluster.
+    public init(
+        users: [String],
+        fileUsers: [String] = [],
+        usersFile: UsersFileReader? = nil,
+        context: PoolContext,
+        exit: ExitSettings,
+        tally: PoolTally,
+        makeAPI: @escaping @Sendable (_ user: String?) -> any DaemonSetAPI
+    ) {
+        self.context = context
+        self.exit = exit
+        self.usersFile = usersFile
+        self.tally = tally
+        self.makeAPI = makeAPI
+        roster = UserRoster(listed: users, fileUsers: fileUsers)
+        let listed = Set(users)
+        initialUsers = users + fileUsers.filter { !listed.contains($0) }
+    }
+
+    /// A supervisor of the one cluster of single-cluster mode.
+    public init(
+        context: PoolContext,
+        exit: ExitSettings,
+        tally: PoolTally,
+        api: any DaemonSetAPI
+    ) {
+        self.context = context
+        self.exit = exit
+        usersFile = nil
+        self.tally = tally
+        makeAPI = { _ in api }
+        roster = UserRoster(listed: [], fileUsers: [])
+        initialUsers = [nil]
+    }
+
+    /// Works until `shutdown` has an element or ends, or the task is cancelled.
+    ///
+    /// - Returns: What may be left although it was to be deleted.
+    public func run(until shutdown: AsyncStream<String>) async -> [Leftover] {
+        await work(until: shutdown)
+        guard exit.action == .delete else { return [] }
+        return await deleteAll()
+    }
+
+    // MARK: Phase 1
+
+    private func work(until shutdown: AsyncStream<String>) async {
+        let (changes, feed) = AsyncStream.makeStream(of: Change.self)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await signal in shutdown {
+                    self.context.report(PoolEvent(.stopping, reason: signal, "the puller was told to end"))
+                    break
+                }
+                feed.yield(.shutdown)
+            }
+            group.addTask { await self.sumUp() }
+            if let usersFile {
+                group.addTask { await self.follow(usersFile) { feed.yield(.users($0)) } }
+            }
+            for user in initialUsers {
+                let spread = context.schedule.startSpread * context.random()
+                addWorker(user, after: spread, to: &group)
+            }
+            for await change in changes {
+                switch change {
+                case .users(let change):
+                    await apply(change, to: &group)
+                    continue
+                case .shutdown:
+                    break
+                }
+                break
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func addWorker(_ user: String?, after delay: Duration, to group: inout DiscardingTaskGroup) {
+        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context)
+        workers[user ?? ""] = worker
+        group.addTask { await worker.run(after: delay) }
+    }
+
+    private func apply(_ change: UserRoster.Change, to group: inout DiscardingTaskGroup) async {
+        for user in change.added {
+            // A worker that is still removing what a former user had goes on as the new one's.
+            if let worker = workers[user], await worker.setWanted(true) { continue }
+            addWorker(user, after: .zero, to: &group)
+        }
+        for user in change.removed {
+            _ = await workers[user]?.setWanted(false)
+        }
+    }
+
+    private func follow(_ file: UsersFileReader, tell: (UserRoster.Change) -> Void) async {
+        var lastProblem: UsersFileProblem?
+        while (try? await context.clock.sleep(Self.usersFilePeriod)) != nil {
+            switch file.read() {
+            case .success(let users):
+                let change = roster.read(users)
+                if lastProblem != nil {
+                    context.report(PoolEvent(.users, "\(file.path) can be used again"))
+                }
+                lastProblem = nil
+                guard !change.isEmpty else { continue }
+                context.report(
+                    PoolEvent(
+                        .users,
+                        "\(change.added.count) users were added, \(change.removed.count) removed"
+                    )
+                )
+                tell(change)
+            case .failure(let problem):
+                roster.readFailed()
+                if problem != lastProblem {
+                    context.report(
+                        PoolEvent(.users, level: .warning, "\(file.path) changes nothing: \(problem.text)")
+                    )
+                }
+                lastProblem = problem
+            }
+        }
+    }
+
+    private func sumUp() async {
+        while (try? await context.clock.sleep(Self.summaryPeriod)) != nil {
+            if let summary = tally.summary(clusters: await countWorkers()) { context.report(summary) }
+        }
+    }
+
+    /// Counts the workers, and forgets those that have ended.
+    private func countWorkers() async -> Int {
+        for (name, worker) in workers where await worker.hasEnded {
+            // Another one may have taken its place meanwhile.
+            if workers[name] === worker { workers[name] = nil }
+        }
+        return workers.count
+    }
+
+    // MARK: Phase 2
+
+    private func deleteAll() async -> [Leftover] {
+        let workers = workers.values.sorted { $0.name < $1.name }
+        let leftovers = try? await withTimer(exit.grace, clock: context.clock, onFire: { .cancel }) {
+            () async throws(Failure) in
+            await withTaskGroup(of: Leftover?.self) { group in
+                for worker in workers {
+                    group.addTask {
+                        await worker.deleteAtExit().map { Leftover(user: worker.user, failure: $0) }
+                    }
+                }
+                return await group.reduce(into: []) { all, leftover in all += leftover.map { [$0] } ?? [] }
+            }
+        }
+        return leftovers ?? []
+    }
+}

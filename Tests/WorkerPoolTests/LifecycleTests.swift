@@ -1,0 +1,181 @@
+import PullerCore
+import TestSupport
+import Testing
+import WorkerPool
+
+@Suite("The life of the pool")
+struct LifecycleTests {
+    private let clusters: PoolHarness.Clusters
+    private let delete = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "20"]
+
+    init() throws {
+        clusters = try PoolHarness.Clusters()
+    }
+
+    private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
+
+    // MARK: Its end
+
+    @Test("ends without a request when the DaemonSets are to be kept")
+    func keeps() async throws {
+        let pool = try PoolHarness(users: users(5), clusters: clusters)
+        #expect(pool.waitUntilReady(5))
+        for user in users(5) { clusters[user].resetCounts() }
+        #expect(await pool.stop() == [])
+        for user in users(5) {
+            #expect(clusters[user].counts == [:])
+            #expect(clusters[user].daemonSet != nil)
+        }
+    }
+
+    @Test("ends with one delete for each user when they are to be deleted")
+    func deletes() async throws {
+        let pool = try PoolHarness(users: users(500), clusters: clusters, delete)
+        #expect(pool.waitUntilReady(500))
+        for user in users(500) { clusters[user].resetCounts() }
+        #expect(await pool.stop() == [])
+        for user in users(500) {
+            #expect(clusters[user].counts == [.delete: 1])
+            #expect(clusters[user].daemonSet == nil)
+        }
+    }
+
+    @Test("ends within the grace period, and names what is left and why")
+    func namesWhatIsLeft() async throws {
+        let pool = try PoolHarness(users: users(3), clusters: clusters, delete)
+        #expect(pool.waitUntilReady(3))
+        clusters["user-2"].set {
+            $0.fault = { (_, _) throws(Failure) in throw Failure(.forbidden, "403 on delete") }
+        }
+        clusters["user-3"].set { $0.latency = .seconds(1_000_000) }
+        let leftovers = await pool.stop(within: .seconds(21))
+        #expect(leftovers?.map(\.user).sorted { ($0 ?? "") < ($1 ?? "") } == ["user-2", "user-3"])
+        #expect(leftovers?.first { $0.user == "user-2" }?.failure.reason == .forbidden)
+        #expect(leftovers?.first { $0.user == "user-3" }?.failure.reason == .timeout)
+        #expect(clusters["user-1"].daemonSet == nil)
+    }
+
+    @Test("leaves nothing behind that was being created when it was told to end")
+    func deletesWhatWasBeingCreated() async throws {
+        clusters["user-1"].set { $0.latency = .milliseconds(500) }
+        let pool = try PoolHarness(users: users(1), clusters: clusters, delete)
+        // The get has been answered and the create is under way; in the cluster, it succeeds.
+        pool.simulation.advance(by: .milliseconds(700))
+        #expect(clusters["user-1"].counts == [.get: 1, .create: 1])
+        let desired = clusters.desired
+        clusters["user-1"].interfere {
+            $0.labels = ["kubernetes-image-puller/installation": desired.installationID]
+        }
+        #expect(await pool.stop() == [])
+        #expect(clusters["user-1"].daemonSet == nil)
+    }
+
+    @Test("deletes nothing at its end that is not ours")
+    func sparesOthers() async throws {
+        clusters["user-1"].interfere { $0.labels = ["app": "theirs"] }
+        let pool = try PoolHarness(users: users(1), clusters: clusters, delete)
+        pool.simulation.advance(by: .seconds(10))
+        #expect(await pool.stop() == [])
+        #expect(clusters["user-1"].daemonSet != nil)
+    }
+
+    // MARK: Its users
+
+    @Test("starts a worker at once for a user who is added to the file")
+    func addsUsers() async throws {
+        let file = FakeFile("user-1\n")
+        let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: ["user-1"], usersFile: file)
+        #expect(pool.waitUntilReady(1))
+        file.write("user-1\nuser-2\n")
+        #expect(pool.waitUntilReady(2, within: .seconds(12)))
+        _ = await pool.stop()
+    }
+
+    @Test("deletes a user's DaemonSet when two readings of the file in a row do not name him")
+    func removesUsers() async throws {
+        let file = FakeFile("user-1\nuser-2\n")
+        let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
+        #expect(pool.waitUntilReady(2))
+        clusters["user-2"].set {
+            $0.fault = { (_, number) throws(Failure) in if number < 4 { throw Failure(.serverError, "500") } }
+        }
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(11))
+        file.write("user-1\nuser-2\n")
+        pool.simulation.advance(by: .seconds(30))
+        #expect(clusters["user-2"].daemonSet != nil)
+
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters["user-2"].daemonSet == nil)
+        #expect(clusters["user-1"].daemonSet != nil)
+        #expect(pool.recorder.events(.removed).map(\.user) == ["user-2"])
+        clusters["user-2"].resetCounts()
+        pool.simulation.advance(by: .seconds(8000))
+        #expect(clusters["user-2"].counts == [:])
+        _ = await pool.stop()
+    }
+
+    @Test("changes nothing when the file cannot be read, is empty or has a mistake, and reports that once")
+    func badFiles() async throws {
+        for bad in [nil, "", "# nobody\n", "user-1\nuser-1\n", "user-1\nuser\u{7}2\n"] {
+            let file = FakeFile("user-1\nuser-2\n")
+            let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
+            #expect(pool.waitUntilReady(2))
+            file.write(bad)
+            pool.simulation.advance(by: .seconds(600))
+            #expect(pool.recorder.events(.removed) == [])
+            #expect(pool.recorder.events(.users).filter { $0.level == .warning }.count == 1)
+            file.write("user-1\nuser-2\n")
+            pool.simulation.advance(by: .seconds(20))
+            #expect(pool.recorder.events(.users).last?.message == "users can be used again")
+            _ = await pool.stop()
+        }
+    }
+
+    @Test("starts again for a user who comes back while he is being removed")
+    func comesBack() async throws {
+        let file = FakeFile("user-1\nuser-2\n")
+        let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
+        #expect(pool.waitUntilReady(2))
+        clusters["user-2"].set { $0.fault = { (_, _) throws(Failure) in throw Failure(.serverError, "500") } }
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(60))
+        file.write("user-1\nuser-2\n")
+        pool.simulation.advance(by: .seconds(11))
+        clusters["user-2"].set { $0.fault = { (_, _) throws(Failure) in } }
+        pool.simulation.advance(by: .seconds(400))
+        #expect(clusters["user-2"].daemonSet != nil)
+        #expect(pool.readyUsers == ["user-1", "user-2"])
+        #expect(clusters["user-2"].deletedUIDs == [])
+
+        // And after he is gone for good.
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters["user-2"].daemonSet == nil)
+        file.write("user-1\nuser-2\n")
+        #expect(pool.waitUntilReady(2))
+        _ = await pool.stop()
+    }
+
+    @Test("keeps a DaemonSet that two users share while one of them needs it")
+    func sharedClusters() async throws {
+        let pair = ["shared-1/jane", "shared-1/joe"]
+        let file = FakeFile(pair.joined(separator: "\n"))
+        let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: pair, usersFile: file)
+        #expect(pool.waitUntilReady(2))
+        let cluster = clusters[pair[0]]
+        #expect(cluster.deletedUIDs == [])
+        pool.simulation.advance(by: .seconds(40 * 3600))
+        // One refresh, and no duel.
+        #expect(cluster.deletedUIDs.count == 1)
+
+        file.write(pair[0])
+        pool.simulation.advance(by: .seconds(60))
+        #expect(cluster.daemonSet != nil)
+        #expect(pool.recorder.events(.removed).last?.user == pair[1])
+        pool.simulation.advance(by: .seconds(2 * 3600))
+        #expect(pool.readyUsers == [pair[0]])
+        _ = await pool.stop()
+    }
+}

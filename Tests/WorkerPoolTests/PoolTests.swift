@@ -1,0 +1,148 @@
+import KubernetesAPI
+import PullerCore
+import TestSupport
+import Testing
+import WorkerPool
+
+@Suite("The pool")
+struct PoolTests {
+    private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
+
+    @Test("brings every cluster to readiness with one get, one create and one watch")
+    func bringsEveryClusterToReadiness() async throws {
+        let pool = try PoolHarness(users: users(20), clusters: PoolHarness.Clusters())
+        #expect(pool.waitUntilReady(20))
+        for user in users(20) {
+            #expect(pool[user].counts == [.get: 1, .create: 1, .watch: 1])
+            #expect(pool[user].daemonSet?.status.ready == 3)
+        }
+        #expect(await pool.stop() == [])
+    }
+
+    @Test(
+        "makes exactly one request for each user, and no write, when it starts again and everything is right"
+    )
+    func adoptsAfterARestart() async throws {
+        let clusters = try PoolHarness.Clusters()
+        let first = try PoolHarness(users: users(20), clusters: clusters)
+        #expect(first.waitUntilReady(20))
+        #expect(await first.stop() == [])
+        for user in users(20) { clusters[user].resetCounts() }
+
+        let second = try PoolHarness(users: users(20), clusters: clusters)
+        #expect(second.waitUntilReady(20))
+        for user in users(20) { #expect(clusters[user].counts == [.get: 1]) }
+        #expect(second.recorder.events(.adopted).count == 20)
+        _ = await second.stop()
+    }
+
+    @Test("looks again after each interval, a twentieth sooner or later")
+    func looksAgainAfterEachInterval() async throws {
+        let pool = try PoolHarness(users: users(10), clusters: PoolHarness.Clusters())
+        #expect(pool.waitUntilReady(10))
+        for user in users(10) { pool[user].resetCounts() }
+        pool.simulation.advance(by: .seconds(3600 * 0.94))
+        for user in users(10) { #expect(pool[user].counts == [:]) }
+        pool.simulation.advance(by: .seconds(3600 * 0.12))
+        for user in users(10) { #expect(pool[user].counts == [.get: 1]) }
+        _ = await pool.stop()
+    }
+
+    @Test("does for 999 users exactly what it does without the one that fails")
+    func oneFailingUserChangesNothingForTheOthers() async throws {
+        func run(failing: String?) async throws -> [String: [InMemoryCluster.Verb: Int]] {
+            let pool = try PoolHarness(users: users(1000), clusters: PoolHarness.Clusters())
+            if let failing {
+                pool[failing].set {
+                    $0.fault = { (_, _) throws(Failure) in throw Failure(.serverError, "500") }
+                }
+            }
+            #expect(pool.waitUntilReady(failing == nil ? 1000 : 999, within: .seconds(120)))
+            // Everybody has had a second round by now, and nobody a third, whatever the jitter.
+            pool.simulation.advance(by: .seconds(5000))
+            var counts: [String: [InMemoryCluster.Verb: Int]] = [:]
+            for user in users(1000) where user != failing { counts[user] = pool[user].counts }
+            _ = await pool.stop()
+            return counts
+        }
+        let with = try await run(failing: "user-500")
+        var without = try await run(failing: nil)
+        without["user-500"] = nil
+        let different = users(1000).filter { with[$0] != without[$0] }
+        #expect(different == [])
+        #expect(with.count == 999)
+    }
+
+    @Test("brings 50 healthy users to readiness within five seconds beside 150 silent ones")
+    func silentUsersDoNotHoldUpTheOthers() async throws {
+        let clusters = try PoolHarness.Clusters()
+        // The silent ones come first, so they are first at the gate.
+        for user in users(150) { clusters[user].set { $0.latency = .seconds(100_000) } }
+        let pool = try PoolHarness(users: users(200), clusters: clusters)
+        #expect(pool.waitUntilReady(50, within: .seconds(5)))
+        #expect(await pool.stop() == [])
+    }
+
+    @Test("rolls out in so many clusters at once and not in more")
+    func boundsRollouts() async throws {
+        let pool = try PoolHarness(
+            users: users(30),
+            clusters: PoolHarness.Clusters(),
+            ["MAX_CONCURRENT_ROLLOUTS": "3"]
+        )
+        var most = 0
+        let isReady = pool.simulation.advance(upTo: .seconds(60)) {
+            let underWay = users(30).count { user in
+                pool[user].daemonSet.map { !Health(of: $0).isReady } ?? false
+            }
+            most = max(most, underWay)
+            return pool.readyUsers.count == 30
+        }
+        #expect(isReady)
+        #expect(most == 3)
+        _ = await pool.stop()
+    }
+
+    @Test("gives the slot of a rollout that does not move to others after a minute")
+    func stalledRolloutsGiveWay() async throws {
+        let clusters = try PoolHarness.Clusters()
+        for user in ["user-1", "user-2"] {
+            clusters[user].set { $0.readyAfter = [.zero, .seconds(1_000_000)] }
+        }
+        let pool = try PoolHarness(users: users(10), clusters: clusters, ["MAX_CONCURRENT_ROLLOUTS": "2"])
+        #expect(pool.waitUntilReady(8, within: .seconds(100)))
+        #expect(pool.recorder.events(.unready, user: "user-1").first?.health?.figures == "1/2")
+        _ = await pool.stop()
+    }
+
+    @Test("goes on with a failing cluster, at most one backoff cap apart, until it works")
+    func comesBackAfterAFailure() async throws {
+        let pool = try PoolHarness(users: users(2), clusters: PoolHarness.Clusters())
+        pool["user-1"].set {
+            $0.fault = { (_, _) throws(Failure) in throw Failure(.unreachable, "no route") }
+        }
+        pool.simulation.advance(by: .seconds(2000))
+        #expect(pool.readyUsers == ["user-2"])
+        #expect(pool["user-1"].counts[.get, default: 0] > 5)
+        pool["user-1"].set { $0.fault = { (_, _) throws(Failure) in } }
+        #expect(pool.waitUntilReady(2, within: .seconds(301)))
+        _ = await pool.stop()
+    }
+
+    @Test("survives watches that are cut, forbidden or silent")
+    func survivesBadWatches() async throws {
+        let clusters = try PoolHarness.Clusters()
+        clusters["user-1"].set { $0.watchLife = .milliseconds(50) }
+        clusters["user-2"].set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .watch { throw Failure(.forbidden, "403 on watch daemonsets") }
+            }
+        }
+        for user in users(2) { clusters[user].set { $0.readyAfter = [.seconds(20), .seconds(40)] } }
+        let pool = try PoolHarness(users: users(2), clusters: clusters)
+        #expect(pool.waitUntilReady(2, within: .seconds(75)))
+        // Growing distance: not a request each 50 milliseconds.
+        for user in users(2) { #expect(pool[user].counts[.get, default: 0] < 12) }
+        _ = await pool.stop()
+    }
+}

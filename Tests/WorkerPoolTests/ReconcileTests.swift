@@ -1,0 +1,240 @@
+import PullerCore
+import TestSupport
+import Testing
+import WorkerPool
+
+@Suite("One cluster's DaemonSet")
+struct ReconcileTests {
+    private let clusters: PoolHarness.Clusters
+
+    init() throws {
+        clusters = try PoolHarness.Clusters()
+    }
+
+    private func pool(_ changes: [String: String] = [:]) throws -> PoolHarness {
+        try PoolHarness(users: ["jane"], clusters: clusters, changes)
+    }
+
+    /// A pool whose cluster is ready, and has then been left alone.
+    private func readyPool(_ changes: [String: String] = [:]) throws -> PoolHarness {
+        let pool = try pool(changes)
+        #expect(pool.waitUntilReady(1))
+        cluster.resetCounts()
+        return pool
+    }
+
+    private var cluster: InMemoryCluster { clusters["jane"] }
+
+    @Test("is replaced when the configuration is another one")
+    func newConfiguration() async throws {
+        _ = await (try readyPool()).stop()
+        let old = cluster.daemonSet?.uid
+        let pool = try pool(["IMAGES": "other=busybox:1"])
+        #expect(pool.waitUntilReady(1))
+        #expect(cluster.counts == [.get: 1, .delete: 1, .create: 1, .watch: 1])
+        #expect(cluster.deletedUIDs == [old])
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Drift"])
+        _ = await pool.stop()
+    }
+
+    @Test("is replaced when somebody edited its spec, which leaves the hash as it was")
+    func edited() async throws {
+        let pool = try readyPool()
+        cluster.interfere { $0.generation = 2 }
+        pool.simulation.advance(by: .seconds(4000))
+        #expect(cluster.daemonSet?.generation == 1)
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Drift"])
+        #expect(pool.readyUsers == ["jane"])
+        _ = await pool.stop()
+    }
+
+    @Test("is replaced at doubling distance, and reported as a conflict, when somebody edits it each time")
+    func editedEachTime() async throws {
+        let pool = try readyPool()
+        var generation = cluster.daemonSet?.uid
+        for _ in 0..<24 * 60 {
+            if cluster.daemonSet?.uid != generation || cluster.daemonSet?.generation == 1 {
+                generation = cluster.daemonSet?.uid
+                cluster.interfere { $0.generation = 2 }
+            }
+            pool.simulation.advance(by: .seconds(60))
+        }
+        // After 1, 2, 3, 5, 9 and 17 hours.
+        #expect(pool.recorder.events(.replaced).count == 6)
+        #expect(pool.recorder.events(.failed).first?.reason == "Conflict")
+        _ = await pool.stop()
+    }
+
+    @Test("is created again when somebody deleted it")
+    func deletedBySomebody() async throws {
+        let pool = try readyPool()
+        cluster.interfereByDeleting()
+        pool.simulation.advance(by: .seconds(4000))
+        #expect(cluster.daemonSet?.status.ready == 3)
+        #expect(cluster.counts == [.get: 1, .create: 1, .watch: 1])
+        _ = await pool.stop()
+    }
+
+    @Test("is created again when somebody deletes it while it rolls out")
+    func deletedDuringTheRollout() async throws {
+        cluster.set { $0.readyAfter = [.seconds(5)] }
+        let pool = try pool()
+        pool.simulation.advance(by: .seconds(2))
+        cluster.interfereByDeleting()
+        #expect(pool.waitUntilReady(1, within: .seconds(20)))
+        #expect(cluster.counts[.create] == 2)
+        _ = await pool.stop()
+    }
+
+    @Test("is left alone when it is somebody else's, which is reported and retried with backoff")
+    func foreign() async throws {
+        cluster.interfere { $0.labels = ["app": "theirs"] }
+        let pool = try pool()
+        pool.simulation.advance(by: .seconds(1000))
+        #expect(cluster.counts.keys.sorted { $0.rawValue < $1.rawValue } == [.get])
+        #expect((5...20).contains(cluster.counts[.get, default: 0]))
+        #expect(cluster.deletedUIDs == [])
+        #expect(pool.recorder.events(.failed).first?.reason == "Conflict")
+        _ = await pool.stop()
+    }
+
+    @Test("is left alone when it is another installation's")
+    func anotherInstallations() async throws {
+        _ = await (try readyPool(["INSTALLATION_ID": "blue"])).stop()
+        let pool = try pool(["INSTALLATION_ID": "green"])
+        pool.simulation.advance(by: .seconds(100))
+        #expect(cluster.deletedUIDs == [])
+        #expect(pool.recorder.events(.failed).first?.message.contains("\"blue\"") == true)
+        _ = await pool.stop()
+    }
+
+    @Test("is taken over from a Go puller once; when it comes back, that is a conflict")
+    func goPuller() async throws {
+        func putGoPullers() { cluster.interfere { $0.selector = ["test": "daemonset-test"] } }
+        putGoPullers()
+        let pool = try pool()
+        #expect(pool.waitUntilReady(1))
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["GoPuller"])
+
+        cluster.interfereByDeleting()
+        putGoPullers()
+        let theirs = cluster.daemonSet?.uid
+        pool.simulation.advance(by: .seconds(8000))
+        #expect(cluster.daemonSet?.uid == theirs)
+        #expect(pool.recorder.events(.failed).last?.reason == "Conflict")
+        _ = await pool.stop()
+    }
+
+    @Test("is freed when it hangs in somebody's deletion")
+    func terminating() async throws {
+        let pool = try readyPool()
+        cluster.interfere {
+            $0.isTerminating = true
+            $0.generation = 2
+        }
+        pool.simulation.advance(by: .seconds(4000))
+        #expect(cluster.daemonSet?.isTerminating == false)
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Terminating"])
+        _ = await pool.stop()
+    }
+
+    @Test("is refreshed at its age by the server's clock, and not because the puller started again")
+    func refresh() async throws {
+        var pool = try readyPool()
+        pool.simulation.advance(by: .seconds(23 * 3600))
+        _ = await pool.stop()
+        pool = try self.pool()
+        pool.simulation.advance(by: .seconds(1000))
+        #expect(cluster.counts[.create] == nil)
+        // A day, up to a tenth more, and the interval in which it is noticed.
+        pool.simulation.advance(by: .seconds(5 * 3600))
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Refresh"])
+        _ = await pool.stop()
+    }
+
+    @Test("is not refreshed when its images are pinned, or when that is switched off")
+    func noRefresh() async throws {
+        let digest = String(repeating: "0", count: 64)
+        for changes in [["IMAGES": "a=busybox@sha256:\(digest)"], ["IMAGE_REFRESH_HOURS": "0"]] {
+            let pool = try readyPool(changes)
+            pool.simulation.advance(by: .seconds(100 * 3600))
+            #expect(!pool.recorder.events(.replaced).contains { $0.reason == "Refresh" })
+            _ = await pool.stop()
+        }
+    }
+
+    @Test("is re-created once when too few nodes are ready for a whole interval, and then left alone")
+    func unhealthy() async throws {
+        let pool = try readyPool()
+        cluster.set { $0.readyAfter = [.milliseconds(100)] + Array(repeating: .seconds(1_000_000), count: 4) }
+        pool.simulation.advance(by: .seconds(20 * 3600))
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Unhealthy"])
+        #expect(cluster.daemonSet?.annotations["kubernetes-image-puller/ready-before"] == "1/5")
+        #expect(pool.recorder.events(.unready).last?.health?.figures == "1/5")
+
+        // Well again, and then ill again: that is another episode.
+        cluster.set { $0.readyAfter = [.zero] }
+        pool.simulation.advance(by: .seconds(2 * 3600))
+        #expect(pool.readyUsers == ["jane"])
+        cluster.set { $0.readyAfter = [.zero, .seconds(1_000_000), .seconds(1_000_000)] }
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect(pool.recorder.events(.replaced).map(\.reason) == ["Unhealthy", "Unhealthy"])
+        _ = await pool.stop()
+    }
+
+    @Test("is not re-created while it makes progress, or when most nodes are ready, or pods are refused")
+    func notUnhealthy() async throws {
+        // A node more each two hours: below half for ten hours.
+        cluster.set { $0.readyAfter = (0..<10).map { .seconds($0 * 3000) } }
+        let slow = try pool(["IMAGE_REFRESH_HOURS": "0"])
+        slow.simulation.advance(by: .seconds(10 * 3600))
+        #expect(slow.recorder.events(.replaced) == [])
+        #expect(slow.readyUsers == ["jane"])
+        _ = await slow.stop()
+
+        cluster.set { $0.readyAfter = [.zero, .zero, .seconds(1_000_000)] }
+        let degraded = try pool(["IMAGE_REFRESH_HOURS": "0"])
+        degraded.simulation.advance(by: .seconds(10 * 3600))
+        #expect(degraded.recorder.events(.replaced) == [])
+        #expect(degraded.recorder.events(.unready).first?.reason == "Degraded")
+        _ = await degraded.stop()
+
+        cluster.set { $0.refusesPods = true }
+        let refused = try pool(["IMAGE_REFRESH_HOURS": "0"])
+        refused.simulation.advance(by: .seconds(10 * 3600))
+        #expect(refused.recorder.events(.replaced) == [])
+        #expect(refused.recorder.events(.unready).first?.reason == "PodsRefused")
+        _ = await refused.stop()
+    }
+
+    @Test("of a cluster without nodes is never called ready, and is looked at once an interval in the end")
+    func noNodes() async throws {
+        cluster.set { $0.readyAfter = [] }
+        let pool = try pool()
+        pool.simulation.advance(by: .seconds(5 * 3600))
+        #expect(pool.readyUsers == [])
+        #expect(pool.recorder.events(.unready).first?.reason == "NoNodes")
+        cluster.resetCounts()
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect((9...11).contains(cluster.counts[.get, default: 0]))
+        // A node comes.
+        cluster.set { $0.readyAfter = [.zero] }
+        pool.simulation.advance(by: .seconds(4000))
+        #expect(pool.readyUsers == ["jane"])
+        _ = await pool.stop()
+    }
+
+    @Test("is not created twice when the answer to its creation was lost")
+    func lostCreation() async throws {
+        let pool = try pool()
+        cluster.set {
+            $0.lateFault = { (verb, number) throws(Failure) in
+                if verb == .create, number == 1 { throw Failure(.unreachable, "reset") }
+            }
+        }
+        #expect(pool.waitUntilReady(1))
+        #expect(cluster.counts[.create] == 1)
+        #expect(cluster.deletedUIDs == [])
+        _ = await pool.stop()
+    }
+}
