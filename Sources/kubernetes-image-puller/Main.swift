@@ -1,4 +1,78 @@
+import Operations
+import PullerCore
+import WorkerPool
+
+/// The program: it reads its arguments and its environment, and is the only place that prints and exits.
 @main
 struct Main {
-    static func main() {}
+    private enum ExitCode {
+        static let left: Int32 = 1
+        static let usage: Int32 = 64
+        static let software: Int32 = 70
+        static let configuration: Int32 = 78
+    }
+
+    static func main() async {
+        switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
+        case .failure(let error):
+            Terminal.printError("\(error)\n\n\(CommandLineArguments.usage)")
+            Process.exit(ExitCode.usage)
+        case .success(let command):
+            Process.exit(await run(command))
+        }
+    }
+
+    private static func run(_ command: Command) async -> Int32 {
+        switch command {
+        case .help:
+            Terminal.print(CommandLineArguments.usage + "\n" + CommandLineArguments.variablesHelp)
+            return 0
+        case .version:
+            Terminal.print("kubernetes-image-puller \(Version.current)\n")
+            return 0
+        case .manifest(let format):
+            switch DaemonSetSettings.parse(environment: Process.environment) {
+            case .success(let settings):
+                let manifest = DesiredDaemonSet(settings).manifest()
+                Terminal.print(format == .json ? manifest.prettyJSON() : manifest.yaml())
+                return 0
+            case .failure(let problems):
+                Terminal.printError("\(problems)\n")
+                return ExitCode.configuration
+            }
+        case .validate:
+            switch Configuration.parse(environment: Process.environment, readFile: Process.readFile) {
+            case .success(let configuration):
+                Terminal.print(configuration.summaryLines().map { $0 + "\n" }.joined())
+                return 0
+            case .failure(let problems):
+                Terminal.print("\(problems)\n")
+                return ExitCode.configuration
+            }
+        case .run, .cleanup:
+            switch Configuration.parse(environment: Process.environment, readFile: Process.readFile) {
+            case .success(let configuration):
+                return await work(command, configuration)
+            case .failure(let problems):
+                Terminal.printError("\(problems)\n")
+                return ExitCode.configuration
+            }
+        }
+    }
+
+    private static func work(_ command: Command, _ configuration: Configuration) async -> Int32 {
+        let composition: Composition
+        do throws(Failure) {
+            composition = try Composition(configuration)
+        } catch {
+            Terminal.printError("\(error)\n")
+            return ExitCode.software
+        }
+        if case .cleanup(let users, let isDryRun) = command {
+            return await composition.cleanUp(users: users, isDryRun: isDryRun) ? 0 : ExitCode.left
+        }
+        let signals = Signals()
+        let leftovers = await composition.runPool(until: signals.stream)
+        return leftovers.isEmpty ? 0 : ExitCode.left
+    }
 }

@@ -1,0 +1,179 @@
+import KubernetesAPI
+import Operations
+import PullerCore
+import WorkerPool
+
+/// Puts the program together from its configuration. Clock, randomness and files come in here and nowhere else.
+struct Composition {
+    private let configuration: Configuration
+    private let context: PoolContext
+    private let tally = PoolTally()
+    private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
+
+    /// - Throws: A failure when the CA bundle can have no effect.
+    init(_ configuration: Configuration) throws(Failure) {
+        self.configuration = configuration
+        // Before the first connection is made.
+        if let bundle = configuration.caBundleFile { try Trust.replace(withBundle: bundle) }
+
+        let clock = MonotonicClock.system()
+        let schedule = configuration.schedule
+        let log = EventLog(settings: configuration.log, wallTime: Process.wallTime, write: Terminal.printLine)
+        let report: @Sendable (PoolEvent) -> Void = { [tally] event in
+            tally.note(event)
+            log.log(event)
+        }
+        let budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
+        if let warning = budget.warning { report(PoolEvent(.warning, level: .warning, warning)) }
+        context = PoolContext(
+            desired: DesiredDaemonSet(configuration.daemonSet),
+            schedule: budget.schedule,
+            overdueRequests: budget.overdueRequests,
+            clock: clock,
+            random: Process.random,
+            report: report
+        )
+        makeAPI = Self.clients(
+            configuration,
+            transport: HTTPTransport(
+                limits: .init(time: schedule.requestTimeout),
+                connections: budget.connections,
+                clock: clock
+            ),
+            clock: clock,
+            warnings: WarningFilter(report: report)
+        )
+    }
+
+    /// Runs the pool.
+    func runPool(until shutdown: AsyncStream<String>) async -> [Supervisor.Leftover] {
+        let supervisor = supervisor()
+        context.report(PoolEvent(.started, "kubernetes-image-puller \(Version.current): \(purpose)"))
+        let leftovers = await supervisor.run(until: shutdown)
+        for leftover in leftovers {
+            let failure = leftover.failure
+            context.report(
+                PoolEvent(
+                    .stopped,
+                    level: .error,
+                    user: leftover.user,
+                    reason: failure.reason.rawValue,
+                    "the DaemonSet may be left: \(failure.message)"
+                )
+            )
+        }
+        context.report(PoolEvent(.stopped, "the puller has ended"))
+        return leftovers
+    }
+
+    /// Deletes what is ours, and prints what came of each cluster.
+    ///
+    /// - Returns: Whether nothing is left that should not be.
+    func cleanUp(users: [String], isDryRun: Bool) async -> Bool {
+        let all: [String?] =
+            switch configuration.target {
+            case .fleet(let fleet): users.isEmpty ? fleet.allUsers : users
+            case .single: [nil]
+            }
+        if case .single = configuration.target, !users.isEmpty {
+            Terminal.printError("--user is for MULTICLUSTER=true\n")
+            return false
+        }
+        var isClean = true
+        await Cleanup(context: context, makeAPI: makeAPI).run(users: all, isDryRun: isDryRun) {
+            user,
+            outcome in
+            Terminal.print("\(user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
+            if case .failed = outcome { isClean = false }
+        }
+        return isClean
+    }
+
+    private var purpose: String {
+        let images = "\(configuration.daemonSet.images.count) images"
+        let place = "DaemonSet \(context.desired.namespace)/\(context.desired.name)"
+        return switch configuration.target {
+        case .fleet(let fleet): "\(images) in \(fleet.allUsers.count) clusters, \(place)"
+        case .single: "\(images) in one cluster, \(place)"
+        }
+    }
+
+    private func supervisor() -> Supervisor {
+        switch configuration.target {
+        case .fleet(let fleet):
+            Supervisor(
+                users: fleet.users,
+                fileUsers: fleet.fileUsers,
+                usersFile: fleet.usersFile.map { UsersFileReader(path: $0, readFile: Process.readFile) },
+                context: context,
+                exit: configuration.exit,
+                tally: tally,
+                makeAPI: makeAPI
+            )
+        case .single:
+            Supervisor(context: context, exit: configuration.exit, tally: tally, api: makeAPI(nil))
+        }
+    }
+
+    private static func clients(
+        _ configuration: Configuration,
+        transport: HTTPTransport,
+        clock: MonotonicClock,
+        warnings: WarningFilter
+    ) -> @Sendable (_ user: String?) -> any DaemonSetAPI {
+        let credential: Credential
+        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
+        switch configuration.target {
+        case .fleet(let fleet):
+            credential = fleet.credential
+            address = { user in
+                let proxy = fleet.proxy
+                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
+            }
+        case .single(let single):
+            credential = single.credential
+            address = { _ in (single.apiURL, nil) }
+        }
+        let issuer: TokenIssuer? =
+            switch credential {
+            case .clientCredentials(let credentials):
+                .clientCredentials(credentials, transport, readFile: Process.readFile)
+            case .tokenFile(let path): .file(path, readFile: Process.readFile)
+            case .none: nil
+            }
+        let tokens = issuer.map {
+            TokenSource(
+                issuer: $0,
+                backoff: configuration.schedule.backoff,
+                clock: clock,
+                random: Process.random
+            )
+        }
+        let daemonSet = configuration.daemonSet
+        return { user in
+            let (baseURL, impersonated) = address(user)
+            return ClusterClient(
+                baseURL: baseURL,
+                impersonatedUser: impersonated,
+                namespace: daemonSet.namespace,
+                name: daemonSet.name,
+                transport: transport,
+                tokens: tokens,
+                hearWarning: { warnings.hear($0, from: user) }
+            )
+        }
+    }
+}
+
+extension Cleanup.Outcome: CustomStringConvertible {
+    /// For the clean-up's output.
+    public var description: String {
+        switch self {
+        case .deleted: "deleted"
+        case .wouldDelete: "would be deleted"
+        case .absent: "nothing there"
+        case .notOurs(let why): "left alone: \(why)"
+        case .failed(let failure): "failed: \(failure)"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Synchronization
+
+/// What the program has from its surroundings.
+enum Process {
+    /// A file that could not be read.
+    struct FileError: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Bytes of a file that are read at most: the largest ConfigMap has 1 MiB.
+    private static let fileLimit = 16 << 20
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    static func wallTime() -> Double { Date().timeIntervalSince1970 }
+
+    static func random() -> Double { .random(in: 0..<1) }
+
+    static func exit(_ code: Int32) -> Never { Foundation.exit(code) }
+
+    /// The text of a file.
+    ///
+    /// - Throws: ``FileError`` in the system's words.
+    static func readFile(_ path: String) throws -> String {
+        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+            guard bytes.count <= fileLimit else {
+                throw FileError(description: "larger than \(fileLimit) bytes")
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw FileError(description: "not UTF-8")
+        }
+        return text
+    }
+
+    /// Raises the number of files that may be open to what the system allows, as every connection is one.
+    ///
+    /// - Returns: How many may be open.
+    static func raiseFileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+        return Int(min(limit.rlim_cur, 1 << 20))
+    }
+}
+
+/// Where the program prints.
+enum Terminal {
+    private static let lock = Mutex(())
+
+    static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    static func printError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    @Sendable static func printLine(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Writes all of it, without the pieces of other threads in between. Nobody is there to tell when it cannot.
+    private static func write(_ text: String, to descriptor: Int32) {
+        lock.withLock { _ in
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
