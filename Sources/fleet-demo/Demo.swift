@@ -1,0 +1,157 @@
+import Foundation
+
+/// The course of the demo: everything is rolled out, one cluster fails and recovers on the way.
+struct Demo {
+    /// Whether a table is drawn until Ctrl-C; else lines are printed until the story has been told.
+    let isInteractive: Bool
+
+    private static let clusters = [
+        "amsterdam", "bogota", "cairo", "delhi", "eldoret", "fukuoka", "geneva", "helsinki", "istanbul",
+        "jakarta",
+        "krakow", "lima",
+    ]
+    /// Without a terminal: how long the story may take.
+    private static let limitSeconds = 120.0
+
+    private struct MockReady: Decodable {
+        var proxyURL: String
+        var providerURL: String
+        var controlURL: String
+    }
+
+    /// - Returns: Whether every cluster was ready at the end, after a failure and a recovery were seen.
+    func run() async throws -> Bool {
+        let users = FileManager.default.temporaryDirectory
+            .appendingPathComponent("fleet-demo-\(ProcessInfo.processInfo.processIdentifier).users")
+        try Self.clusters.joined(separator: "\n").write(to: users, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: users) }
+
+        let mock = try ChildProcess(
+            "mock-fleet",
+            ["--user-file", users.path, "--nodes", "6", "--pull-ms", "1000", "--pull-spread-ms", "6000"]
+                + ["--exit-with-stdin"]
+        )
+        var mockLines = mock.lines.makeAsyncIterator()
+        guard let line = await mockLines.next(),
+            let ready = try? JSONDecoder().decode(MockReady.self, from: Data(line.utf8))
+        else {
+            await mock.end()
+            throw ChildProcess.Problem(description: "the mock fleet did not start")
+        }
+        let puller = try ChildProcess("kubernetes-image-puller", environment: Self.environment(ready))
+        let isComplete = await tell(puller: puller, control: MockControl(url: ready.controlURL))
+        await puller.end()
+        await mock.end()
+        return isComplete
+    }
+
+    /// What a user sets in a Deployment; only the times are shorter.
+    private static func environment(_ mock: MockReady) -> [String: String] {
+        [
+            "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly;theia=eclipse/che-theia:7.0.0",
+            "IMPERSONATE_USERS": clusters.joined(separator: ","),
+            "OPENSHIFT_PROXY_URL": mock.proxyURL,
+            "OIDC_PROVIDER": mock.providerURL,
+            "SERVICE_ACCOUNT_ID": "rh-che",
+            "SERVICE_ACCOUNT_SECRET": "mock-secret",
+            "CACHING_INTERVAL_HOURS": "0.002",
+            "BACKOFF_MAX_SECONDS": "4",
+            "START_SPREAD_SECONDS": "3",
+            "LOG_FORMAT": "json",
+            "LOG_LEVEL": "debug",
+        ]
+    }
+
+    private enum Happening: Sendable {
+        case logged(LogEvent)
+        case tick
+        case interrupted
+        case pullerEnded
+    }
+
+    /// Follows the puller's log and lets clusters fail and recover, until the end.
+    private func tell(puller: ChildProcess, control: MockControl) async -> Bool {
+        let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
+        let interrupts = Interrupts { feed.yield(.interrupted) }
+        defer { interrupts.stop() }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await line in puller.lines {
+                    guard let event = try? JSONDecoder().decode(LogEvent.self, from: Data(line.utf8)) else {
+                        continue
+                    }
+                    feed.yield(.logged(event))
+                }
+                feed.yield(.pullerEnded)
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .milliseconds(250))) != nil { feed.yield(.tick) }
+            }
+            let isComplete = await follow(happenings, control)
+            group.cancelAll()
+            return isComplete
+        }
+    }
+
+    private func follow(_ happenings: AsyncStream<Happening>, _ control: MockControl) async -> Bool {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var view = FleetView(clusters: Self.clusters)
+        var story = Story(clusters: Self.clusters)
+        if isInteractive { print("\u{1B}[2J\u{1B}[?25l", terminator: "") }
+        defer { if isInteractive { print("\u{1B}[?25h") } }
+        for await happening in happenings {
+            let now = start.duration(to: clock.now) / .seconds(1)
+            switch happening {
+            case .logged(let event):
+                view.see(event, at: now)
+                if !isInteractive, event.event != "progress" { printLine(event, view, at: now) }
+            case .tick:
+                break
+            case .interrupted:
+                return view.readyCount == view.rows.count
+            case .pullerEnded:
+                print("the puller has ended")
+                return false
+            }
+            do {
+                switch story.next(view, at: now) {
+                case .fail(let cluster): try await control.fail(cluster)
+                case .heal(let cluster): try await control.heal(cluster)
+                case nil: break
+                }
+            } catch {
+                print("\(error)")
+                return false
+            }
+            if isInteractive {
+                print(Table.draw(view, at: now, columns: Self.columns), terminator: "")
+                fflush(nil)
+            } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
+                print(
+                    "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered"
+                )
+                return true
+            } else if now > Self.limitSeconds {
+                print("\(view.readyCount) of \(view.rows.count) are ready after \(Int(now)) s: giving up")
+                return false
+            }
+        }
+        return false
+    }
+
+    private func printLine(_ event: LogEvent, _ view: FleetView, at now: Double) {
+        let time = "\((now * 10).rounded() / 10) s"
+        let subject = event.user ?? "puller"
+        let reason = event.reason.map { "\($0): " } ?? ""
+        print(
+            "[\(time), \(view.readyCount)/\(view.rows.count) ready] \(subject) \(event.event): \(reason)\(event.message)"
+        )
+        fflush(nil)
+    }
+
+    private static var columns: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}
