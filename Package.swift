@@ -31,7 +31,8 @@ let package = Package(
         ),
 
         // A simulated fleet. It shares no code with the puller, so that a wrong key cannot cancel itself out.
-        .target(name: "SocketHTTP", swiftSettings: strict),
+        .systemLibrary(name: "CLinuxEvents"),
+        .target(name: "SocketHTTP", dependencies: ["CLinuxEvents"], swiftSettings: strict),
         .target(name: "MockFleet", dependencies: ["SocketHTTP"], swiftSettings: strict),
         .executableTarget(name: "mock-fleet", dependencies: ["MockFleet"], swiftSettings: strict),
         .executableTarget(name: "fleet-demo", swiftSettings: strict),

@@ -1,0 +1,48 @@
+extension Fleet {
+    /// The control endpoints, as `mock-fleet --help` prints them.
+    public static let controlHelp = """
+        Control endpoints, on a port of their own. Bodies and answers are JSON; {user} is a name, or * for all.
+        Unknown members are refused with 400 and {"error": "..."}; what worked answers {"ok": true}.
+
+          GET    /control/summary             the fleet: present, ready, desiredNodes, readyNodes, watches, counts
+          GET    /control/users               all users' states
+          GET    /control/users/{user}        one: cluster, exists, daemonSets, nodes, watches, counts
+          GET    /control/users/{user}/object the DaemonSet as the API answers it
+          POST   /control/users/{user}        settings, any of:
+              "namespace": present | missing | missingInCluster
+              "target": known | unknown       unknown: 404 text/plain from the proxy
+              "tenantOf": "user-3"            shares that user's cluster from now on
+              "nodes": "held" or {"0": "dead"}    ok | held | failing | dead
+              "nodeCount": 5, "labels": {"0": {"disk": "ssd"}}, "pullMs": 300, "pullSpreadMs": 200
+              "podsRefused": true             desired is counted, no pod is made
+              "stuckForeground": true         foreground deletions never end
+          POST   /control/users/{user}/actions
+              {"action": "rotateSecret"}      401 from the cluster until a newly issued token comes
+              {"action": "compact"}           older resourceVersions are Expired for watches
+              {"action": "deleteDaemonSet", "name": "...", "foreground": false}
+              {"action": "editDaemonSet", "name": "...", "image": "..."}
+              {"action": "putDaemonSet", "preset": "foreign" | "go", "name": "...", "ageSeconds": 0}
+              {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
+          POST   /control/users/{user}/faults adds a fault (those set before come first):
+              "kind": delay | status | drop | cut | never | drip | endless | huge | redirect
+                    | malformed | truncated | otherKind | wrongName
+                    | closeWatch | cutWatch | silentWatch | expiredWatch
+              "verbs": ["get","create","delete","watch","token","other"]   all but token when missing
+              "count": 2, "skip": 1           for so many requests, after so many; without count until cleared
+              "delayMs": 500, "headers": {"Warning": "299 - \\"text\\""}, "retryAfter": "7"     with any kind
+              "status": 503, "body": status | text | html | empty | oauth, "content": "..."  kind status
+              "takesEffect": true             status, drop, never: do what was asked before
+              "location": "http://..."        redirect; /trap/... on the control port records who came
+              "bytes": 1000000                huge
+              "afterMs": 100                  closeWatch, cutWatch; pace of drip
+          DELETE /control/users/{user}/faults
+          GET    /control/tokens              issued tokens, counted
+          POST   /control/tokens              {"action": "revokeAll" | "expireAll", "profile": "fabric8" | "oidc",
+                                               "expiresIn": 300, "expiresInAsText": true, "lifetimeMs": 0,
+                                               "refuseFirst": 1}      0 switches expiresIn and lifetimeMs off
+          GET    /control/counts              requests by verb; DELETE sets all counts to 0, empties log and trap
+          GET    /control/log?user=&limit=    the latest requests, oldest first
+          GET    /control/trap                requests to /trap/..., with their Authorization counted
+
+        """
+}

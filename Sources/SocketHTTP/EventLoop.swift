@@ -1,0 +1,274 @@
+import Glibc
+
+/// Everything that happens on the server's one thread. Created there and never leaves it: that is why nothing in
+/// it is locked.
+final class EventLoop {
+    private static let wakeTag: UInt64 = 0
+    private static let firstListenerTag: UInt64 = 1
+    private static let firstConnectionTag: UInt64 = 1 << 32
+
+    private let limits: HTTPLimits
+    private let listeners: [ListenerSocket]
+    private let mailbox: Mailbox
+    private let handler: HTTPServer.Handler
+    private let tick: HTTPServer.Tick?
+    private var poller: Poller
+
+    private var connections: [Connection?] = []
+    private var freeSlots: [Int] = []
+    private var closedSlots: [Int] = []
+    private var dirty: [Connection] = []
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    private var lastSerial: UInt64 = 0
+    private var now: UInt64
+    private var nextSweep: UInt64 = 0
+    private var nextTick: UInt64 = .max
+    private var dateSecond = 0
+    private var date: [UInt8] = []
+    private var isAccepting = true
+
+    init(
+        limits: HTTPLimits,
+        listeners: [ListenerSocket],
+        mailbox: Mailbox,
+        pollDescriptor: Int32,
+        handler: @escaping HTTPServer.Handler,
+        tick: HTTPServer.Tick?
+    ) {
+        self.limits = limits
+        self.listeners = listeners
+        self.mailbox = mailbox
+        self.handler = handler
+        self.tick = tick
+        poller = Poller(descriptor: pollDescriptor)
+        now = monotonicNanoseconds()
+    }
+
+    /// Serves until the mailbox says stop, then closes everything.
+    func run() {
+        _ = poller.add(mailbox.wakeDescriptor, tag: Self.wakeTag, .input)
+        for (index, listener) in listeners.enumerated() {
+            _ = poller.add(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), .input)
+        }
+        while !mailbox.mustStop { pass() }
+        for connection in connections { if let connection { close(connection) } }
+        for listener in listeners { _ = Glibc.close(listener.descriptor) }
+        mailbox.close()
+    }
+
+    private func pass() {
+        let wait = mailbox.maySleep() ? sleepMilliseconds() : 0
+        let events = poller.wait(milliseconds: wait)
+        mailbox.wokeUp()
+        now = monotonicNanoseconds()
+        refreshDate()
+        for event in events { handle(event) }
+        settle()
+        if let tick {
+            nextTick = tick().map { now &+ $0.nanoseconds } ?? .max
+            settle()
+        }
+        if now >= nextSweep { sweep() }
+        freeSlots.append(contentsOf: closedSlots)
+        closedSlots.removeAll(keepingCapacity: true)
+    }
+
+    private func sleepMilliseconds() -> Int32 {
+        let hasConnections = freeSlots.count < connections.count || !isAccepting
+        let next = min(nextTick, hasConnections ? nextSweep : .max)
+        guard next != .max else { return -1 }
+        guard next > now else { return 0 }
+        // Rounded up: waking a little early would only mean to wait once more.
+        return Int32(clamping: (next - now + 999_999) / 1_000_000)
+    }
+
+    private func handle(_ event: Poller.Event) {
+        guard event.tag >= Self.firstConnectionTag else {
+            if event.tag == Self.wakeTag {
+                var count: UInt64 = 0
+                _ = read(mailbox.wakeDescriptor, &count, 8)
+            } else {
+                accept(listener: Int(event.tag - Self.firstListenerTag))
+            }
+            return
+        }
+        guard let connection = connections[Int(event.tag - Self.firstConnectionTag)] else { return }
+        if event.isReadable {
+            receive(connection)
+        } else if event.isBroken || event.isHungUp {
+            return close(connection)
+        }
+        markDirty(connection)
+    }
+
+    private func accept(listener: Int) {
+        // A bounded number at a time, so that a flood of connections does not starve those that are open.
+        for _ in 0..<64 {
+            let descriptor = Glibc.accept(listeners[listener].descriptor, nil, nil)
+            guard descriptor >= 0 else {
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pauseAccepting() }
+                return
+            }
+            var one: Int32 = 1
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+            let open = connections.count - freeSlots.count - closedSlots.count
+            guard open < limits.connections, makeNonBlocking(descriptor) else {
+                let full = "HTTP/1.1 503 Full\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                _ = send(descriptor, full, full.utf8.count, Int32(MSG_NOSIGNAL))
+                _ = Glibc.close(descriptor)
+                continue
+            }
+            adopt(descriptor, listener: listener)
+        }
+    }
+
+    private func adopt(_ descriptor: Int32, listener: Int) {
+        let slot = freeSlots.popLast() ?? connections.count
+        if slot == connections.count { connections.append(nil) }
+        let connection = Connection(
+            descriptor: descriptor,
+            slot: slot,
+            listener: listener,
+            now: now,
+            limits: limits
+        )
+        guard poller.add(descriptor, tag: Self.firstConnectionTag + UInt64(slot), .input) else {
+            _ = Glibc.close(descriptor)
+            freeSlots.append(slot)
+            return
+        }
+        connections[slot] = connection
+    }
+
+    /// Out of descriptors: the listeners would wake the loop without end. They come back with the next sweep.
+    private func pauseAccepting() {
+        isAccepting = false
+        for (index, listener) in listeners.enumerated() {
+            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), [])
+        }
+    }
+
+    private func resumeAccepting() {
+        isAccepting = true
+        for (index, listener) in listeners.enumerated() {
+            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), .input)
+        }
+    }
+
+    private func receive(_ connection: Connection) {
+        let count = buffer.withUnsafeMutableBytes { recv(connection.descriptor, $0.baseAddress, $0.count, 0) }
+        if count > 0 {
+            connection.received(buffer[..<count])
+            dispatch(connection)
+        } else if count == 0 {
+            connection.inputEnded = true
+            // A stream's client has nothing to say, so its end of input is how it goes away.
+            if connection.exchange != nil || connection.pendingBytes == 0 { close(connection) }
+        } else if errno != EAGAIN && errno != EINTR {
+            close(connection)
+        }
+    }
+
+    private func dispatch(_ connection: Connection) {
+        let serial = lastSerial + 1
+        let request = connection.nextRequest(serial: serial, now: now, limits: limits, date: date)
+        guard let request else { return }
+        lastSerial = serial
+        let exchange = ExchangeID(slot: connection.slot, serial: serial)
+        handler(request, HTTPResponder(exchange: exchange, mailbox: mailbox))
+    }
+
+    private func markDirty(_ connection: Connection) {
+        guard !connection.isDirty else { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    /// Carries out what handlers asked for until there is nothing left to do without waiting.
+    private func settle() {
+        while true {
+            let actions = mailbox.takeAll()
+            for (id, action) in actions {
+                guard let connection = connections[id.slot], connection.exchange?.id == id else { continue }
+                connection.apply(action, limits: limits, date: date)
+                markDirty(connection)
+            }
+            guard actions.isEmpty else { continue }
+            guard !dirty.isEmpty else { return }
+            let settling = dirty
+            dirty.removeAll(keepingCapacity: true)
+            for connection in settling {
+                connection.isDirty = false
+                if connections[connection.slot] === connection { settle(connection) }
+            }
+        }
+    }
+
+    private func settle(_ connection: Connection) {
+        guard connection.flush(now: now, limits: limits) else { return close(connection) }
+        if connection.pendingBytes == 0, connection.exchange == nil, connection.ending == .open {
+            dispatch(connection)
+            guard connection.flush(now: now, limits: limits) else { return close(connection) }
+        }
+        if connection.pendingBytes == 0 {
+            switch connection.ending {
+            case .open where connection.inputEnded && connection.exchange == nil: return close(connection)
+            case .open, .lingering: break
+            case .closeWhenSent where connection.inputEnded: return close(connection)
+            case .closeWhenSent: connection.linger()
+            case .resetWhenSent: return reset(connection)
+            }
+        }
+        connection.updateWatchdog(now: now, limits: limits)
+        let wanted = connection.wantedInterest(limits: limits)
+        guard wanted != connection.interest else { return }
+        connection.interest = wanted
+        poller.change(connection.descriptor, tag: Self.firstConnectionTag + UInt64(connection.slot), wanted)
+    }
+
+    private func sweep() {
+        if !isAccepting { resumeAccepting() }
+        for connection in connections {
+            guard let connection, connection.watchdog.isExpired(now: now) else { continue }
+            switch connection.watchdog.phase {
+            case .head, .body:
+                connection.refuse(.timeout, date: date)
+                markDirty(connection)
+            case .writing: reset(connection)
+            case .idle, .answering, .lingering: close(connection)
+            }
+        }
+        settle()
+        nextSweep = now + limits.sweepInterval
+    }
+
+    private func reset(_ connection: Connection) {
+        var option = Glibc.linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<Glibc.linger>.size)
+        setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        close(connection)
+    }
+
+    private func close(_ connection: Connection) {
+        guard connections[connection.slot] === connection else { return }
+        connections[connection.slot] = nil
+        // Free after this pass only: events that name this slot may still be in hand.
+        closedSlots.append(connection.slot)
+        _ = Glibc.close(connection.descriptor)
+        connection.disconnected()
+    }
+
+    private func refreshDate() {
+        let second = time(nil)
+        guard second != dateSecond else { return }
+        dateSecond = second
+        date = Array(HTTPDate.text(secondsSince1970: second).utf8)
+    }
+}
+
+/// The monotonic clock.
+func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

@@ -1,0 +1,35 @@
+/// How much a client may send, and how long it may take.
+public struct HTTPLimits: Sendable {
+    /// Longest request line in bytes, line end excluded; a longer one is answered 414.
+    public var requestLineBytes = 8 * 1024
+    /// All header lines together in bytes, line ends included; more is answered 431. Trailers count too.
+    public var headerBytes = 32 * 1024
+    /// Number of header fields; more are answered 431.
+    public var headerCount = 100
+    /// Longest body in bytes after decoding; a longer one is answered 413.
+    public var bodyBytes = 1024 * 1024
+    /// Whether bodies may come in chunks; otherwise they are answered 411.
+    public var acceptsChunkedBodies = true
+
+    /// Connections at the same time; one more is answered 503 and closed.
+    public var connections = 20_000
+    /// Bytes waiting to be sent beyond which a stream's reader is too slow and its connection is reset. An
+    /// answer given as a whole may be larger.
+    public var queuedBytes = 4 * 1024 * 1024
+    /// Bytes of further requests kept while one is being answered; then reading pauses.
+    public var pipelinedBytes = 64 * 1024
+
+    /// How long a connection may stay open between two requests.
+    public var idleTimeout: Duration = .seconds(75)
+    /// How long the request line and the header fields may take from their first byte on.
+    public var headerTimeout: Duration = .seconds(10)
+    /// How long a body may take.
+    public var bodyTimeout: Duration = .seconds(30)
+    /// How long a client may take nothing of what waits for it.
+    public var writeTimeout: Duration = .seconds(30)
+    /// How long unread input is thrown away after the last answer, so that closing does not destroy it.
+    public var lingerTimeout: Duration = .seconds(1)
+
+    /// The defaults.
+    public init() {}
+}
