@@ -16,7 +16,7 @@ struct MockControl {
     }
 
     private func send(_ method: String, _ path: String, _ body: String?) async throws {
-        guard let url = URL(string: "\(url)/control/\(path)") else {
+        guard let url = URL(string: "\(url)/\(path)") else {
             throw ChildProcess.Problem(description: "\(url) is not a URL")
         }
         var request = URLRequest(url: url)
