@@ -1,0 +1,185 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The real executable against the mock fleet, each a process of its own.
+@Suite("The puller and a simulated fleet", .serialized)
+struct FleetTests {
+    private let puller = "kubernetes-image-puller"
+
+    private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
+
+    @Test("bring a thousand clusters to readiness, and one that fails changes nothing for the other 999")
+    func aThousandUsers() async throws {
+        let fleet = try await MockFleetProcess([
+            "--users", "1000", "--pull-ms", "50", "--pull-spread-ms", "100",
+        ])
+        try await fleet.addFault(#"{"kind":"status","status":500,"body":"text"}"#, user: "user-500")
+        let process = try RunningProcess(puller, environment: fleet.environment(users: users(1000)))
+        defer { process.end() }
+        try await poll(within: .seconds(120), "999 ready clusters") { try await fleet.readyClusters() == 999 }
+        try await process.line(with: "user=user-500", "event=failed", "reason=ServerError")
+        for user in try await fleet.users() where user.user != "user-500" {
+            #expect(
+                user.counts.get == 1 && user.counts.create == 1 && user.counts.delete == 0,
+                "\(user.user)"
+            )
+        }
+        try await fleet.clearFaults()
+        try await poll(within: .seconds(30), "1,000 ready clusters") {
+            try await fleet.readyClusters() == 1000
+        }
+        try await process.line(with: "event=summary", "1000 of 1000 clusters are ready")
+
+        // Started again, it finds everything right: one get for each user, and no write.
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: .seconds(10)) == 0)
+        try await fleet.resetCounts()
+        let second = try RunningProcess(puller, environment: fleet.environment(users: users(1000)))
+        defer { second.end() }
+        try await second.line(with: "event=summary", "1000 of 1000 clusters are ready")
+        let counts = try await fleet.counts()
+        #expect(counts.get == 1000)
+        #expect(counts.create + counts.delete + counts.watch == 0)
+        #expect(counts.token == 1)
+        for user in try await fleet.users() { #expect(user.counts.get == 1, "\(user.user)") }
+        #expect(!(process.text + second.text).contains("mock-secret"))
+    }
+
+    @Test("part with the DaemonSets deleted and exit code 0 when that is asked for")
+    func deletesAtExit() async throws {
+        let fleet = try await MockFleetProcess(["--users", "20", "--pull-ms", "10"])
+        let process = try RunningProcess(
+            puller,
+            environment: fleet.environment(users: users(20), ["ON_EXIT": "delete"])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(30), "20 ready clusters") { try await fleet.readyClusters() == 20 }
+        process.signal(SIGINT)
+        #expect(try await process.exitCode(within: .seconds(10)) == 0)
+        #expect(try await fleet.presentClusters() == 0)
+    }
+
+    @Test("part within the grace period, with exit code 1 and a line that says what is left and why")
+    func saysWhatIsLeft() async throws {
+        let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        let process = try RunningProcess(
+            puller,
+            environment: fleet.environment(users: users(3), ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "2"])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(30), "3 ready clusters") { try await fleet.readyClusters() == 3 }
+        try await fleet.addFault(
+            #"{"kind":"status","status":403,"body":"status","verbs":["delete"]}"#,
+            user: "user-2"
+        )
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: .seconds(4)) == 1)
+        try await process.line(with: "level=error", "user=user-2", "reason=Forbidden", "may be left")
+        #expect(try await fleet.presentClusters() == 1)
+    }
+
+    @Test("part at once at the second signal", arguments: [SIGTERM, SIGINT])
+    func secondSignal(number: Int32) async throws {
+        let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
+        let process = try RunningProcess(
+            puller,
+            environment: fleet.environment(users: users(1), ["ON_EXIT": "delete"])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(30), "a ready cluster") { try await fleet.readyClusters() == 1 }
+        try await fleet.addFault(#"{"kind":"never"}"#)
+        process.signal(number)
+        try await process.line(with: "event=stopping")
+        process.signal(number)
+        #expect(try await process.exitCode(within: .seconds(5)) == 128 + number)
+    }
+
+    @Test("clean up: nothing on a dry run, one user's, everybody's, and nobody else's")
+    func cleansUp() async throws {
+        let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        let environment = fleet.environment(users: users(2))
+        let process = try RunningProcess(puller, environment: environment)
+        try await poll(within: .seconds(30), "2 ready clusters") { try await fleet.readyClusters() == 2 }
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+        try await fleet.act(
+            #"{"action":"putDaemonSet","preset":"foreign","name":"kubernetes-image-puller"}"#,
+            user: "user-3"
+        )
+
+        func cleanUp(_ arguments: String...) async throws -> (code: Int32, lines: [String]) {
+            let process = try RunningProcess(puller, ["cleanup"] + arguments, environment: environment)
+            return (try await process.exitCode(), process.lines.sorted())
+        }
+        #expect(
+            try await cleanUp("--dry-run") == (0, ["user-1: would be deleted", "user-2: would be deleted"])
+        )
+        #expect(try await fleet.presentClusters() == 3)
+        #expect(try await cleanUp("--user", "user-1") == (0, ["user-1: deleted"]))
+        let foreign = try await cleanUp("--user", "user-3")
+        #expect(foreign.code == 0 && foreign.lines.first?.hasPrefix("user-3: left alone: ") == true)
+        #expect(try await cleanUp() == (0, ["user-1: nothing there", "user-2: deleted"]))
+        let unknown = try await cleanUp("--user", "nobody")
+        #expect(unknown.code == 1 && unknown.lines.first?.hasPrefix("nobody: failed: Unauthorized") == true)
+        #expect(try await fleet.presentClusters() == 1)
+    }
+
+    @Test("follow the users' file while running")
+    func followsTheUsersFile() async throws {
+        let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("users-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        func write(_ text: String) throws { try text.write(to: file, atomically: true, encoding: .utf8) }
+        try write("# two of three\nuser-1\nuser-2\n")
+        let process = try RunningProcess(
+            puller,
+            environment: fleet.environment(users: [], ["IMPERSONATE_USERS_FILE": file.path])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(30), "2 ready clusters") { try await fleet.readyClusters() == 2 }
+        try write("user-3\nuser-1\n")
+        try await process.line(with: "event=ready", "user=user-3")
+        try await process.line(with: "event=removed", "user=user-2")
+        #expect(try await fleet.user("user-2").daemonSets.isEmpty)
+        #expect(try await fleet.readyClusters() == 2)
+    }
+
+    @Test("work with a token file and a path for each user instead of a header")
+    func tokenFileAndPaths() async throws {
+        let fleet = try await MockFleetProcess(["--users", "2", "--pull-ms", "10"])
+        let token = try await Self.token(from: fleet.providerURL)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "\(token)\n".write(to: file, atomically: true, encoding: .utf8)
+        let process = try RunningProcess(
+            puller,
+            environment: fleet.environment(
+                users: users(2),
+                [
+                    "OIDC_PROVIDER": "", "SERVICE_ACCOUNT_ID": "", "SERVICE_ACCOUNT_SECRET": "",
+                    "BEARER_TOKEN_FILE": file.path, "OPENSHIFT_PROXY_URL": fleet.pathURL,
+                    "LOG_FORMAT": "json",
+                ]
+            )
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(30), "2 ready clusters") { try await fleet.readyClusters() == 2 }
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+        for line in process.lines {
+            #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
+        }
+        #expect(!process.text.contains(token))
+    }
+
+    private static func token(from provider: String) async throws -> String {
+        struct Grant: Decodable {
+            // swift-format-ignore: AlwaysUseLowerCamelCase
+            var access_token: String
+        }
+        let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
+        let data = try await post(form, to: "\(provider)/token")
+        return try JSONDecoder().decode(Grant.self, from: data).access_token
+    }
+}

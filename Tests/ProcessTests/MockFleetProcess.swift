@@ -1,0 +1,142 @@
+import Foundation
+import FoundationNetworking
+import TestSupport
+
+/// The mock fleet as a process.
+final class MockFleetProcess: Sendable {
+    private struct Ready: Decodable {
+        var proxyURL: String
+        var providerURL: String
+        var pathURL: String
+        var controlURL: String
+    }
+
+    /// Requests by verb.
+    struct Counts: Decodable, Equatable {
+        var get = 0
+        var create = 0
+        var delete = 0
+        var watch = 0
+        var token = 0
+
+        init(from decoder: any Decoder) throws {
+            let numbers = try [String: Int](from: decoder)
+            get = numbers["get"] ?? 0
+            create = numbers["create"] ?? 0
+            delete = numbers["delete"] ?? 0
+            watch = numbers["watch"] ?? 0
+            token = numbers["token"] ?? 0
+        }
+    }
+
+    /// One user's cluster.
+    struct User: Decodable {
+        struct Object: Decodable {
+            var uid: String
+            var ready: Int
+            var desired: Int
+            var images: [String]
+        }
+
+        var user: String
+        var daemonSets: [Object]
+        var counts: Counts
+    }
+
+    private struct Users: Decodable {
+        var users: [User]
+    }
+
+    private struct Summary: Decodable {
+        var ready: Int
+        var present: Int
+    }
+
+    let process: RunningProcess
+    let proxyURL: String
+    let providerURL: String
+    let pathURL: String
+    private let controlURL: String
+
+    init(_ arguments: [String]) async throws {
+        process = try RunningProcess("mock-fleet", arguments + ["--exit-with-stdin"])
+        let line = try await process.line(with: "\"ready\"")
+        let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
+        proxyURL = ready.proxyURL
+        providerURL = ready.providerURL
+        pathURL = ready.pathURL
+        controlURL = ready.controlURL
+    }
+
+    deinit {
+        process.end()
+    }
+
+    /// The environment of a puller for this fleet; times are short.
+    func environment(users: [String], _ changes: [String: String] = [:]) -> [String: String] {
+        [
+            "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly;theia=eclipse/che-theia:7.0.0",
+            "IMPERSONATE_USERS": users.joined(separator: ","),
+            "OPENSHIFT_PROXY_URL": proxyURL,
+            "OIDC_PROVIDER": providerURL,
+            "SERVICE_ACCOUNT_ID": "rh-che",
+            "SERVICE_ACCOUNT_SECRET": "mock-secret",
+            "START_SPREAD_SECONDS": "0",
+            "BACKOFF_INITIAL_SECONDS": "0.2",
+            "BACKOFF_MAX_SECONDS": "2",
+            "LOG_LEVEL": "debug",
+        ].merging(changes) { $1 }.filter { !$1.isEmpty }
+    }
+
+    /// Clusters all of whose nodes are ready.
+    func readyClusters() async throws -> Int { try await get("summary", Summary.self).ready }
+
+    /// Clusters with a DaemonSet.
+    func presentClusters() async throws -> Int { try await get("summary", Summary.self).present }
+
+    func counts() async throws -> Counts { try await get("counts", Counts.self) }
+
+    func resetCounts() async throws { _ = try await send("DELETE", "counts") }
+
+    func user(_ name: String) async throws -> User { try await get("users/\(name)", User.self) }
+
+    func users() async throws -> [User] { try await get("users", Users.self).users }
+
+    func addFault(_ fault: String, user: String = "*") async throws {
+        _ = try await send("POST", "users/\(user)/faults", fault)
+    }
+
+    func clearFaults(user: String = "*") async throws { _ = try await send("DELETE", "users/\(user)/faults") }
+
+    func act(_ action: String, user: String) async throws {
+        _ = try await send("POST", "users/\(user)/actions", action)
+    }
+
+    private func get<Value: Decodable>(_ path: String, _ type: Value.Type) async throws -> Value {
+        try JSONDecoder().decode(type, from: try await send("GET", path))
+    }
+
+    private func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data {
+        guard let url = URL(string: "\(controlURL)/\(path)") else { throw URLError(.badURL) }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+            throw RunningProcess.Problem(
+                "the mock fleet: \(String(decoding: data, as: UTF8.self))"
+            )
+        }
+        return data
+    }
+}
+
+/// Posts a form, and gives what is answered.
+func post(_ form: String, to url: String) async throws -> Data {
+    guard let url = URL(string: url) else { throw URLError(.badURL) }
+    var request = URLRequest(url: url)
+    request.httpMethod = "POST"
+    request.httpBody = Data(form.utf8)
+    request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
+    return try await URLSession.shared.data(for: request).0
+}
