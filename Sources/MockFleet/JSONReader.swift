@@ -143,15 +143,32 @@ private struct JSONReader {
 
     private mutating func number() throws(JSONError) -> JSON {
         let start = position
-        while let byte = current, "+-.0123456789eE".utf8.contains(byte) { position += 1 }
+        if current == UInt8(ascii: "-") { position += 1 }
+        let startsWithZero = current == UInt8(ascii: "0")
+        let digits = skipDigits()
+        guard digits > 0, !startsWithZero || digits == 1 else { throw failure }
+        var isWhole = true
+        if current == UInt8(ascii: ".") {
+            isWhole = false
+            position += 1
+            guard skipDigits() > 0 else { throw failure }
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            isWhole = false
+            position += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            guard skipDigits() > 0 else { throw failure }
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "."),
-            digits == "0" || first != UInt8(ascii: "0")
-                || !digits.utf8.dropFirst().allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
-        else { throw failure }
-        if let whole = Int(text) { return .int(whole) }
+        if isWhole, let whole = Int(text) { return .int(whole) }
         guard let number = Double(text) else { throw failure }
         return .double(number)
+    }
+
+    /// Returns how many there were.
+    private mutating func skipDigits() -> Int {
+        let start = position
+        while let byte = current, byte >= 0x30, byte <= 0x39 { position += 1 }
+        return position - start
     }
 }

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import SocketHTTP
+
+struct WatchdogTests {
+    private let limits = HTTPLimits()
+
+    @Test("a client that drips its head does not gain time with each byte")
+    func slowHead() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        watchdog.enter(.head, now: 1, limits: limits)
+        let deadline = watchdog.deadline
+        for now in 2..<100 { watchdog.enter(.head, now: UInt64(now), limits: limits) }
+        #expect(watchdog.deadline == deadline)
+        #expect(deadline == 1 + limits.headerTimeout.nanoseconds)
+        #expect(!watchdog.isExpired(now: deadline - 1))
+        #expect(watchdog.isExpired(now: deadline))
+    }
+
+    @Test("each phase has its own limit, and a handler has none")
+    func phases() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        #expect(watchdog.deadline == limits.idleTimeout.nanoseconds)
+        watchdog.enter(.body, now: 5, limits: limits)
+        #expect(watchdog.deadline == 5 + limits.bodyTimeout.nanoseconds)
+        watchdog.enter(.answering, now: 6, limits: limits)
+        #expect(watchdog.deadline == .max)
+        watchdog.enter(.writing, now: 7, limits: limits)
+        watchdog.restart(now: 9, limits: limits)
+        #expect(watchdog.deadline == 9 + limits.writeTimeout.nanoseconds)
+        watchdog.enter(.idle, now: 10, limits: limits)
+        #expect(watchdog.deadline == 10 + limits.idleTimeout.nanoseconds)
+    }
+
+    @Test("deadlines are looked at four times within the shortest limit")
+    func sweep() {
+        var limits = limits
+        #expect(limits.sweepInterval == 250_000_000)
+        limits.idleTimeout = .milliseconds(40)
+        #expect(limits.sweepInterval == 10_000_000)
+    }
+}
+
+struct HTTPDateTests {
+    @Test("dates are written as RFC 9110 has them")
+    func dates() {
+        #expect(HTTPDate.text(secondsSince1970: 784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
+        #expect(HTTPDate.text(secondsSince1970: 0) == "Thu, 01 Jan 1970 00:00:00 GMT")
+        #expect(HTTPDate.text(secondsSince1970: 1_709_164_800) == "Thu, 29 Feb 2024 00:00:00 GMT")
+    }
+}
