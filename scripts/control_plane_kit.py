@@ -1,0 +1,212 @@
+"""What the scripts of the real-control-plane test kit share: a small REST client
+for an API server, and processes that do not outlive their parent."""
+
+from __future__ import annotations
+
+import ctypes
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import time
+import urllib.parse
+from pathlib import Path
+from typing import Any, Callable, Iterator, Optional, Sequence
+
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class StatusError(Exception):
+    """An answer that is not 2xx."""
+
+    def __init__(self, code: int, body: bytes) -> None:
+        self.code = code
+        self.body = body
+        try:
+            status = json.loads(body)
+            self.reason = status.get("reason", "")
+            self.message = status.get("message", "")
+        except (ValueError, AttributeError):
+            self.reason = ""
+            self.message = body[:200].decode("utf-8", "replace")
+        super().__init__(f"{code} {self.reason}: {self.message}")
+
+
+def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def trust(ca: Path) -> ssl.SSLContext:
+    """Trusts this CA alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ca)
+    return context
+
+
+class Client:
+    """One kept connection to one API server; not for use by several threads."""
+
+    def __init__(
+        self,
+        url: str,
+        ca: Optional[Path],
+        headers: Optional[dict[str, str]] = None,
+        timeout: float = 10,
+    ) -> None:
+        parts = urllib.parse.urlsplit(url)
+        self.host = parts.hostname or "127.0.0.1"
+        self.port = parts.port
+        self.context = trust(ca) if ca else None
+        self.headers = headers or {}
+        self.timeout = timeout
+        self.connection: Optional[http.client.HTTPConnection] = None
+
+    def connect(self, timeout: Optional[float] = None) -> http.client.HTTPConnection:
+        timeout = timeout or self.timeout
+        if self.context:
+            return http.client.HTTPSConnection(
+                self.host, self.port, context=self.context, timeout=timeout
+            )
+        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+
+    def close(self) -> None:
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        body: Optional[bytes] = None,
+        headers: Optional[dict[str, str]] = None,
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """One request with its whole answer, whatever the status."""
+        reused = self.connection is not None
+        if self.connection is None:
+            self.connection = self.connect()
+        try:
+            self.connection.request(method, path, body, {**self.headers, **(headers or {})})
+            answer = self.connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # A kept connection may have been closed while it was idle.
+            self.close()
+            if reused:
+                return self.exchange(method, path, body, headers)
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        value: Any = None,
+        content_type: str = "application/json",
+    ) -> Any:
+        """JSON in, JSON out; raises StatusError unless the answer is 2xx."""
+        body = None if value is None else json.dumps(value).encode()
+        headers = {} if value is None else {"Content-Type": content_type}
+        code, _, answer = self.exchange(method, path, body, headers)
+        if not 200 <= code < 300:
+            raise StatusError(code, answer)
+        return json.loads(answer) if answer else None
+
+    def watch(self, path: str, seconds: int) -> Iterator[dict[str, Any]]:
+        """Events until the server ends the stream (it is told to, after `seconds`)."""
+        query = urllib.parse.urlencode({"watch": "true", "timeoutSeconds": seconds})
+        connection = self.connect(timeout=seconds + 10)
+        try:
+            joint = "&" if "?" in path else "?"
+            connection.request("GET", f"{path}{joint}{query}", headers=self.headers)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise StatusError(answer.status, answer.read())
+            for line in answer:
+                if line.strip():
+                    yield json.loads(line)
+        finally:
+            connection.close()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def die_with_parent(sent: int = signal.SIGKILL) -> None:
+    """For `preexec_fn`: the kernel ends this process when its parent dies.
+
+    It is bound to the *thread* that starts the child, hence: start children from
+    the main thread only.
+    """
+    libc.prctl(PR_SET_PDEATHSIG, sent)
+
+
+def start(command: Sequence[Any], log: Path) -> subprocess.Popen:
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        die_with_parent()
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=before_exec,
+            # Ctrl-C in a terminal reaches the parent alone, which ends the rest in order.
+            start_new_session=True,
+        )
+
+
+def stop(processes: Sequence[subprocess.Popen], grace: float = 3) -> None:
+    """Asks all to end, waits, and kills what is left."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + grace
+    for process in processes:
+        try:
+            process.wait(max(0.01, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(
+    what: str, seconds: float, condition: Callable[[], Any], interval: float = 0.05
+) -> Any:
+    """The first true result of the condition; raises TimeoutError at the deadline."""
+    deadline = time.monotonic() + seconds
+    problem: object = None
+    while True:
+        try:
+            result = condition()
+            if result:
+                return result
+            problem = None
+        except (OSError, StatusError, http.client.HTTPException, ValueError) as error:
+            problem = error
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"{what}: not within {seconds:g} s" + (f" ({problem})" if problem else "")
+            )
+        time.sleep(interval)
+
+
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
+    """A reader sees the whole file or none."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.chmod(mode)
+    part.replace(path)
