@@ -97,7 +97,7 @@ public final class RunningProcess: Sendable {
     }
 }
 
-/// Looks each 20 milliseconds whether something has come about.
+/// Looks each 50 milliseconds whether something has come about.
 ///
 /// - Throws: ``RunningProcess/Problem`` when it has not within the limit.
 public func poll(
@@ -111,6 +111,6 @@ public func poll(
         guard clock.now < deadline else {
             throw RunningProcess.Problem("no \(what()) within \(limit)")
         }
-        try await clock.sleep(for: .milliseconds(20))
+        try await clock.sleep(for: .milliseconds(50))
     }
 }

@@ -1,0 +1,119 @@
+import Foundation
+import KubernetesAPI
+import PullerCore
+import TestSupport
+
+/// The real control planes that `scripts/control-plane` runs; `scripts/test` starts it and tells where its state is.
+struct ControlPlanes: Decodable, Sendable {
+    struct Proxy: Decodable, Sendable {
+        var url: String
+        var oidcProvider: String
+        var clientID: String
+        var clientSecret: String
+        var controlURL: String
+        var untrusted: [String: String]
+    }
+
+    struct Plane: Decodable, Sendable {
+        var url: String
+        var version: String
+        var adminToken: String
+        var kubeconfig: String
+    }
+
+    var ca: String
+    var foreignCA: String
+    var proxy: Proxy
+    var planes: [String: Plane]
+
+    /// Why a test of this target is skipped.
+    static let reason = "no real API server: run `make test`, which provides one and sets TEST_CONTROL_PLANE"
+
+    /// The planes; `nil` when there are none. This process trusts their CA from then on.
+    static let shared: ControlPlanes? = {
+        guard let path = ProcessInfo.processInfo.environment["TEST_CONTROL_PLANE"] else { return nil }
+        do {
+            let planes = try JSONDecoder().decode(
+                ControlPlanes.self,
+                from: Data(contentsOf: URL(fileURLWithPath: path))
+            )
+            try Trust.replace(withBundle: planes.ca)
+            return planes
+        } catch {
+            // Planes that were promised and cannot be used are a failure, not a skip.
+            preconditionFailure("TEST_CONTROL_PLANE=\(path): \(error)")
+        }
+    }()
+
+    static func required() throws -> ControlPlanes {
+        guard let shared else { throw RunningProcess.Problem(reason) }
+        return shared
+    }
+
+    func plane(_ name: String) throws -> Plane {
+        guard let plane = planes[name] else { throw RunningProcess.Problem("no plane \(name)") }
+        return plane
+    }
+}
+
+/// Raw JSON requests, to an API server as its administrator, or to a control port.
+struct RawClient: Sendable {
+    let baseURL: String
+    var token: String?
+    private static let transport = HTTPTransport(
+        limits: .init(time: .seconds(20)),
+        connections: 100,
+        clock: .system()
+    )
+
+    /// Sends a request; any status is an answer.
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        contentType: String = "application/json"
+    ) async throws -> (status: Int, json: JSONObject) {
+        var headers = [("Content-Type", contentType)]
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        let request = HTTPRequest(method, baseURL + path, headers: headers, body: body.map { Array($0.utf8) })
+        let response = try await Self.transport.send(request)
+        return (response.head.status, JSONObject(response.body))
+    }
+
+    /// Sends a request that must succeed.
+    @discardableResult
+    func must(
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        contentType: String = "application/json"
+    ) async throws -> JSONObject {
+        let (status, json) = try await send(method, path, body, contentType: contentType)
+        guard (200..<300).contains(status) else {
+            throw RunningProcess.Problem("\(method) \(path): \(status) \(json.string("message") ?? "")")
+        }
+        return json
+    }
+}
+
+/// A JSON object whose members are looked up by a path such as `metadata.uid`.
+struct JSONObject: @unchecked Sendable {
+    // Immutable once parsed, which the type cannot say.
+    private let root: Any
+
+    init(_ bytes: [UInt8]) {
+        root = (try? JSONSerialization.jsonObject(with: Data(bytes))) ?? [String: Any]()
+    }
+
+    private init(root: Any) {
+        self.root = root
+    }
+
+    private func value(_ path: String) -> Any? {
+        path.split(separator: ".").reduce(root as Any?) { ($0 as? [String: Any])?[String($1)] }
+    }
+
+    func string(_ path: String) -> String? { value(path) as? String }
+    func int(_ path: String) -> Int? { value(path) as? Int }
+    func array(_ path: String) -> [JSONObject] { (value(path) as? [Any] ?? []).map { JSONObject(root: $0) } }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The real executable, over TLS with a private CA, through an impersonating proxy to real API servers.
+@Suite(
+    "The puller and real API servers",
+    .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
+)
+struct MultiClusterTests {
+    /// Runs `body` with a prepared namespace, and clears up after it.
+    private func withNamespace(
+        verbs: [String] = TestNamespace.allVerbs,
+        nodes: Int = 3,
+        _ body: (TestNamespace) async throws -> Void
+    ) async throws {
+        let namespace = try TestNamespace("alpha")
+        try await namespace.prepare(verbs: verbs, nodes: nodes)
+        do {
+            try await body(namespace)
+        } catch {
+            await namespace.clearUp()
+            throw error
+        }
+        await namespace.clearUp()
+    }
+
+    @Test("bring two clusters to readiness, adopt after a restart without a write, and keep at the end")
+    func createsAndAdopts() async throws {
+        let alpha = try TestNamespace("alpha")
+        let beta = try TestNamespace("beta", name: alpha.name)
+        try await alpha.prepare()
+        try await beta.prepare(nodes: 2)
+        let environment = alpha.environment(users: [alpha.user, beta.user])
+
+        let first = try RunningProcess("kubernetes-image-puller", environment: environment)
+        defer { first.end() }
+        let inAlpha = try await alpha.waitReady()
+        let inBeta = try await beta.waitReady(nodes: 2)
+        try await first.line(with: "event=ready", "user=\(alpha.user)", "3/3")
+        try await first.line(with: "event=ready", "user=\(beta.user)", "2/2")
+        #expect(inAlpha.generation == 1 && inBeta.generation == 1)
+        // Through the proxy as the account with exactly four verbs; nothing else was tried.
+        #expect(
+            try await Set(alpha.requests()).subtracting(["GET 404", "POST 201", "WATCH 200", "GET 200"]) == []
+        )
+        #expect(try await first.stop() == 0)
+
+        try await alpha.resetRequests()
+        let second = try RunningProcess("kubernetes-image-puller", environment: environment)
+        defer { second.end() }
+        try await second.line(with: "event=ready", "user=\(alpha.user)")
+        try await second.line(with: "event=ready", "user=\(beta.user)")
+        #expect(try await second.stop() == 0)
+        #expect(try await alpha.requests() == ["GET 200", "GET 200"])
+        #expect(try await alpha.seen()?.uid == inAlpha.uid)
+        #expect(try await beta.seen()?.uid == inBeta.uid)
+        await alpha.clearUp()
+        await beta.clearUp()
+    }
+
+    @Test("replace a DaemonSet of another configuration, and one whose image somebody edited")
+    func replacesDrift() async throws {
+        try await withNamespace { namespace in
+            let first = try namespace.startPuller()
+            defer { first.end() }
+            let original = try await namespace.waitReady()
+            #expect(try await first.stop() == 0)
+
+            let second = try namespace.startPuller(["IMAGES": "other=busybox:1"])
+            defer { second.end() }
+            let replaced = try await namespace.wait("has the new image") {
+                $0.image == "busybox:1" && $0.ready == 3
+            }
+            #expect(replaced.uid != original.uid)
+            try await second.line(with: "event=replaced", "reason=Drift", "configuration")
+
+            try await namespace.editImage("busybox:666")
+            let restored = try await namespace.wait("has its image back") {
+                $0.image == "busybox:1" && $0.ready == 3
+            }
+            #expect(restored.uid != replaced.uid && restored.generation == 1)
+            try await second.line(with: "event=replaced", "reason=Drift", "edited")
+        }
+    }
+
+    @Test("leave somebody else's DaemonSet alone, and take over the Go puller's")
+    func ownership() async throws {
+        func daemonSet(_ label: String) -> String {
+            """
+            {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"\(TestNamespace.daemonSet)"},
+            "spec":{"selector":{"matchLabels":{\(label)}},"template":{"metadata":{"labels":{\(label)}},
+            "spec":{"nodeSelector":{"none":"here"},"containers":[{"name":"a","image":"busybox"}]}}}}
+            """
+        }
+        try await withNamespace(nodes: 1) { namespace in
+            try await namespace.create(daemonSet(#""app":"theirs""#))
+            let theirs = try await namespace.seen()?.uid
+            let process = try namespace.startPuller()
+            defer { process.end() }
+            try await process.line(with: "event=failed", "reason=Conflict", namespace.user)
+            try await namespace.resetRequests()
+            try await poll(within: .seconds(20), "two more looks") {
+                try await namespace.requests().count >= 2
+            }
+            // One may be under way.
+            #expect(try await Set(namespace.requests()).subtracting(["GET -"]) == ["GET 200"])
+            #expect(try await namespace.seen()?.uid == theirs)
+
+            // The stranger goes, a Go puller's comes.
+            try await namespace.delete(propagation: "Background")
+            _ = try await namespace.waitReady(nodes: 1)
+            #expect(try await process.stop() == 0)
+            try await namespace.delete(propagation: "Background")
+            try await namespace.create(daemonSet(#""test":"daemonset-test""#))
+            let second = try namespace.startPuller()
+            defer { second.end() }
+            _ = try await namespace.waitReady(nodes: 1)
+            try await second.line(with: "event=replaced", "reason=GoPuller")
+        }
+    }
+
+    @Test("replace while one node is dead: the live nodes have their pods back within seconds")
+    func replacesBesideADeadNode() async throws {
+        try await withNamespace { namespace in
+            let first = try namespace.startPuller()
+            defer { first.end() }
+            _ = try await namespace.waitReady()
+            #expect(try await first.stop() == 0)
+            try await namespace.annotate(node: 2, "dead", "true")
+
+            let second = try namespace.startPuller(["IMAGES": "other=busybox:1"])
+            defer { second.end() }
+            try await namespace.wait("has the new image", within: .seconds(10)) { $0.image == "busybox:1" }
+            try await poll(within: .seconds(10), "pods on the live nodes") {
+                try await namespace.readyNodes().isSuperset(of: [namespace.node(0), namespace.node(1)])
+            }
+        }
+    }
+
+    @Test("free a DaemonSet that hangs in somebody's foreground deletion")
+    func freesAStuckDeletion() async throws {
+        try await withNamespace { namespace in
+            let process = try namespace.startPuller()
+            defer { process.end() }
+            let original = try await namespace.waitReady()
+            try await namespace.annotate(node: 2, "dead", "true")
+            try await namespace.delete(propagation: "Foreground")
+            let stuck = try await namespace.seen()
+            #expect(stuck?.isTerminating == true && stuck?.uid == original.uid)
+            try await namespace.wait("is a new one") { $0.uid != original.uid && !$0.isTerminating }
+            try await process.line(with: "event=replaced", "reason=Terminating")
+            try await poll(within: .seconds(10), "pods on the live nodes") {
+                try await namespace.readyNodes().isSuperset(of: [namespace.node(0), namespace.node(1)])
+            }
+        }
+    }
+
+    @Test("say ready only when the last node is, and notice when it comes")
+    func waitsForAHeldNode() async throws {
+        try await withNamespace { namespace in
+            try await namespace.annotate(node: 1, "held", "true")
+            let process = try namespace.startPuller(["LOG_LEVEL": "debug", "ROLLOUT_TIMEOUT_SECONDS": "3"])
+            defer { process.end() }
+            try await process.line(with: "event=unready", "reason=Degraded", "2/3")
+            #expect(!process.text.contains("event=ready"))
+            try await namespace.annotate(node: 1, "held", nil)
+            try await process.line(with: "event=ready", "3/3")
+        }
+    }
+
+    @Test("work without the permission to watch, and name a permission that is missing")
+    func missingPermissions() async throws {
+        try await withNamespace(verbs: ["get", "create", "delete"]) { namespace in
+            let process = try namespace.startPuller()
+            defer { process.end() }
+            try await process.line(with: "event=ready", "3/3")
+            #expect(try await namespace.requests().contains("WATCH 403"))
+            #expect(try await process.stop() == 0)
+
+            try await namespace.delete(propagation: "Background")
+            try await namespace.allow(["get", "delete", "watch"])
+            let second = try namespace.startPuller()
+            defer { second.end() }
+            try await second.line(with: "event=failed", "reason=Forbidden", "create daemonsets")
+            try await namespace.allow(TestNamespace.allVerbs)
+            _ = try await namespace.waitReady()
+        }
+    }
+
+    @Test("report a namespace that does not exist, and begin when it does")
+    func missingNamespace() async throws {
+        let namespace = try TestNamespace("alpha")
+        // The cluster's own answer, and the proxy's, which is 401.
+        let direct = "alpha-direct-\(namespace.name)"
+        let process = try RunningProcess(
+            "kubernetes-image-puller",
+            environment: namespace.environment(users: [direct, namespace.user])
+        )
+        defer { process.end() }
+        try await process.line(with: "event=failed", "user=\(direct)", "reason=NamespaceMissing")
+        try await process.line(with: "event=failed", "user=\(namespace.user)", "reason=Unauthorized")
+        try await namespace.prepare()
+        try await process.line(with: "event=ready", "user=\(direct)")
+        try await process.line(with: "event=ready", "user=\(namespace.user)")
+        #expect(try await process.stop() == 0)
+        await namespace.clearUp()
+    }
+
+    @Test("delete at the end when that is asked for, and clean up afterwards what was kept")
+    func deletesAndCleansUp() async throws {
+        try await withNamespace { namespace in
+            let first = try namespace.startPuller(["ON_EXIT": "delete"])
+            defer { first.end() }
+            _ = try await namespace.waitReady()
+            #expect(try await first.stop() == 0)
+            #expect(try await namespace.seen() == nil)
+
+            let second = try namespace.startPuller(["ON_EXIT": "keep"])
+            defer { second.end() }
+            _ = try await namespace.waitReady()
+            #expect(try await second.stop() == 0)
+            #expect(try await namespace.seen() != nil)
+
+            for (arguments, word) in [
+                (["--dry-run"], "would be deleted"), ([], ": deleted"), ([], "nothing there"),
+            ] {
+                let cleanup = try RunningProcess(
+                    "kubernetes-image-puller",
+                    ["cleanup"] + arguments,
+                    environment: namespace.environment()
+                )
+                #expect(try await cleanup.exitCode() == 0)
+                #expect(cleanup.text.contains(word))
+            }
+            #expect(try await namespace.seen() == nil)
+        }
+    }
+}

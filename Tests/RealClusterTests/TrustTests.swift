@@ -1,0 +1,31 @@
+import TestSupport
+import Testing
+
+@Suite("Trust", .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)"))
+struct TrustTests {
+    @Test(
+        "is refused to a server whose certificate is wrong, and the error says what is wrong with it",
+        arguments: [
+            ("foreignCA", "unknown authority"), ("expired", "expired"), ("wrongHost", "another host"),
+        ]
+    )
+    func refuses(listener: String, message: String) async throws {
+        let planes = try ControlPlanes.required()
+        let namespace = try TestNamespace("alpha")
+        let url = try #require(planes.proxy.untrusted[listener])
+        let process = try namespace.startPuller(["OPENSHIFT_PROXY_URL": url])
+        defer { process.end() }
+        try await process.line(with: "event=failed", "reason=Untrusted", message)
+        // The token service, whose certificate is right, was reached; the proxy heard nothing.
+        #expect(try await namespace.requests() == [])
+        #expect(try await process.stop() == 0)
+    }
+
+    @Test("is refused to the right server when the bundle names another authority")
+    func refusesOthers() async throws {
+        let planes = try ControlPlanes.required()
+        let process = try TestNamespace("alpha").startPuller(["CA_BUNDLE_FILE": planes.foreignCA])
+        defer { process.end() }
+        try await process.line(with: "event=failed", "reason=TokenUnavailable", "unknown authority")
+    }
+}
