@@ -28,9 +28,13 @@ extension Failure {
             self.init(.invalid, "422\(causes.isEmpty ? said : ": " + causes.joined(separator: "; "))")
         case 429, 503:
             guard let wait = head.retryAfter else { fallthrough }
-            self.init(.throttled, "\(head.status)\(said): to be left alone for \(wait)", retryAfter: wait)
+            self.init(
+                .throttled,
+                "the server answered \(head.status), to come back in \(wait)\(said)",
+                retryAfter: wait
+            )
         case 500...599:
-            self.init(.serverError, "\(head.status)\(said)")
+            self.init(.serverError, "the server answered \(head.status)\(said)")
         case 409:
             self.init(.conflict, "409 on \(verb)\(said)")
         default:

@@ -30,7 +30,13 @@ extension ClusterWorker {
                 minReadyPercent: context.schedule.minReadyPercent
             )
         }
-        let plan = plan(for: observation.daemonSet, serverTime: observation.serverTime)
+        let plan = ReconcilePlan(
+            desired: context.desired,
+            observed: observation.daemonSet,
+            memory: memory,
+            serverTime: observation.serverTime,
+            refreshAge: context.schedule.refreshAge
+        )
         switch plan {
         case .keep(let health):
             if let observed = observation.daemonSet { adopt(observed, health) }
@@ -45,16 +51,6 @@ extension ClusterWorker {
         case .replace(let reason):
             return try await rollOut(replacing: observation.daemonSet.map { ($0, reason) })
         }
-    }
-
-    func plan(for observed: ObservedDaemonSet?, serverTime: Timestamp?) -> ReconcilePlan {
-        ReconcilePlan(
-            desired: context.desired,
-            observed: observed,
-            memory: memory,
-            serverTime: serverTime,
-            refreshAge: context.schedule.refreshAge
-        )
     }
 
     private func adopt(_ observed: ObservedDaemonSet, _ health: Health) {
@@ -198,8 +194,7 @@ extension ClusterWorker {
 
     private func seePresent(_ observed: ObservedDaemonSet?) {
         let before = rollout?.health
-        let isRight = if case .keep = plan(for: observed, serverTime: nil) { true } else { false }
-        rollout?.see(observed, isRight: isRight, at: context.clock.now())
+        rollout?.see(observed, isRight: isRight(observed), at: context.clock.now())
         if let health = rollout?.health, health != before {
             context.report(
                 PoolEvent(
@@ -211,5 +206,17 @@ extension ClusterWorker {
                 )
             )
         }
+    }
+
+    /// Whether an object would be kept by somebody who sees it for the first time and does not know its age.
+    private func isRight(_ observed: ObservedDaemonSet?) -> Bool {
+        let plan = ReconcilePlan(
+            desired: context.desired,
+            observed: observed,
+            memory: WorkerMemory(),
+            serverTime: nil,
+            refreshAge: nil
+        )
+        return if case .keep = plan { true } else { false }
     }
 }

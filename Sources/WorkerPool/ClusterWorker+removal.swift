@@ -2,38 +2,44 @@ import KubernetesAPI
 import PullerCore
 
 extension ClusterWorker {
+    /// What came of removing.
+    enum Removal: String {
+        case deleted = "its DaemonSet was deleted"
+        case absent = "nothing of ours was there"
+        case spared = "its DaemonSet stays, because another user of this cluster needs it"
+    }
+
     /// Deletes our DaemonSet, if the cluster has it.
     ///
     /// - Parameter sparingOthers: Whether one that another worker also holds stays.
-    func removeOwn(sparingOthers: Bool) async throws(Failure) {
+    func removeOwn(sparingOthers: Bool) async throws(Failure) -> Removal {
         let observation = try await request { (api) async throws(Failure) in try await api.observe() }
         isCreateOpen = false
         guard let observed = observation.daemonSet,
             Ownership(of: observed, installationID: context.desired.installationID) == .ours
         else {
             forget()
-            return
+            return .absent
         }
         if sparingOthers, context.held.isHeld(observed.uid, byOthersThan: name) {
             forget()
-            context.report(
-                PoolEvent(.removed, user: user, "the DaemonSet stays: another user of this cluster needs it")
-            )
-            return
+            return .spared
         }
-        try await deleteOwn(observed.uid)
+        return try await deleteOwn(observed.uid)
     }
 
-    private func deleteOwn(_ uid: String) async throws(Failure) {
+    private func deleteOwn(_ uid: String) async throws(Failure) -> Removal {
         switch try await request({ (api) async throws(Failure) in try await api.delete(uid: uid) }) {
         case .deleted:
+            forget()
             context.report(PoolEvent(.deleted, user: user, "the DaemonSet was deleted"))
+            return .deleted
         case .absent:
-            break
+            forget()
+            return .absent
         case .changed:
             throw Failure(.conflict, "somebody replaced the DaemonSet while it was to be deleted")
         }
-        forget()
     }
 
     /// Deletes our DaemonSet at the end of the puller, with backoff, until it is gone or the task is cancelled.
@@ -46,9 +52,9 @@ extension ClusterWorker {
         while true {
             do throws(Failure) {
                 if let uid, !isCreateOpen, last == nil {
-                    try await deleteOwn(uid)
+                    _ = try await deleteOwn(uid)
                 } else {
-                    try await removeOwn(sparingOthers: false)
+                    _ = try await removeOwn(sparingOthers: false)
                 }
                 return nil
             } catch {

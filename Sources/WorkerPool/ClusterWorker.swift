@@ -78,11 +78,11 @@ public actor ClusterWorker {
     private func removalRound() async -> Duration {
         let began = context.clock.now()
         do throws(Failure) {
-            try await removeOwn(sparingOthers: true)
+            let removal = try await removeOwn(sparingOthers: true)
             // While it was being removed, the user may have come back.
             if !isWanted {
                 hasEnded = true
-                context.report(PoolEvent(.removed, user: user, "the user was removed, and nothing is left"))
+                context.report(PoolEvent(.removed, user: user, "the user was removed: \(removal.rawValue)"))
             }
             return .zero
         } catch {

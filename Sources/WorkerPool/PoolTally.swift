@@ -7,6 +7,15 @@ public final class PoolTally: Sendable {
         var standing: [String: PoolEvent.Kind] = [:]
         var counts: [PoolEvent.Kind: Int] = [:]
         var hasChanged = false
+
+        mutating func stand(_ cluster: String, _ now: PoolEvent.Kind?) {
+            let before = standing[cluster]
+            guard before != now else { return }
+            standing[cluster] = now
+            if let before { counts[before, default: 0] -= 1 }
+            if let now { counts[now, default: 0] += 1 }
+            hasChanged = true
+        }
     }
 
     private let state = Mutex(State())
@@ -16,19 +25,13 @@ public final class PoolTally: Sendable {
 
     /// Counts an event.
     public func note(_ event: PoolEvent) {
-        let standing: PoolEvent.Kind?
-        switch event.kind {
-        case .ready, .unready, .failed: standing = event.kind
-        case .removed: standing = nil
-        default: return
-        }
+        let cluster = event.user ?? ""
         state.withLock { state in
-            let before = state.standing.updateValue(standing ?? .removed, forKey: event.user ?? "")
-            if standing == nil { state.standing[event.user ?? ""] = nil }
-            guard before != standing else { return }
-            if let before { state.counts[before, default: 0] -= 1 }
-            if let standing { state.counts[standing, default: 0] += 1 }
-            state.hasChanged = true
+            switch event.kind {
+            case .ready, .unready, .failed: state.stand(cluster, event.kind)
+            case .removed: state.stand(cluster, nil)
+            default: break
+            }
         }
     }
 

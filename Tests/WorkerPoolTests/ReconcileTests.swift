@@ -170,6 +170,7 @@ struct ReconcileTests {
         pool.simulation.advance(by: .seconds(20 * 3600))
         #expect(pool.recorder.events(.replaced).map(\.reason) == ["Unhealthy"])
         #expect(cluster.daemonSet?.annotations["kubernetes-image-puller/ready-before"] == "1/5")
+        #expect(cluster.counts[.create] == 1)
         #expect(pool.recorder.events(.unready).last?.health?.figures == "1/5")
 
         // Well again, and then ill again: that is another episode.
