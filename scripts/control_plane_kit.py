@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.parse
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional, Sequence
+from typing import Any, Callable, Generator, Optional, Sequence
 
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
@@ -119,7 +119,7 @@ class Client:
             raise StatusError(code, answer)
         return json.loads(answer) if answer else None
 
-    def watch(self, path: str, seconds: int) -> Iterator[dict[str, Any]]:
+    def watch(self, path: str, seconds: int) -> Generator[dict[str, Any], None, None]:
         """Events until the server ends the stream (it is told to, after `seconds`)."""
         query = urllib.parse.urlencode({"watch": "true", "timeoutSeconds": seconds})
         connection = self.connect(timeout=seconds + 10)
