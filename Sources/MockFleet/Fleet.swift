@@ -54,6 +54,8 @@ public struct Fleet: Sendable {
     var watches: [Int: Watch] = [:]
     var drips: [Int: Drip] = [:]
     var trapped: [LogEntry] = []
+    /// Exchanges that a fault holds back.
+    private var delayed: Set<Int> = []
     private var effects: [Effect] = []
 
     /// A fleet in which every user has an empty cluster. Of equal users the first counts.
@@ -93,7 +95,10 @@ public struct Fleet: Sendable {
 
     private mutating func handle(_ event: Event) {
         switch event {
-        case .resume(let arrival, let fault): perform(arrival, fault)
+        case .resume(let arrival, let fault):
+            let isThere = delayed.remove(arrival.exchange) != nil
+            // Nobody would end a watch that nobody reads. What changes something, changes it all the same.
+            if isThere || arrival.verb != .watch { perform(arrival, fault) }
         case .observe(let cluster, let name, let uid): observe(cluster: cluster, name: name, uid: uid)
         case .pulled(let cluster, let name, let uid, let node, let attempt):
             pulled(cluster: cluster, name: name, uid: uid, node: node, attempt: attempt)
@@ -126,6 +131,7 @@ public struct Fleet: Sendable {
             return
         }
         if fault.delay > .zero {
+            delayed.insert(exchange)
             timeline.add(.resume(arrival, fault), at: now + fault.delay)
         } else {
             perform(arrival, fault)
@@ -134,6 +140,7 @@ public struct Fleet: Sendable {
 
     /// The client of this exchange is gone.
     public mutating func disconnect(_ exchange: Int) {
+        delayed.remove(exchange)
         drips[exchange] = nil
         forgetWatch(exchange)
     }

@@ -71,7 +71,7 @@ struct TokenService: Sendable {
 
     private func client(of request: HTTPRequest) throws(TokenError) -> (id: String, scope: String?) {
         guard request.method == "POST" else { throw .notFound }
-        guard !request.isChunked, request.headers["content-length"] != nil else {
+        guard request.headers["content-length"] != nil else {
             throw .badRequest("a Content-Length is needed")
         }
         let type = request.headers["content-type"]?.split(separator: ";").first.map(String.init) ?? ""

@@ -231,6 +231,18 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
     }
 
+    @Test("an edit in the middle of a pull begins the pull anew")
+    func editedMeanwhile() {
+        let driver = FleetDriver()
+        _ = driver.create()
+        driver.advance(by: 50)
+        driver.control("POST", "/users/user-1/actions", ["action": "editDaemonSet"])
+        driver.advance(by: 119)
+        #expect(driver.fleet.state(of: "user-1")?.daemonSets.first?.ready == 0)
+        driver.advance(by: 1)
+        #expect(driver.fleet.state(of: "user-1")?.daemonSets.first?.ready == 3)
+    }
+
     @Test("DaemonSets of others can be there before")
     func presets() {
         let driver = FleetDriver()

@@ -62,6 +62,16 @@ struct FaultTests {
         #expect(driver.reply(exchange)?.headers["warning"] == "299 - \"x\"")
     }
 
+    @Test("a watch whose client left during its delay is not opened")
+    func delayedAndLeft() {
+        let driver = driver(["kind": "delay", "delayMs": 500])
+        let exchange = driver.watch()
+        driver.fleet.disconnect(exchange)
+        driver.advance(by: 500)
+        #expect(driver.fleet.state(of: "user-1")?.watches == 0)
+        #expect(driver.effects[exchange] == nil)
+    }
+
     @Test("a dropped request has its effect only if it should", arguments: [true, false])
     func drop(takesEffect: Bool) {
         let driver = driver(["kind": "drop", "takesEffect": .bool(takesEffect), "verbs": ["create"]])

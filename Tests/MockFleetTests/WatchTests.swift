@@ -78,6 +78,25 @@ struct WatchTests {
         #expect(driver.events(driver.watch("&resourceVersion=1198")).map(\.type) == ["ADDED", "DELETED"])
     }
 
+    @Test("a version either expires or is followed by the very next one")
+    func noGaps() throws {
+        let driver = FleetDriver()
+        for _ in 0..<100 {
+            _ = driver.create()
+            _ = driver.ask("DELETE")
+        }
+        var expired = 0
+        for version in 1000..<1200 {
+            let first = try #require(driver.events(driver.watch("&resourceVersion=\(version)")).first)
+            if first.type == "ERROR" {
+                expired += 1
+            } else {
+                #expect(first.object.at("metadata", "resourceVersion")?.string == String(version + 1))
+            }
+        }
+        #expect((70..<140).contains(expired))
+    }
+
     @Test("timeoutSeconds ends the stream in time, with a last bookmark where wanted")
     func timeout() {
         let driver = FleetDriver()

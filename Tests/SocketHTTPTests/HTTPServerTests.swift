@@ -75,7 +75,8 @@ struct HTTPServerTests {
     func badRequest() throws {
         try serving(echo) { server in
             let client = RawClient(port: server.port)
-            client.send("GET / HTTP/1.1\r\nbad header\r\n\r\n" + String(repeating: "more", count: 10_000))
+            let more = String(repeating: "more", count: 1_000_000)
+            #expect(client.send("GET / HTTP/1.1\r\nbad header\r\n\r\n" + more))
             #expect(client.readToEnd().hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
             client.finishSending()
             #expect(client.end == .closed)
@@ -101,6 +102,28 @@ struct HTTPServerTests {
             #expect(client.read(until: "\r\n\r\n") == "0\r\n\r\n")
             client.send("GET /y HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(client.readToEnd().hasSuffix("GET /y 0 false"))
+        }
+    }
+
+    @Test("an answer that comes twice does not reach the next request")
+    func answeredTwice() throws {
+        let first = Mutex<HTTPResponder?>(nil)
+        try serving { request, responder in
+            if request.target == "/first" {
+                responder.respond(.text(200, "first"))
+                first.withLock { $0 = responder }
+            } else {
+                first.withLock { $0 }?.respond(.text(200, "again"))
+                responder.respond(.text(200, "second"))
+            }
+        } _: { server in
+            let client = RawClient(port: server.port)
+            client.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(client.read(until: "first").hasSuffix("first"))
+            client.send(closing)
+            let answer = client.readToEnd()
+            #expect(answer.hasSuffix("second"))
+            #expect(!answer.contains("again"))
         }
     }
 

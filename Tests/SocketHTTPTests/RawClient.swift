@@ -33,14 +33,17 @@ final class RawClient {
         _ = Glibc.close(descriptor)
     }
 
-    func send(_ text: String) {
+    /// Returns whether the server took all of it.
+    @discardableResult
+    func send(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         var sent = 0
         while sent < bytes.count {
             let count = Glibc.send(descriptor, Array(bytes[sent...]), bytes.count - sent, Int32(MSG_NOSIGNAL))
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             sent += count
         }
+        return true
     }
 
     /// Ends the sending side only.

@@ -78,6 +78,29 @@ struct RequestParserTests {
         #expect(Parsed(single, limits: Self.smallLimits) == whole)
     }
 
+    @Test("damaged messages give the same result wherever they are cut, and nothing breaks")
+    func damagedAnywhere() {
+        var random = SmallGenerator(state: 7)
+        for round in 0..<3000 {
+            var bytes = Array(Self.messages[round % Self.messages.count].utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                let strange: [UInt8] = [0, 9, 10, 13, 32, 48, 58, 59, 71, 127, 200]
+                let byte = strange[Int.random(in: 0..<strange.count, using: &random)]
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[place] = byte
+                case 1: bytes.insert(byte, at: place)
+                default: bytes.removeSubrange(place..<min(place + 2, bytes.count - 1))
+                }
+            }
+            let whole = Parsed([bytes[...]], limits: Self.smallLimits)
+            let cut = Int.random(in: 0...bytes.count, using: &random)
+            let single = bytes.indices.map { bytes[$0...$0] }
+            #expect(Parsed([bytes[..<cut], bytes[cut...]], limits: Self.smallLimits) == whole)
+            #expect(Parsed(single, limits: Self.smallLimits) == whole)
+        }
+    }
+
     @Test("a request is read with method, target, headers and body")
     func reads() throws {
         let parsed = Parsed("POST /p?q=1 HTTP/1.1\r\nHost: x\r\nX-Y:\t v w \r\nContent-Length: 3\r\n\r\nabc")
@@ -136,6 +159,9 @@ struct RequestParserTests {
             "G\u{e9}T / HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET / http/1.1\r\nHost: x\r\n\r\n",
             "GET / HTTP/1.1\nHost: x\n\n",
+            "GET / HTTP/1.1 \nHost: x\r\n\r\n",
+            "GET / HTTP/1.1?\nHost: x\r\n\r\n",
+            "\(get)A: bc\n\r\n",
             "\(get)Transfer-Encoding: chunked\r\n\r\n-1\r\n",
             "\(get)Transfer-Encoding: chunked\r\n\r\n1 \r\na\r\n",
             "\(get)Transfer-Encoding: chunked\r\n\r\n1\nab\r\n",
@@ -207,5 +233,17 @@ struct RequestParserTests {
         #expect(!keeps(1, "foo, Close"))
         #expect(!keeps(0, nil))
         #expect(keeps(0, "Keep-Alive"))
+    }
+}
+
+/// Xorshift: the same numbers each time.
+private struct SmallGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
     }
 }
