@@ -1,7 +1,11 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// One of the project's executables as a process, with everything that it prints.
+///
+/// It is started by `posix_spawn` and waited for by `waitpid`: Foundation's `Process` learns of a child's end by a socket
+/// that other children, started at the same time, inherit; with tests in parallel, it may never learn of it.
 public final class RunningProcess: Sendable {
     /// Something did not come within its deadline, or not as it should.
     public struct Problem: Error, CustomStringConvertible {
@@ -14,11 +18,14 @@ public final class RunningProcess: Sendable {
         }
     }
 
-    private let process: Mutex<Process>
-    private let output = Mutex<[UInt8]>([])
-    private let hasEnded = Mutex(false)
-    // The mock fleet ends when this does, also when the test run is killed.
-    private let input = Pipe()
+    /// Its process id.
+    public let pid: Int32
+    /// How it ended, as `waitpid` tells it; `nil` while it runs.
+    private let status = Mutex<Int32?>(nil)
+    // A file and not a pipe, which other children would inherit.
+    private let output: URL
+    // The mock fleet ends when its standard input does, also when the test run is killed.
+    private let input: Int32
 
     /// Starts an executable of this package.
     ///
@@ -28,39 +35,65 @@ public final class RunningProcess: Sendable {
         _ arguments: [String] = [],
         environment: [String: String] = [:]
     ) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-            .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name)
-        process.arguments = arguments
-        process.environment = environment
-        process.standardInput = input
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        self.process = Mutex(process)
-        pipe.fileHandleForReading.readabilityHandler = { [self] handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                hasEnded.withLock { $0 = true }
-            } else {
-                output.withLock { $0.append(contentsOf: data) }
-            }
+        let path = URL(fileURLWithPath: CommandLine.arguments[0])
+            .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name).path
+        output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
+        var pipe: [Int32] = [0, 0]
+        guard Glibc.pipe(&pipe) == 0 else { throw Problem("no pipe: \(String(cString: strerror(errno)))") }
+        for descriptor in pipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        input = pipe[1]
+        defer { close(pipe[0]) }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, pipe[0], STDIN_FILENO)
+        posix_spawn_file_actions_addopen(
+            &actions,
+            STDOUT_FILENO,
+            output.path,
+            O_WRONLY | O_CREAT | O_APPEND,
+            0o600
+        )
+        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+
+        let texts = ([path] + arguments, environment.map { "\($0)=\($1)" })
+        var argv = texts.0.map { strdup($0) } + [nil]
+        var envp = texts.1.map { strdup($0) } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var child: pid_t = 0
+        let problem = posix_spawn(&child, path, &actions, nil, &argv, &envp)
+        guard problem == 0 else {
+            close(pipe[1])
+            throw Problem("\(path) cannot be started: \(String(cString: strerror(problem)))")
         }
-        try self.process.withLock { try $0.run() }
+        pid = child
+    }
+
+    deinit {
+        end()
+        close(input)
+        try? FileManager.default.removeItem(at: output)
     }
 
     /// Everything it has printed so far, standard output and error.
-    public var text: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+    public var text: String {
+        (try? Data(contentsOf: output)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
 
     /// The lines it has printed so far.
     public var lines: [String] { text.split(separator: "\n").map { String($0) } }
 
     /// Whether it still runs.
-    public var isRunning: Bool { process.withLock { $0.isRunning } }
+    public var isRunning: Bool { ended(options: WNOHANG) == nil }
 
-    /// Its process id.
-    public var pid: Int32 { process.withLock { $0.processIdentifier } }
+    private func ended(options: Int32) -> Int32? {
+        status.withLock { status in
+            var value: Int32 = 0
+            if status == nil, waitpid(pid, &value, options) == pid { status = value }
+            return status
+        }
+    }
 
     /// Sends it a signal.
     public func signal(_ number: Int32) {
@@ -72,12 +105,11 @@ public final class RunningProcess: Sendable {
     /// - Returns: Its exit code; 128 and the signal's number when one ended it.
     public func exitCode(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await poll(within: limit, "the end of the process; it printed:\n\(text.suffix(2000))") {
-            !isRunning && hasEnded.withLock { $0 }
+            !isRunning
         }
-        return process.withLock { process in
-            process.terminationReason == .uncaughtSignal
-                ? 128 + process.terminationStatus : process.terminationStatus
-        }
+        let status = ended(options: WNOHANG) ?? 0
+        let signal = status & 0x7f
+        return signal == 0 ? status >> 8 & 0xff : 128 + signal
     }
 
     /// Waits until it has printed a line that has all of these parts.
@@ -91,9 +123,11 @@ public final class RunningProcess: Sendable {
         return found ?? ""
     }
 
-    /// Kills it, if it still runs.
+    /// Kills it, if it still runs, and takes note of its end.
     public func end() {
-        if isRunning { signal(SIGKILL) }
+        guard isRunning else { return }
+        signal(SIGKILL)
+        _ = ended(options: 0)
     }
 }
 
