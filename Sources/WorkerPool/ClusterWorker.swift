@@ -24,8 +24,9 @@ public actor ClusterWorker {
     /// Whether a user who was removed has nothing left in the cluster.
     private(set) var hasEnded = false
     private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
-    private var alarm: (number: Int, continuation: CheckedContinuation<Void, Never>)?
     private var pauses = 0
+    private var lastEndedPause = 0
+    private var alarm: CheckedContinuation<Void, Never>?
     private var isWoken = false
 
     /// A worker that has done nothing yet.
@@ -55,7 +56,8 @@ public actor ClusterWorker {
     public func setWanted(_ wanted: Bool) -> Bool {
         guard !hasEnded else { return false }
         isWanted = wanted
-        if alarm == nil { isWoken = true } else { endPause(pauses) }
+        isWoken = lastEndedPause == pauses
+        endPause(pauses)
         return true
     }
 
@@ -126,16 +128,19 @@ public actor ClusterWorker {
                 try? await self.context.clock.sleep(duration)
                 await self.endPause(number)
             }
-            // Neither the timer nor a waker can get in before the alarm is set: until then this actor is busy.
-            await withCheckedContinuation { alarm = (number, $0) }
+            await withCheckedContinuation { continuation in
+                if lastEndedPause < number { alarm = continuation } else { continuation.resume() }
+            }
             group.cancelAll()
         }
     }
 
+    /// Ends a pause, unless it is over.
     private func endPause(_ number: Int) {
-        guard let alarm, alarm.number == number else { return }
-        self.alarm = nil
-        alarm.continuation.resume()
+        guard number == pauses, lastEndedPause < number else { return }
+        lastEndedPause = number
+        alarm?.resume()
+        alarm = nil
     }
 
     // MARK: Reports
