@@ -1,0 +1,27 @@
+# The packages are named here and nowhere else: scripts/install-requirements and scripts/check-runtime-root read them.
+ARG BUILD_PACKAGES="libcurl4-openssl-dev"
+ARG RUNTIME_PACKAGES="ca-certificates libcurl4 libstdc++6"
+
+FROM swift:6.3.1-bookworm AS build
+ARG BUILD_PACKAGES
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends $BUILD_PACKAGES \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+# The package manager wants to see the folders of the test targets too.
+COPY Package.swift ./
+COPY Sources ./Sources
+COPY Tests ./Tests
+RUN swift build -c release --static-swift-stdlib --product kubernetes-image-puller \
+    && strip -o /kubernetes-image-puller .build/release/kubernetes-image-puller
+
+FROM debian:bookworm-slim
+ARG RUNTIME_PACKAGES
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends $RUNTIME_PACKAGES \
+    && rm -rf /var/lib/apt/lists/*
+COPY LICENSE /usr/share/doc/kubernetes-image-puller/LICENSE
+COPY --from=build /kubernetes-image-puller /usr/local/bin/kubernetes-image-puller
+# As numbers, so that Kubernetes can see that this is not root. On OpenShift the SCC chooses another.
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/kubernetes-image-puller"]

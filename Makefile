@@ -1,0 +1,56 @@
+# `make help` lists the targets; README.md explains the parameters.
+DOCKERIMAGE_NAME ?= kubernetes-image-puller
+DOCKERIMAGE_TAG ?= latest
+DOCKER ?= docker
+OC ?= oc
+NAMESPACE ?= k8s-image-puller
+
+BINARY := bin/kubernetes-image-puller
+# The static Swift runtime links against libcurl; without its development files the runtime is linked dynamically.
+STATIC := $(if $(wildcard /usr/include/curl/curl.h /usr/include/*/curl/curl.h),--static-swift-stdlib)
+# `make ... OC=kubectl` works without oc: a script of our own expands the templates.
+PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(OC) process -f)
+APPLY = $(OC) apply -f -
+
+.DEFAULT_GOAL := all
+.PHONY: all build docker clean local-setup local-deploy test lint format demo help
+MAKEFLAGS += --no-print-directory
+
+all: build docker ## Build the program and its image (default)
+
+build: ## Build for release, to bin/kubernetes-image-puller
+	@swift build -c release $(STATIC) --product kubernetes-image-puller
+	@mkdir -p bin
+	@strip -o $(BINARY) "$$(swift build -c release $(STATIC) --show-bin-path)/kubernetes-image-puller"
+	@echo "$(BINARY): $$(du -m $(BINARY) | cut -f1) MB, $(if $(STATIC),static,dynamic) Swift runtime"
+
+docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
+	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
+
+clean: ## Remove what was built
+	rm -rf bin .build
+
+local-setup: ## Apply ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
+	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+
+local-deploy: ## Apply ConfigMap and Deployment to the current cluster, in NAMESPACE
+	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
+		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
+
+test: ## Run every test, set-up included
+	@scripts/test
+
+lint: ## Check formatting and house rules
+	@scripts/lint
+
+format: ## Format the Swift sources
+	@swift format --in-place --recursive Sources Tests Package.swift $(wildcard Benchmarks)
+
+demo: ## Show the main job on a simulated fleet
+	@scripts/demo
+
+help: ## Print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Parameters: DOCKERIMAGE_NAME=$(DOCKERIMAGE_NAME) DOCKERIMAGE_TAG=$(DOCKERIMAGE_TAG) NAMESPACE=$(NAMESPACE) OC=$(OC) DOCKER=$(DOCKER)"
