@@ -113,6 +113,28 @@ struct JSONObject: @unchecked Sendable {
         path.split(separator: ".").reduce(root as Any?) { ($0 as? [String: Any])?[String($1)] }
     }
 
+    /// The object as JSON.
+    func text() throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: root), as: UTF8.self)
+    }
+
+    func strings(_ path: String) -> [String: String] { value(path) as? [String: String] ?? [:] }
+
+    /// Whether everything in `part` is here, too, with the same value; lists must have the same length.
+    func containsAll(of part: JSONObject) -> Bool { Self.contains(root, part.root) }
+
+    private static func contains(_ whole: Any?, _ part: Any) -> Bool {
+        switch (whole, part) {
+        case (let whole as [String: Any], let part as [String: Any]):
+            part.allSatisfy { contains(whole[$0.key], $0.value) }
+        case (let whole as [Any], let part as [Any]):
+            whole.count == part.count && zip(whole, part).allSatisfy { contains($0, $1) }
+        case (let whole as NSObject, let part as NSObject): whole == part
+        case (let whole as String, let part as String): whole == part
+        default: false
+        }
+    }
+
     func string(_ path: String) -> String? { value(path) as? String }
     func int(_ path: String) -> Int? { value(path) as? Int }
     func array(_ path: String) -> [JSONObject] { (value(path) as? [Any] ?? []).map { JSONObject(root: $0) } }

@@ -30,13 +30,18 @@ public final class RunningProcess: Sendable {
     /// Starts an executable of this package.
     ///
     /// - Parameter environment: All that it gets; nothing is inherited.
-    public init(
+    public convenience init(
         _ name: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:]
     ) throws {
-        let path = URL(fileURLWithPath: CommandLine.arguments[0])
-            .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name).path
+        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
+        try self.init(at: folder.appendingPathComponent(name).path, arguments, environment: environment)
+    }
+
+    /// Starts any executable.
+    public init(at path: String, _ arguments: [String], environment: [String: String]) throws {
         output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
         var pipe: [Int32] = [0, 0]
         guard Glibc.pipe(&pipe) == 0 else { throw Problem("no pipe: \(String(cString: strerror(errno)))") }

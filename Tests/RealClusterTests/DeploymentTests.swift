@@ -1,0 +1,137 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The files that a user applies, on a real API server.
+@Suite("The deployment", .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)"))
+struct DeploymentTests {
+    private static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The objects of a template, expanded as `make ... OC=kubectl` does.
+    private func objects(_ file: String, _ parameters: [String: String]) async throws -> [JSONObject] {
+        let arguments = parameters.flatMap { ["-p", "\($0.key)=\($0.value)"] }
+        let process = try RunningProcess(
+            at: "/usr/bin/env",
+            ["python3", Self.repository.appendingPathComponent("scripts/process-template").path]
+                + [Self.repository.appendingPathComponent(file).path] + arguments,
+            environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        )
+        guard try await process.exitCode() == 0 else { throw RunningProcess.Problem(process.text) }
+        return JSONObject(Array(process.text.utf8)).array("items")
+    }
+
+    private func create(_ objects: [JSONObject], in namespace: TestNamespace) async throws {
+        let resources = [
+            "ServiceAccount": "/api/v1", "ConfigMap": "/api/v1", "Deployment": "/apis/apps/v1",
+            "Role": "/apis/rbac.authorization.k8s.io/v1", "RoleBinding": "/apis/rbac.authorization.k8s.io/v1",
+        ]
+        for object in objects {
+            let kind = try #require(object.string("kind"))
+            let group = try #require(resources[kind])
+            // Without one it goes where the user's client says.
+            #expect([namespace.name, nil].contains(object.string("metadata.namespace")))
+            try await namespace.admin.must(
+                "POST",
+                "\(group)/namespaces/\(namespace.name)/\(kind.lowercased())s",
+                try object.text()
+            )
+        }
+    }
+
+    @Test("of one cluster is accepted as it is, and its account and configuration are enough for the puller")
+    func singleCluster() async throws {
+        let planes = try ControlPlanes.required()
+        let namespace = try TestNamespace("alpha")
+        try await namespace.prepare(verbs: [], nodes: 2)
+        let account = "puller-of-\(namespace.name)"
+        let common = ["NAMESPACE": namespace.name]
+        let named = common.merging(["SERVICEACCOUNT_NAME": account]) { $1 }
+        let configuration = try await objects("deploy/configmap.yaml", common)
+        try await create(try await objects("deploy/serviceaccount.yaml", named), in: namespace)
+        try await create(configuration, in: namespace)
+        let app = try await objects(
+            "deploy/app.yaml",
+            named.merging(["IMAGE": "x/y", "IMAGE_TAG": "1"]) { $1 }
+        )
+        try await create(app, in: namespace)
+        let deployment = try #require(app.first)
+        #expect(deployment.string("spec.template.spec.serviceAccountName") == account)
+        #expect(deployment.array("spec.template.spec.containers").first?.string("image") == "x/y:1")
+
+        // What the pod would have: the ConfigMap as environment, the account's token and the cluster's CA as files.
+        let token = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "token-\(UUID().uuidString)"
+        )
+        defer { try? FileManager.default.removeItem(at: token) }
+        try await namespace.serviceAccountToken(account).write(to: token, atomically: true, encoding: .utf8)
+        var environment = configuration.first?.strings("data") ?? [:]
+        #expect(environment["MULTICLUSTER"] == "false")
+        environment["KUBERNETES_API_URL"] = try planes.plane("alpha").url
+        environment["BEARER_TOKEN_FILE"] = token.path
+        environment["CA_BUNDLE_FILE"] = planes.ca
+        environment["NODE_SELECTOR"] = #"{"test":"\#(namespace.name)"}"#
+        environment["ON_EXIT"] = "delete"
+        let process = try RunningProcess("kubernetes-image-puller", environment: environment)
+        defer { process.end() }
+        try await process.line(with: "event=ready", "2/2")
+        #expect(try await process.stop() == 0)
+        #expect(try await namespace.seen() == nil)
+        await namespace.clearUp()
+    }
+
+    @Test("of many clusters is accepted as it is, and its Role is enough for the account in a target cluster")
+    func multiCluster() async throws {
+        let namespace = try TestNamespace("beta")
+        try await namespace.prepare(verbs: [], nodes: 1)
+        let common = ["NAMESPACE": namespace.name]
+        try await create(try await objects("openshift/serviceaccount.yaml", [:]), in: namespace)
+        try await create(try await objects("openshift/configmap.yaml", [:]), in: namespace)
+        let app = try await objects(
+            "openshift/app.yaml",
+            [
+                "SERVICEACCOUNT_NAME": "a", "SERVICE_ACCT_CREDENTIALS_SECRET": "b", "IMAGE": "c",
+                "IMAGE_TAG": "d",
+            ]
+        )
+        try await create(app, in: namespace)
+        let container = try #require(app.first?.array("spec.template.spec.containers").first)
+        #expect(
+            container.array("env").compactMap { $0.string("valueFrom.secretKeyRef.key") }.sorted()
+                == ["service.account.id", "service.account.secret"]
+        )
+        #expect(
+            Set(container.array("env").compactMap { $0.string("valueFrom.secretKeyRef.name") }) == ["b"]
+        )
+
+        // The account of the target cluster has nothing but this Role.
+        try await create(try await objects("openshift/target-role.yaml", common), in: namespace)
+        let process = try namespace.startPuller(["ON_EXIT": "delete"])
+        defer { process.end() }
+        try await process.line(with: "event=ready", "1/1")
+        #expect(try await process.stop() == 0)
+        #expect(try await namespace.seen() == nil)
+        await namespace.clearUp()
+    }
+
+    @Test("manifest is accepted by the API server, which fills in defaults and changes nothing that was sent")
+    func manifest() async throws {
+        let namespace = try TestNamespace("alpha")
+        try await namespace.prepare(nodes: 0)
+        let process = try RunningProcess(
+            "kubernetes-image-puller",
+            ["manifest"],
+            // The API server writes quantities in its own way: .05 as 50m.
+            environment: namespace.environment(
+                users: nil,
+                ["CACHING_CPU_REQUEST": "50m", "CACHING_CPU_LIMIT": "200m"]
+            )
+        )
+        #expect(try await process.exitCode() == 0)
+        let sent = JSONObject(Array(process.text.utf8))
+        let path = "/apis/apps/v1/namespaces/\(namespace.name)/daemonsets"
+        let made = try await namespace.admin.must("POST", path, process.text)
+        #expect(made.containsAll(of: sent))
+        #expect(made.int("metadata.generation") == 1)
+    }
+}
