@@ -107,6 +107,8 @@ public final class HTTPTransport: Sendable {
     }
 
     private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, URLSessionDataTask) {
+        // What nobody waits for any more is not even sent.
+        if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
             throw Failure(.unreachable, "\(request.url) is not a URL")
         }

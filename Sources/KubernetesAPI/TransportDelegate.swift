@@ -80,10 +80,10 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         task: URLSessionTask,
         needNewBodyStream completionHandler: @escaping (InputStream?) -> Void
     ) {
-        // libcurl sends a request once more when the kept connection that it chose was dead. Without the body the
-        // second one would hang until its time is up. A creation or a deletion that is sent twice is harmless:
-        // the second one finds the name taken, or the object gone.
-        completionHandler(task.originalRequest?.httpBody.map { InputStream(data: $0) })
+        // libcurl sends a request once more when the kept connection that it chose breaks, but URLSession cannot give
+        // it the body again: the second one would hang until its time is up.
+        exchange(for: task)?.finish(.failure(Failure(.unreachable, "a kept connection broke while it was used")))
+        completionHandler(nil)
     }
 
     /// What an error of URLSession means. TLS failures have no code of their own, so libcurl's text tells them

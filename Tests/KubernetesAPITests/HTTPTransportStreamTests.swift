@@ -119,7 +119,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("gives the body of any answer but 200, and its receiver hears nothing of it", arguments: [204, 307, 403, 410])
+    @Test("gives the body of any answer but 200, and its receiver hears nothing of it", arguments: [204, 403, 410, 503])
     func otherAnswers(status: Int) async throws {
         let wire = try Wire(answer: Answer(status: status, body: Array("why".utf8)))
         let pieces = Recorded<String>()
@@ -130,6 +130,13 @@ struct HTTPTransportStreamTests {
         #expect(response.head.status == status)
         #expect(text(response.body) == (status == 204 ? "" : "why"))
         #expect(pieces.count == 0)
+    }
+
+    @Test("is answered by a redirect, which it does not follow, even if that leads nowhere")
+    func redirect() async throws {
+        let wire = try Wire(answer: Answer(status: 307))
+        #expect(try await wire.stream { (_) async throws(Failure) in true }.head.status == 307)
+        #expect(wire.requests.count == 1)
     }
 
     @Test("is too large when more waits than its bound, because its receiver is slow")
