@@ -70,7 +70,8 @@ public final class HTTPTransport: Sendable {
                 () async throws(Failure) in
                 try await cancelling(task) { () async throws(Failure) in
                     let head = try await exchange.head()
-                    return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                    let body = try await exchange.wholeBody()
+                    return HTTPResponse(head: head, body: body, confidences: request.confidences)
                 }
             }
         }
@@ -95,12 +96,13 @@ public final class HTTPTransport: Sendable {
                 () async throws(Failure) in
                 try await cancelling(task) { () async throws(Failure) in
                     guard head.status == 200 else {
-                        return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                        let body = try await exchange.wholeBody()
+                        return HTTPResponse(head: head, body: body, confidences: request.confidences)
                     }
                     while let piece = try await exchange.nextPiece() {
                         guard try await receive(piece) else { break }
                     }
-                    return HTTPResponse(head: head, body: [])
+                    return HTTPResponse(head: head, body: [], confidences: request.confidences)
                 }
             }
         }
