@@ -9,10 +9,22 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-// https://curl.se/libcurl/c/CURLOPT_CAINFO.html, CURLOPT_CAPATH.html, CURLOPT_CA_CACHE_TIMEOUT.html
-enum { OPTION_CAINFO = 10065, OPTION_CAPATH = 10097, OPTION_CA_CACHE_TIMEOUT = 321 };
+// https://curl.se/libcurl/c/CURLOPT_CAINFO.html, CURLOPT_CAPATH.html, CURLOPT_CA_CACHE_TIMEOUT.html,
+// CURLOPT_MAX_RECV_SPEED_LARGE.html
+enum {
+    OPTION_CAINFO = 10065,
+    OPTION_CAPATH = 10097,
+    OPTION_CA_CACHE_TIMEOUT = 321,
+    OPTION_MAX_RECV_SPEED_LARGE = 30146
+};
+
+// Bytes per second of one answer. URLSession reads as long as there is something to read, on one queue for all of
+// its tasks: an endless answer that comes faster than it is read would fill the memory, and no other task, nor the
+// cancellation of this one, would ever have its turn. The largest right answer takes a fraction of a second.
+enum { MOST_BYTES_PER_SECOND = 16 * 1024 * 1024 };
 
 // libcurl keeps a parsed bundle for a day by default; a bundle that is replaced is to count sooner.
 enum { CA_CACHE_SECONDS = 60 };
@@ -27,9 +39,12 @@ void *curl_easy_init(void) {
     easy_init_function init = (easy_init_function)dlsym(RTLD_NEXT, "curl_easy_init");
     if (init == NULL) return NULL;
     void *handle = init();
-    if (handle == NULL || bundle_path[0] == '\0') return handle;
+    if (handle == NULL) return NULL;
 
     easy_setopt_function setopt = (easy_setopt_function)dlsym(RTLD_NEXT, "curl_easy_setopt");
+    if (setopt != NULL) setopt(handle, OPTION_MAX_RECV_SPEED_LARGE, (int64_t)MOST_BYTES_PER_SECOND);
+    if (bundle_path[0] == '\0') return handle;
+
     // A handle that would trust anybody else is worse than none. The system's directory of CA certificates is
     // switched off, as Kubernetes clients do.
     if (setopt == NULL || setopt(handle, OPTION_CAINFO, bundle_path) != 0

@@ -9,10 +9,10 @@ extension Failure {
     init(_ response: HTTPResponse, verb: String, namespace: String) {
         let head = response.head
         let status = StatusObject(response.body)
-        let said = status?.message.map { ": \($0)" } ?? ""
+        let said = status?.message.map { ": \(response.quoted($0))" } ?? ""
         switch head.status {
         case 300...399:
-            let target = head.headers["location"] ?? "nowhere"
+            let target = head.headers["location"].map { response.quoted($0) } ?? "nowhere"
             self.init(.redirect, "\(head.status) to \(target): redirects are not followed")
         case 401:
             self.init(.unauthorized, "401\(said): the user, the account or the namespace is not known")
@@ -25,13 +25,15 @@ extension Failure {
         case 422:
             let causes =
                 status?.details?.causes?.prefix(8).map { "\($0.field ?? "?"): \($0.message ?? "?")" } ?? []
-            self.init(.invalid, "422\(causes.isEmpty ? said : ": " + causes.joined(separator: "; "))")
+            let all = ": " + response.quoted(causes.joined(separator: "; "))
+            self.init(.invalid, "422\(causes.isEmpty ? said : all)")
         case 429, 503:
-            guard let wait = head.retryAfter else { fallthrough }
+            guard head.headers["retry-after"] != nil else { fallthrough }
+            let wait = head.retryAfter.map { "\($0)" } ?? "a time that cannot be read"
             self.init(
                 .throttled,
                 "the server answered \(head.status), to come back in \(wait)\(said)",
-                retryAfter: wait
+                retryAfter: head.retryAfter
             )
         case 500...599:
             self.init(.serverError, "the server answered \(head.status)\(said)")

@@ -43,7 +43,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("GET", objectURL)
         switch response.head.status {
         case 200:
-            return Observation(daemonSet: try daemonSet(in: response.body), serverTime: response.head.date)
+            return Observation(daemonSet: try daemonSet(in: response), serverTime: response.head.date)
         case 404 where isAbsent(response):
             return Observation(daemonSet: nil, serverTime: response.head.date)
         default:
@@ -56,7 +56,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("POST", collectionURL, body: body)
         switch response.head.status {
         case 201:
-            return .created(try daemonSet(in: response.body))
+            return .created(try daemonSet(in: response))
         case 409:
             let status = StatusObject(response.body)
             // An API server has the reason AlreadyExists for both; only the message tells them apart
@@ -73,6 +73,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("DELETE", objectURL, body: deleteOptionsBody(uid: uid))
         switch response.head.status {
         case 200, 202:
+            try checkDeletion(response)
             return .deleted
         case 404 where isAbsent(response):
             return .absent
@@ -124,7 +125,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await authorized { (authorization) async throws(Failure) in
             try await transport.send(request(method, url, authorization, body: body))
         }
-        for warning in response.head.warnings { hearWarning(warning) }
+        for warning in response.warnings { hearWarning(warning) }
         return response
     }
 
@@ -146,7 +147,10 @@ public struct ClusterClient: DaemonSetAPI {
         -> HTTPRequest
     {
         var request = HTTPRequest(method, url, headers: [("Accept", "application/json")], body: body)
-        if let token { request.headers.append(("Authorization", "Bearer \(token.reveal())")) }
+        if let token {
+            request.headers.append(("Authorization", "Bearer \(token.reveal())"))
+            request.confidences = Confidences([token])
+        }
         if let impersonatedUser { request.headers.append(("Impersonate-User", impersonatedUser)) }
         if body != nil { request.headers.append(("Content-Type", "application/json")) }
         return request
@@ -154,17 +158,27 @@ public struct ClusterClient: DaemonSetAPI {
 
     // MARK: Answers
 
-    private func daemonSet(in body: [UInt8]) throws(Failure) -> ObservedDaemonSet {
-        let observed: ObservedDaemonSet
+    private func daemonSet(in response: HTTPResponse) throws(Failure) -> ObservedDaemonSet {
+        var observed: ObservedDaemonSet
         do {
-            observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(body))
+            observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(response.body))
         } catch {
             throw Failure(.malformedResponse, "the answer is not a DaemonSet")
         }
         guard observed.name == name else {
-            throw Failure(.malformedResponse, "the answer is about the DaemonSet \(observed.name)")
+            let other = response.quoted(observed.name)
+            throw Failure(.malformedResponse, "the answer is about the DaemonSet \(other)")
         }
+        // The owner's label is shown when it is somebody else's.
+        observed.labels = observed.labels.mapValues { response.quoted($0) }
         return observed
+    }
+
+    /// A deletion is answered by a Status of success, or by the object when something holds it. Anything else, such as
+    /// the page of a portal, deleted nothing.
+    private func checkDeletion(_ response: HTTPResponse) throws(Failure) {
+        if let status = StatusObject(response.body), status.status == "Success" { return }
+        _ = try daemonSet(in: response)
     }
 
     /// Only the cluster's own word that this DaemonSet does not exist counts: any other 404 comes from the road.

@@ -10,6 +10,8 @@ public struct HTTPRequest: Sendable {
     public var headers: [(name: String, value: String)]
     /// Body; `nil` for none.
     public var body: [UInt8]?
+    /// What must not be seen of it, whoever repeats it.
+    var confidences = Confidences()
 
     /// A request.
     public init(
@@ -39,9 +41,10 @@ public struct HTTPResponseHead: Sendable {
     /// section 10.2.3); `nil` when it does not say, or says something else.
     public var retryAfter: Duration? {
         guard let text = headers["retry-after"]?.trimmed else { return nil }
-        if let seconds = Int(text), seconds >= 0 {
-            // Whatever it says is capped later; this only keeps Duration from overflowing.
-            return .seconds(min(seconds, 365 * 24 * 3600))
+        if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            // Whatever it says is capped later; this only keeps numbers from overflowing.
+            let most = 365 * 24 * 3600
+            return .seconds(min(Int(text) ?? most, most))
         }
         guard let until = Timestamp(httpDate: text), let date else { return nil }
         return max(until - date, .zero)
@@ -54,4 +57,12 @@ public struct HTTPResponse: Sendable {
     public var head: HTTPResponseHead
     /// Body.
     public var body: [UInt8]
+    /// What the request carried in confidence.
+    var confidences = Confidences()
+
+    /// A text of this answer as it may be shown.
+    func quoted(_ text: String) -> String { confidences.hidden(in: text) }
+
+    /// The server's warnings as they may be shown.
+    var warnings: [String] { head.warnings.map { quoted($0) } }
 }

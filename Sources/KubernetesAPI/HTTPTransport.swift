@@ -24,6 +24,7 @@ public final class HTTPTransport: Sendable {
     private let delegate: TransportDelegate
     private let limits: Limits
     private let clock: MonotonicClock
+    private let isClosed = Mutex(false)
 
     /// A transport of its own connections.
     ///
@@ -47,10 +48,16 @@ public final class HTTPTransport: Sendable {
         session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
     }
 
-    /// Ends all exchanges and connections.
+    /// Ends all exchanges and connections; requests from now on fail as cancelled.
     public func close() {
-        session.invalidateAndCancel()
+        isClosed.withLock { isClosed in
+            if !isClosed { session.invalidateAndCancel() }
+            isClosed = true
+        }
     }
+
+    /// Exchanges that have not ended, those that were given up included until URLSession has let go of them.
+    var exchangesInFlight: Int { delegate.count }
 
     /// Sends a request and waits for its whole answer.
     ///
@@ -63,7 +70,8 @@ public final class HTTPTransport: Sendable {
                 () async throws(Failure) in
                 try await cancelling(task) { () async throws(Failure) in
                     let head = try await exchange.head()
-                    return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                    let body = try await exchange.wholeBody()
+                    return HTTPResponse(head: head, body: body, confidences: request.confidences)
                 }
             }
         }
@@ -88,18 +96,21 @@ public final class HTTPTransport: Sendable {
                 () async throws(Failure) in
                 try await cancelling(task) { () async throws(Failure) in
                     guard head.status == 200 else {
-                        return HTTPResponse(head: head, body: try await exchange.wholeBody())
+                        let body = try await exchange.wholeBody()
+                        return HTTPResponse(head: head, body: body, confidences: request.confidences)
                     }
                     while let piece = try await exchange.nextPiece() {
                         guard try await receive(piece) else { break }
                     }
-                    return HTTPResponse(head: head, body: [])
+                    return HTTPResponse(head: head, body: [], confidences: request.confidences)
                 }
             }
         }
     }
 
     private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, URLSessionDataTask) {
+        // What nobody waits for any more is not even sent.
+        if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
             throw Failure(.unreachable, "\(request.url) is not a URL")
         }
@@ -107,10 +118,16 @@ public final class HTTPTransport: Sendable {
         message.httpMethod = request.method
         for header in request.headers { message.setValue(header.value, forHTTPHeaderField: header.name) }
         message.httpBody = request.body.map { Data($0) }
-        let task = session.dataTask(with: message)
         let exchange = Exchange(limit: limits.bytes)
-        delegate.add(exchange, for: task.taskIdentifier)
-        task.resume()
+        // URLSession ends the process when an invalidated session is asked for a task.
+        let begun = isClosed.withLock { isClosed -> URLSessionDataTask? in
+            guard !isClosed else { return nil }
+            let task = session.dataTask(with: message)
+            delegate.add(exchange, for: task.taskIdentifier)
+            task.resume()
+            return task
+        }
+        guard let task = begun else { throw .ending }
         return (exchange, task)
     }
 

@@ -4,6 +4,7 @@ import PullerCore
 /// A Kubernetes `Status`: how an API server says what went wrong.
 struct StatusObject: Decodable, Equatable {
     var kind: String
+    var status: String?
     var message: String?
     var reason: String?
     var code: Int?

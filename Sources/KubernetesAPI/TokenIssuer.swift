@@ -19,6 +19,14 @@ public enum TokenIssuer: Sendable {
         }
     }
 
+    /// Whether a token is used on while the next one is fetched: a provider may be slow, a file is not.
+    var renewsInBackground: Bool {
+        switch self {
+        case .clientCredentials: true
+        case .file: false
+        }
+    }
+
     /// Gets a token.
     ///
     /// - Throws: A failure with the reason `tokenUnavailable`. Its message holds nothing that was sent.
@@ -70,22 +78,22 @@ public enum TokenIssuer: Sendable {
     static func request(_ credentials: ClientCredentials, id: Secret, secret: Secret) -> HTTPRequest {
         var form = [("grant_type", "client_credentials")]
         var headers = [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")]
+        var basic: [Secret] = []
         switch credentials.authentication {
         case .post:
             form += [("client_id", id.reveal()), ("client_secret", secret.reveal())]
         case .basic:
             // Both are form-encoded before they are joined (RFC 6749 section 2.3.1).
             let pair = formEncoded(id.reveal()) + ":" + formEncoded(secret.reveal())
-            headers.append(("Authorization", "Basic " + Data(pair.utf8).base64EncodedString()))
+            basic.append(Secret(Data(pair.utf8).base64EncodedString()))
+            headers += basic.map { ("Authorization", "Basic " + $0.reveal()) }
         }
         if let scope = credentials.scope { form.append(("scope", scope)) }
         if let audience = credentials.audience { form.append(("audience", audience)) }
         let body = form.map { "\($0)=\(formEncoded($1))" }.joined(separator: "&")
-        return HTTPRequest("POST", credentials.tokenURL, headers: headers, body: Array(body.utf8))
-    }
-
-    private static func formEncoded(_ text: String) -> String {
-        percentEncoded(text).replacing("%20", with: "+")
+        var request = HTTPRequest("POST", credentials.tokenURL, headers: headers, body: Array(body.utf8))
+        request.confidences = Confidences([id, secret] + basic)
+        return request
     }
 
     /// The token in an answer; also `expires_in`, which providers send as a number or as a numeric string, and
@@ -94,7 +102,7 @@ public enum TokenIssuer: Sendable {
         guard response.head.status == 200 else {
             throw Failure(
                 .tokenUnavailable,
-                "\(url) answered \(response.head.status)\(explanation(response.body))",
+                "\(url) answered \(response.head.status)\(response.quoted(explanation(response.body)))",
                 retryAfter: response.head.retryAfter
             )
         }

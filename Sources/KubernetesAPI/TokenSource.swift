@@ -10,7 +10,7 @@ public final class TokenSource: Sendable {
         var line = WaitingLine()
     }
 
-    private let issuer: TokenIssuer
+    private let issue: @Sendable () async throws(Failure) -> IssuedToken
     private let clock: MonotonicClock
     private let backoff: Backoff
     private let random: @Sendable () -> Double
@@ -19,17 +19,37 @@ public final class TokenSource: Sendable {
     /// A source with no token yet.
     ///
     /// - Parameter backoff: Delays after fetches that failed.
-    public init(
+    public convenience init(
         issuer: TokenIssuer,
         backoff: Backoff,
         clock: MonotonicClock,
         random: @escaping @Sendable () -> Double
     ) {
-        self.issuer = issuer
+        self.init(
+            issue: { () async throws(Failure) in try await issuer.issue() },
+            refetchPause: issuer.refetchPause,
+            renewsInBackground: issuer.renewsInBackground,
+            backoff: backoff,
+            clock: clock,
+            random: random
+        )
+    }
+
+    /// The same, of any issuer.
+    init(
+        issue: @escaping @Sendable () async throws(Failure) -> IssuedToken,
+        refetchPause: Duration,
+        renewsInBackground: Bool,
+        backoff: Backoff,
+        clock: MonotonicClock,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.issue = issue
         self.clock = clock
         self.backoff = backoff
         self.random = random
-        shared = Mutex(Shared(state: TokenState(refetchPause: issuer.refetchPause)))
+        let state = TokenState(refetchPause: refetchPause, renewsInBackground: renewsInBackground)
+        shared = Mutex(Shared(state: state))
     }
 
     /// The token for a request.
@@ -39,6 +59,9 @@ public final class TokenSource: Sendable {
         while true {
             switch shared.withLock({ $0.state.token(at: clock.now()) }) {
             case .use(let token, _): return token
+            case .useAndFetch(let token):
+                startFetch()
+                return token
             case .fetch: try await fetch(asCandidate: false)
             case .fail(let failure): throw failure
             case .giveUp: throw Failure(.tokenUnavailable, "no token")
@@ -55,6 +78,7 @@ public final class TokenSource: Sendable {
                     do { try await clock.sleep(pause) } catch { throw .ending }
                 }
                 return token
+            case .useAndFetch(let token): return token
             case .fetch: try await fetch(asCandidate: true)
             case .fail, .giveUp: return nil
             }
@@ -76,11 +100,7 @@ public final class TokenSource: Sendable {
                     defer { shared.isFetching = true }
                     return !shared.isFetching
                 }
-                if isFirst {
-                    // The one unstructured task of this program: the fetch belongs to all who wait for it, and must
-                    // not end because the first of them is cancelled. It is bounded by the transport's time-out.
-                    Task { await fetchForAll(asCandidate: asCandidate) }
-                }
+                if isFirst { startTask(asCandidate: asCandidate) }
                 // A cancellation before the place was taken found nobody to resume.
                 if Task.isCancelled { leave(place) }
             }
@@ -90,6 +110,21 @@ public final class TokenSource: Sendable {
         if !isDone { throw .ending }
     }
 
+    /// Starts a fetch that nobody waits for, unless one is under way.
+    private func startFetch() {
+        let isFirst = shared.withLock { shared in
+            defer { shared.isFetching = true }
+            return !shared.isFetching
+        }
+        if isFirst { startTask(asCandidate: false) }
+    }
+
+    /// The one unstructured task of this program: the fetch belongs to all who wait for it, and must not end because
+    /// the first of them is cancelled. It is bounded by the transport's time-out.
+    private func startTask(asCandidate: Bool) {
+        Task { await fetchForAll(asCandidate: asCandidate) }
+    }
+
     private func leave(_ place: WaitingLine.Place) {
         shared.withLock { $0.line.remove(place) }?.resume(returning: false)
     }
@@ -97,7 +132,7 @@ public final class TokenSource: Sendable {
     private func fetchForAll(asCandidate: Bool) async {
         let result: Result<IssuedToken, Failure>
         do throws(Failure) {
-            result = .success(try await issuer.issue())
+            result = .success(try await issue())
         } catch {
             result = .failure(error)
         }

@@ -32,6 +32,8 @@ struct TokenState: Sendable {
     enum Advice {
         /// Use this token, after waiting this long.
         case use(Token, after: Duration)
+        /// Use this token, and have another fetched meanwhile.
+        case useAndFetch(Token)
         /// Fetch one.
         case fetch
         /// There is none, and it is too early to ask again.
@@ -51,6 +53,8 @@ struct TokenState: Sendable {
 
     /// Time between two fetches that a 401 causes.
     let refetchPause: Duration
+    /// Whether a token that works is used while the next one is fetched.
+    let renewsInBackground: Bool
 
     private var current: Held?
     private var candidate: Held?
@@ -59,17 +63,22 @@ struct TokenState: Sendable {
     private var retryAt: Duration?
     private var lastFailure = Failure(.tokenUnavailable, "no token yet")
 
-    init(refetchPause: Duration) {
+    init(refetchPause: Duration, renewsInBackground: Bool) {
         self.refetchPause = refetchPause
+        self.renewsInBackground = renewsInBackground
     }
 
     /// The token for a request.
     func token(at now: Duration) -> Advice {
         if let current, current.isFresh(at: now) { return .use(current.token, after: .zero) }
-        guard let retryAt, now < retryAt else { return .fetch }
-        // An old token that still works is better than none while its issuer has trouble.
-        if let current, current.isGood(at: now) { return .use(current.token, after: .zero) }
-        return .fail(lastFailure)
+        let working = current.flatMap { $0.isGood(at: now) ? $0.token : nil }
+        if let retryAt, now < retryAt {
+            // An old token that still works is better than none while its issuer has trouble.
+            return working.map { .use($0, after: .zero) } ?? .fail(lastFailure)
+        }
+        // Nobody has to wait for an issuer that may be slow.
+        if let working, renewsInBackground { return .useAndFetch(working) }
+        return .fetch
     }
 
     /// The token for a second try after `refused` got a 401.
@@ -77,12 +86,14 @@ struct TokenState: Sendable {
         if let token = current?.token, token.value != refused.value, token.issued > refused.issued {
             return .use(token, after: .zero)
         }
+        // A candidate that is older than the pause may be as worthless as what was refused: whoever had it fetched may
+        // be unknown with any token.
+        let isEarly = lastRefetch.map { now - $0 < refetchPause } ?? false
+        if !isEarly, retryAt.map({ now >= $0 }) ?? true { return .fetch }
         if let candidate, candidate.token.value != refused.value, candidate.isGood(at: now) {
             // It was issued a moment ago, perhaps, and its server's clock may be a little behind.
             return .use(candidate.token, after: max(Self.clockSkew - (now - candidate.token.issued), .zero))
         }
-        let isEarly = lastRefetch.map { now - $0 < refetchPause } ?? false
-        if !isEarly, retryAt.map({ now >= $0 }) ?? true { return .fetch }
         return now - refused.issued < Self.youth ? .use(refused, after: Self.clockSkew) : .giveUp
     }
 

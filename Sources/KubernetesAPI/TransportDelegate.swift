@@ -11,6 +11,9 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         exchanges.withLock { $0[task] = exchange }
     }
 
+    /// How many exchanges have not ended.
+    var count: Int { exchanges.withLock { $0.count } }
+
     private func exchange(for task: URLSessionTask) -> Exchange? {
         exchanges.withLock { $0[task.taskIdentifier] }
     }
@@ -21,14 +24,19 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        guard let response = response as? HTTPURLResponse else { return completionHandler(.cancel) }
+        guard let head = Self.head(response) else { return completionHandler(.cancel) }
+        exchange(for: dataTask)?.receive(head)
+        completionHandler(.allow)
+    }
+
+    private static func head(_ response: URLResponse?) -> HTTPResponseHead? {
+        guard let response = response as? HTTPURLResponse else { return nil }
         var headers: [String: String] = [:]
         for (name, value) in response.allHeaderFields {
             guard let name = name as? String, let value = value as? String else { continue }
             headers[name.lowercased()] = value
         }
-        exchange(for: dataTask)?.receive(HTTPResponseHead(status: response.statusCode, headers: headers))
-        completionHandler(.allow)
+        return HTTPResponseHead(status: response.statusCode, headers: headers)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
@@ -39,6 +47,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
+        // A redirect to nowhere is told as complete, but its head never as received.
+        if error == nil, let head = Self.head(task.response) { exchange?.receive(head) }
         exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
     }
 
@@ -50,6 +60,31 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler: @escaping (URLRequest?) -> Void
     ) {
         // The 3xx itself becomes the answer.
+        completionHandler(nil)
+    }
+
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        // A 401 that asks for Basic or Digest is an answer like any other, and it is complete by now. Left alone,
+        // URLSession would look for a credential, find none, and never say another word about this task.
+        exchange(for: task)?.finish(.success(()))
+        completionHandler(.cancelAuthenticationChallenge, nil)
+    }
+
+    func urlSession(
+        _ session: URLSession,
+        task: URLSessionTask,
+        needNewBodyStream completionHandler: @escaping (InputStream?) -> Void
+    ) {
+        // libcurl sends a request once more when the kept connection that it chose breaks, but URLSession cannot give
+        // it the body again: the second one would hang until its time is up.
+        exchange(for: task)?.finish(
+            .failure(Failure(.unreachable, "a kept connection broke while it was used"))
+        )
         completionHandler(nil)
     }
 
@@ -66,6 +101,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         default:
             break
         }
+        // The text of any other error may hold the name of a host, which can be anything.
+        guard error.code == URLError.unknown.rawValue else { return Failure(.unreachable, text) }
         let lower = text.lowercased()
         let causes = [
             ("certificate has expired", "the server's certificate has expired"),

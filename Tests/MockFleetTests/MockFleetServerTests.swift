@@ -126,7 +126,10 @@ struct MockFleetServerTests {
             var watch = try proxied(server, token, "GET", "?watch=true&timeoutSeconds=60")
             // Long enough to be there, however busy the machine is.
             watch.timeoutInterval = 1
-            _ = try? await session.data(for: watch)
+            // A session of its own: with it goes its connection.
+            let leaving = URLSession(configuration: .ephemeral)
+            _ = try? await leaving.data(for: watch)
+            leaving.invalidateAndCancel()
             var attempts = 0
             while server.withFleet({ $0.state(of: "user-1")?.watches }) != 0, attempts < 10_000 {
                 _ = try await send(request("GET", "\(server.controlURL)/summary"))

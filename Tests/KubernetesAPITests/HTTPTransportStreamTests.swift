@@ -1,0 +1,232 @@
+import PullerCore
+import Synchronization
+import Testing
+
+@testable import KubernetesAPI
+
+@Suite("A stream")
+struct HTTPTransportStreamTests {
+    /// The responder of the last request.
+    private final class Held: Sendable {
+        private let responder = Mutex<Responder?>(nil)
+
+        func hold(_ new: Responder) { responder.withLock { $0 = new } }
+
+        func write(_ text: String) { responder.withLock { $0 }?.write(Array(text.utf8)) }
+
+        func finish() { responder.withLock { $0 }?.finish() }
+
+        func reset() { responder.withLock { $0 }?.reset() }
+    }
+
+    @Test("hands on each piece when it comes, not when the answer is complete")
+    func prompt() async throws {
+        let held = Held()
+        let wire = try Wire { _, responder in
+            held.hold(responder)
+            responder.start(Answer(status: 200))
+            responder.write(Array("0\n".utf8))
+        }
+        // The next piece is sent when the one before has arrived: with any buffering none would come.
+        let pieces = Recorded<String>()
+        let response = try await wire.stream { (piece) async throws(Failure) in
+            pieces.add(text(piece))
+            if pieces.count < 5 { held.write("\(pieces.count)\n") } else { held.finish() }
+            return true
+        }
+        #expect(pieces.all == ["0\n", "1\n", "2\n", "3\n", "4\n"])
+        #expect(response.head.status == 200)
+        #expect(response.body == [])
+        #expect(await wire.isIdle())
+    }
+
+    @Test("ends when its receiver wants no more, and the server learns of it")
+    func enough() async throws {
+        let isGone = Recorded<Bool>()
+        let wire = try Wire { _, responder in
+            responder.onDisconnect { isGone.add(true) }
+            responder.start(Answer(status: 200))
+            responder.write(Array("1\n".utf8))
+        }
+        let response = try await wire.stream { (_) async throws(Failure) in false }
+        #expect(response.head.status == 200)
+        #expect(await eventually { isGone.count == 1 })
+        #expect(await wire.isIdle())
+    }
+
+    @Test("fails as its receiver fails")
+    func receiverFails() async throws {
+        let wire = try Wire { _, responder in
+            responder.start(Answer(status: 200))
+            responder.write(Array("1\n".utf8))
+        }
+        let failure = await failure { () async throws(Failure) in
+            try await wire.stream { (_) async throws(Failure) in throw Failure(.malformedResponse, "mine") }
+        }
+        #expect(failure == Failure(.malformedResponse, "mine"))
+        #expect(await wire.isIdle())
+    }
+
+    @Test("is unreachable when it is cut, after what came before the cut")
+    func cut() async throws {
+        let held = Held()
+        let wire = try Wire { _, responder in
+            held.hold(responder)
+            responder.start(Answer(status: 200))
+            responder.write(Array("whole\nhal".utf8))
+        }
+        let pieces = Recorded<String>()
+        let failure = await failure { () async throws(Failure) in
+            try await wire.stream { (piece) async throws(Failure) in
+                pieces.add(text(piece))
+                held.reset()
+                return true
+            }
+        }
+        #expect(failure?.reason == .unreachable)
+        #expect(pieces.all == ["whole\nhal"])
+        #expect(await wire.isIdle())
+    }
+
+    @Test("is a time-out after its limit, whether something comes or not")
+    func limit() async throws {
+        for isSilent in [true, false] {
+            let held = Held()
+            let wire = try Wire { _, responder in
+                held.hold(responder)
+                responder.start(Answer(status: 200))
+                if !isSilent { responder.write([120]) }
+            }
+            let failure = await failure { () async throws(Failure) in
+                try await wire.stream(limit: .milliseconds(200)) { (_) async throws(Failure) in
+                    held.write("x")
+                    return true
+                }
+            }
+            #expect(failure?.reason == .timeout)
+            #expect(failure?.message.contains("stream") == true)
+            #expect(await wire.isIdle())
+        }
+    }
+
+    @Test("is a time-out when not even its head comes")
+    func noHead() async throws {
+        let wire = try Wire(limit: .milliseconds(200)) { _, _ in }
+        let failure = await failure { () async throws(Failure) in
+            try await wire.stream { (_) async throws(Failure) in true }
+        }
+        #expect(failure?.reason == .timeout)
+        #expect(await wire.isIdle())
+    }
+
+    @Test(
+        "gives the body of any answer but 200, and its receiver hears nothing of it",
+        arguments: [204, 403, 410, 503]
+    )
+    func otherAnswers(status: Int) async throws {
+        let wire = try Wire(answer: Answer(status: status, body: Array("why".utf8)))
+        let pieces = Recorded<String>()
+        let response = try await wire.stream { (piece) async throws(Failure) in
+            pieces.add(text(piece))
+            return true
+        }
+        #expect(response.head.status == status)
+        #expect(text(response.body) == (status == 204 ? "" : "why"))
+        #expect(pieces.count == 0)
+    }
+
+    @Test("is answered by a redirect, which it does not follow, even if that leads nowhere")
+    func redirect() async throws {
+        let wire = try Wire(answer: Answer(status: 307))
+        #expect(try await wire.stream { (_) async throws(Failure) in true }.head.status == 307)
+        #expect(wire.requests.count == 1)
+    }
+
+    @Test("is too large when more waits than its bound, because its receiver is slow")
+    func slowReceiver() async throws {
+        let wire = try Wire(bytes: 100_000) { _, responder in
+            responder.start(Answer(status: 200))
+            responder.produce { [UInt8](repeating: 120, count: 50_000) }
+        }
+        let isOver = Recorded<Bool>()
+        let failure = await failure { () async throws(Failure) in
+            try await wire.stream { (_) async throws(Failure) in
+                // Wakes up by cancellation only when something else ends the exchange.
+                _ = await eventually(within: .seconds(5)) { wire.transport.exchangesInFlight == 0 }
+                isOver.add(true)
+                return true
+            }
+        }
+        #expect(failure?.reason == .responseTooLarge)
+        #expect(isOver.count == 1)
+        #expect(await wire.isIdle())
+    }
+
+    @Test("takes any amount in all, as long as its receiver keeps up")
+    func long() async throws {
+        let held = Counter()
+        let wire = try Wire(bytes: 1_000_000) { _, responder in
+            responder.start(Answer(status: 200))
+            held.write(to: responder)
+        }
+        let total = Counter()
+        _ = try await wire.stream { (piece) async throws(Failure) in
+            if total.add(piece.count) % 100_000 == 0 { held.next() }
+            return true
+        }
+        #expect(total.value == 5_000_000)
+    }
+
+    /// Writes 100,000 bytes at a time, fifty times.
+    private final class Counter: Sendable {
+        private let state = Mutex<(count: Int, responder: Responder?)>((0, nil))
+
+        var value: Int { state.withLock { $0.count } }
+
+        func add(_ more: Int) -> Int {
+            state.withLock { state in
+                state.count += more
+                return state.count
+            }
+        }
+
+        func write(to responder: Responder) {
+            state.withLock { $0.responder = responder }
+            next()
+        }
+
+        func next() {
+            let responder = state.withLock { state -> Responder? in
+                defer { state.count += 1 }
+                if state.count == 50 { state.responder?.finish() }
+                return state.count < 50 ? state.responder : nil
+            }
+            responder?.write([UInt8](repeating: 120, count: 100_000))
+        }
+    }
+
+    @Test("of which hundreds are cancelled at once all end, and leave nothing behind")
+    func manyCancelled() async throws {
+        let wire = try Wire(connections: 300) { _, responder in
+            responder.start(Answer(status: 200))
+            responder.write(Array("1\n".utf8))
+        }
+        let open = Recorded<Bool>()
+        let tasks = (0..<200).map { _ in
+            Task {
+                await failure { () async throws(Failure) in
+                    try await wire.stream { (_) async throws(Failure) in
+                        open.add(true)
+                        return true
+                    }
+                }
+            }
+        }
+        #expect(await eventually { open.count == 200 })
+        let began = ContinuousClock.now
+        for task in tasks { task.cancel() }
+        for task in tasks { #expect(await task.value?.reason == .cancelled) }
+        #expect(ContinuousClock.now - began < .seconds(10))
+        #expect(await wire.isIdle())
+    }
+}

@@ -1,0 +1,182 @@
+import PullerCore
+import Testing
+
+@testable import KubernetesAPI
+
+@Suite("The transport")
+struct HTTPTransportTests {
+    @Test("hands over status, header and body, names of fields in lower case")
+    func answer() async throws {
+        let wire = try Wire(answer: .json(418, "{\"a\":1}", headers: [("X-Some-THING", "Value")]))
+        let response = try await wire.send()
+        #expect(response.head.status == 418)
+        #expect(response.head.headers["x-some-thing"] == "Value")
+        #expect(response.head.headers["content-type"] == "application/json")
+        #expect(text(response.body) == "{\"a\":1}")
+    }
+
+    @Test(
+        "takes any status as an answer, an empty body too",
+        arguments: [200, 201, 202, 204, 400, 403, 404, 409, 422, 429, 500, 599]
+    )
+    func statuses(status: Int) async throws {
+        let wire = try Wire(answer: Answer(status: status))
+        let response = try await wire.send()
+        #expect(response.head.status == status)
+        #expect(response.body == [])
+    }
+
+    @Test("sends method, path, query, fields and body as they are given, with a Content-Length")
+    func request() async throws {
+        let wire = try Wire(answer: .text(200, ""))
+        let headers = [("Content-Type", "application/json"), ("Impersonate-User", "Jane D. <j@x>; \"q\"")]
+        for method in ["POST", "DELETE"] {
+            _ = try await wire.send(method, "/a%2Fb?x=%3D1&y=", headers: headers, body: "{\"ü\":1}")
+        }
+        #expect(wire.requests.map(\.method) == ["POST", "DELETE"])
+        for seen in wire.requests {
+            #expect(seen.target == "/a%2Fb?x=%3D1&y=")
+            #expect(seen.headers.values("impersonate-user") == ["Jane D. <j@x>; \"q\""])
+            #expect(seen.headers.values("content-type") == ["application/json"])
+            #expect(seen.headers.values("content-length") == ["8"])
+            #expect(!seen.isChunked)
+            #expect(text(seen.body) == "{\"ü\":1}")
+        }
+    }
+
+    @Test("sends a large body with its length, and without asking first")
+    func largeRequest() async throws {
+        let wire = try Wire(answer: .text(200, ""))
+        let body = String(repeating: "0123456789", count: 90_000)
+        _ = try await wire.send("POST", headers: [("Content-Type", "application/json")], body: body)
+        #expect(wire.requests.first.map { text($0.body) } == body)
+        #expect(wire.requests.first?.headers["content-length"] == "900000")
+        #expect(wire.requests.first?.headers["expect"] == nil)
+        #expect(wire.requests.first?.isChunked == false)
+    }
+
+    @Test("sends no fields of its own but those of a plain client")
+    func ownFields() async throws {
+        let wire = try Wire(answer: .text(200, ""))
+        _ = try await wire.send("GET", headers: [("Accept", "application/json")])
+        let names = Set(wire.requests.first?.headers.fields.map(\.name) ?? [])
+        let plain = ["host", "accept", "accept-encoding", "accept-language", "user-agent", "connection"]
+        #expect(names.subtracting(plain) == [])
+        #expect(wire.requests.first?.headers.values("accept") == ["application/json"])
+    }
+
+    @Test("decodes a gzip answer")
+    func gzip() async throws {
+        let headers: [(String, String)] = [("Content-Encoding", "gzip")]
+        let wire = try Wire(answer: Answer(status: 200, headers: .init(headers), body: Gzip.hello))
+        #expect(text(try await wire.send().body) == "{\"hello\":\"world\"}")
+    }
+
+    @Test("bounds a gzip answer by what it becomes, not by what it was")
+    func gzipBomb() async throws {
+        let headers: [(String, String)] = [("Content-Encoding", "gzip")]
+        let bomb = Answer(status: 200, headers: .init(headers), body: Gzip.zeros)
+        let wire = try Wire(bytes: 900_000, answer: bomb)
+        #expect(
+            await failure { () async throws(Failure) in try await wire.send() }?.reason == .responseTooLarge
+        )
+        let roomy = try Wire(bytes: 1_000_000, answer: bomb)
+        #expect(try await roomy.send().body.count == 1_000_000)
+    }
+
+    @Test("keeps no cookies")
+    func cookies() async throws {
+        let wire = try Wire(answer: Answer(status: 200, headers: ["Set-Cookie": "a=b; Path=/"]))
+        for _ in 0..<3 { _ = try await wire.send() }
+        #expect(wire.requests.count == 3)
+        #expect(wire.requests.allSatisfy { $0.headers["cookie"] == nil })
+    }
+
+    @Test("keeps no answers, whatever they say of caching")
+    func cache() async throws {
+        let headers: [(String, String)] = [("Cache-Control", "public, max-age=3600"), ("ETag", "\"1\"")]
+        let wire = try Wire(answer: .json(200, "{}", headers: headers))
+        for _ in 0..<3 { _ = try await wire.send() }
+        #expect(wire.requests.count == 3)
+        #expect(wire.requests.allSatisfy { $0.headers["if-none-match"] == nil })
+    }
+
+    @Test("follows no redirect: it is the answer, and nothing travels", arguments: [301, 302, 303, 307, 308])
+    func redirects(status: Int) async throws {
+        let elsewhere = try Wire(answer: .text(200, "trapped"))
+        let target = elsewhere.url + "/x"
+        let moved = Answer(status: status, headers: ["Location": target], body: Array("moved".utf8))
+        let wire = try Wire(answer: moved)
+        let headers = [("Authorization", "Bearer hidden"), ("Content-Type", "application/json")]
+        for method in ["GET", "POST", "DELETE"] {
+            let response = try await wire.send(method, headers: headers, body: method == "GET" ? nil : "{}")
+            #expect(response.head.status == status)
+            #expect(response.head.headers["location"] == target)
+            #expect(text(response.body) == "moved")
+        }
+        #expect(wire.requests.count == 3)
+        #expect(elsewhere.requests.count == 0)
+    }
+
+    @Test("follows no redirect to the same host either")
+    func redirectHome() async throws {
+        let wire = try Wire(answer: Answer(status: 302, headers: ["Location": "/again"]))
+        #expect(try await wire.send().head.status == 302)
+        #expect(wire.requests.count == 1)
+    }
+
+    @Test(
+        "takes a 401 as an answer, whatever it asks for, and does nothing by itself",
+        arguments: [
+            "Basic realm=\"x\"", "Bearer realm=\"x\", error=\"invalid_token\"", "Negotiate", "NTLM",
+            "Digest realm=\"x\", nonce=\"1\", qop=\"auth\"", "",
+        ]
+    )
+    func challenges(challenge: String) async throws {
+        for (status, field) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
+            let headers: [(String, String)] = challenge.isEmpty ? [] : [(field, challenge)]
+            let answer = Answer(status: status, headers: .init(headers), body: Array("no".utf8))
+            let wire = try Wire(limit: .seconds(10), answer: answer)
+            let response = try await wire.send("GET", headers: [("Authorization", "Bearer mine")])
+            #expect(response.head.status == status)
+            #expect(text(response.body) == "no")
+            #expect(wire.requests.count == 1)
+            #expect(wire.requests.first?.headers.values("authorization") == ["Bearer mine"])
+            #expect(await wire.isIdle())
+        }
+    }
+
+    @Test("answers 200 requests at once over 100 connections, each with its own answer")
+    func manyAtOnce() async throws {
+        let wire = try Wire { $1.respond(.text(200, String($0.path))) }
+        let right = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    (try? await wire.send("GET", "/\(number)")).map { text($0.body) } == "/\(number)"
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(right == 200)
+        #expect(await wire.isIdle())
+    }
+
+    @Test("does not send what is no URL", arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"])
+    func noURL(url: String) async throws {
+        let wire = try Wire(limit: .seconds(10), answer: .text(200, ""))
+        let failure = await failure { () async throws(Failure) in
+            try await wire.transport.send(.init("GET", url))
+        }
+        #expect(failure?.reason == .unreachable)
+        #expect(await wire.isIdle())
+    }
+
+    @Test("fails, and does not crash, once it is closed")
+    func closed() async throws {
+        let wire = try Wire(answer: .text(200, ""))
+        _ = try await wire.send()
+        wire.transport.close()
+        wire.transport.close()
+        #expect(await failure { () async throws(Failure) in try await wire.send() }?.reason == .cancelled)
+    }
+}

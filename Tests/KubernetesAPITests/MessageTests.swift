@@ -1,0 +1,148 @@
+import PullerCore
+import TestSupport
+import Testing
+
+@testable import KubernetesAPI
+
+@Suite("What the head of an answer says")
+struct MessageTests {
+    private func head(_ headers: [String: String]) -> HTTPResponseHead {
+        HTTPResponseHead(status: 200, headers: headers)
+    }
+
+    private let date = "Sun, 22 Nov 2026 21:29:00 GMT"
+
+    @Test("the server's time is its Date, when that can be read")
+    func serverTime() {
+        #expect(head(["date": date]).date == Timestamp(rfc3339: "2026-11-22T21:29:00Z"))
+        #expect(head([:]).date == nil)
+        #expect(head(["date": "Sunday, 22-Nov-26 21:29:00 GMT"]).date == nil)
+        #expect(head(["date": "yesterday"]).date == nil)
+    }
+
+    @Test("Retry-After is a number of seconds, or a date by the server's own clock")
+    func retryAfter() {
+        func retryAfter(_ text: String, date: String? = nil) -> Duration? {
+            var headers = ["retry-after": text]
+            headers["date"] = date
+            return head(headers).retryAfter
+        }
+        #expect(retryAfter("7") == .seconds(7))
+        #expect(retryAfter(" 007 ") == .seconds(7))
+        #expect(retryAfter("0") == .zero)
+        #expect(retryAfter("999999999999") == .seconds(365 * 24 * 3600))
+        #expect(retryAfter("99999999999999999999999999") == .seconds(365 * 24 * 3600))
+        #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT", date: date) == .seconds(60))
+        #expect(retryAfter("Sun, 22 Nov 2026 21:00:00 GMT", date: date) == .zero)
+        #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT") == nil)
+        for nonsense in ["", "-7", "+7", "7.5", "7s", "soon", "0x10", "７"] {
+            #expect(retryAfter(nonsense, date: date) == nil)
+        }
+        #expect(head([:]).retryAfter == nil)
+    }
+
+    @Test(
+        "warnings are the texts of code 299",
+        arguments: [
+            ("299 - \"one\"", ["one"]),
+            ("299 - \"one\", 299 - \"two\"", ["one", "two"]),
+            ("299 - \"one\",299 - \"two\"", ["one", "two"]),
+            ("299 - \"a \\\"quoted\\\" \\\\ word, 299 - \"", ["a \"quoted\" \\ word, 299 - "]),
+            ("299 api:6443 \"one\" \"Sun, 22 Nov 2026 21:29:00 GMT\", 299 - \"two\"", ["one", "two"]),
+            ("110 squid \"Response is stale\", 299 - \"mine\"", ["mine"]),
+            ("299 - \"never closed", []), ("299 - no quotes", []), ("", []), ("\"\"", []), ("299 - \"\\", []),
+        ] as [(String, [String])]
+    )
+    func warnings(field: String, texts: [String]) {
+        #expect(head(["warning": field]).warnings == texts)
+    }
+
+    @Test("warnings in fields of their own are all heard")
+    func repeatedWarnings() async throws {
+        let headers: [(String, String)] = [("Warning", "299 - \"one\""), ("Warning", "299 - \"two\"")]
+        let wire = try Wire(answer: Answer(status: 200, headers: .init(headers)))
+        #expect(try await wire.send().head.warnings == ["one", "two"])
+    }
+
+    @Test("a Status is read only where it is one")
+    func status() {
+        func status(_ text: String) -> StatusObject? { StatusObject(Array(text.utf8)) }
+        let absent = """
+            {"kind":"Status","status":"Failure","reason":"NotFound","code":404,"message":"m",
+             "details":{"name":"puller","group":"apps","kind":"daemonsets"}}
+            """
+        #expect(status(absent)?.saysAbsent(kind: "daemonsets", name: "puller") == true)
+        #expect(status(absent)?.saysAbsent(kind: "daemonsets", name: "other") == false)
+        #expect(status(absent)?.saysAbsent(kind: "namespaces", name: "puller") == false)
+        #expect(
+            status(absent.replacing("NotFound", with: "Gone"))?.saysAbsent(kind: "daemonsets", name: "puller")
+                == false
+        )
+        #expect(status(absent.replacing("\"Status\"", with: "\"DaemonSet\"")) == nil)
+        #expect(status("{\"kind\":\"Status\"}")?.saysAbsent(kind: "daemonsets", name: "puller") == false)
+        for other in ["", "404 page not found", "<html>", "[]", "{}", "{\"kind\":7}"] {
+            #expect(status(other) == nil)
+        }
+    }
+}
+
+@Suite("What is carried in confidence")
+struct ConfidencesTests {
+    @Test("is taken out of a text in each of its forms, the longest first")
+    func hidden() {
+        let confidences = Confidences([Secret("a b/c"), Secret("a b/cd")])
+        #expect(
+            confidences.hidden(in: "a b/c, a b/cd, a+b%2Fc, a%20b%2Fcd.")
+                == "<redacted>, <redacted>, <redacted>, <redacted>."
+        )
+        #expect(confidences.hidden(in: "nothing of it") == "nothing of it")
+        #expect(Confidences([Secret("")]).hidden(in: "a text") == "a text")
+        #expect(Confidences().hidden(in: "a text") == "a text")
+    }
+}
+
+@Suite("Sharing out connections")
+struct ConnectionBudgetTests {
+    private func budget(requests: Int, rollouts: Int, files: Int) throws -> ConnectionBudget {
+        var schedule = try Configuration.sample().schedule
+        schedule.maxConcurrentRequests = requests
+        schedule.maxConcurrentRollouts = rollouts
+        return ConnectionBudget(schedule: schedule, openFiles: files)
+    }
+
+    @Test("leaves the configuration alone where the files suffice")
+    func enough() throws {
+        let budget = try budget(requests: 100, rollouts: 50, files: 1024)
+        #expect(budget.schedule.maxConcurrentRequests == 100)
+        #expect(budget.schedule.maxConcurrentRollouts == 50)
+        #expect(budget.overdueRequests == 810)
+        #expect(budget.warning == nil)
+    }
+
+    @Test("lowers both, keeps room for requests that hang, and says so where they do not")
+    func tooFew() throws {
+        let budget = try budget(requests: 2000, rollouts: 1000, files: 1024)
+        #expect(budget.schedule.maxConcurrentRequests == 320)
+        #expect(budget.schedule.maxConcurrentRollouts == 160)
+        #expect(
+            budget.warning
+                == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 320 and MAX_CONCURRENT_ROLLOUTS is 160"
+        )
+    }
+
+    @Test("never plans with more connections than files, and always with some")
+    func bounds() throws {
+        for files in [100, 128, 256, 1024, 4096, 65_536, 1_048_576, Int.max] {
+            for (requests, rollouts) in [(1, 1), (50, 10), (1000, 1), (1, 1000), (100_000, 100_000)] {
+                let budget = try budget(requests: requests, rollouts: rollouts, files: files)
+                #expect(budget.connections < files)
+                #expect((1...requests).contains(budget.schedule.maxConcurrentRequests))
+                #expect((1...rollouts).contains(budget.schedule.maxConcurrentRollouts))
+                #expect((0...1000).contains(budget.overdueRequests))
+            }
+        }
+        for files in [0, 1, 10, 64] {
+            #expect(try budget(requests: 50, rollouts: 10, files: files).warning != nil)
+        }
+    }
+}
