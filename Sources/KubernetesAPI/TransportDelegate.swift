@@ -82,7 +82,9 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     ) {
         // libcurl sends a request once more when the kept connection that it chose breaks, but URLSession cannot give
         // it the body again: the second one would hang until its time is up.
-        exchange(for: task)?.finish(.failure(Failure(.unreachable, "a kept connection broke while it was used")))
+        exchange(for: task)?.finish(
+            .failure(Failure(.unreachable, "a kept connection broke while it was used"))
+        )
         completionHandler(nil)
     }
 

@@ -90,14 +90,35 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
             reason: .invalid,
             says: "a fault was asked for"
         ),
-        FaultRow(name: "400", fault: ["kind": "status", "status": 400], reason: .malformedResponse, says: "400"),
-        FaultRow(name: "200 page", fault: ["kind": "status", "status": 200, "body": "html"],
-            verbs: [.get, .delete], reason: .malformedResponse),
-        FaultRow(name: "200 without a body", fault: ["kind": "status", "status": 200, "body": "empty"],
-            verbs: [.get, .delete], reason: .malformedResponse),
-        FaultRow(name: "204", fault: ["kind": "status", "status": 204, "body": "empty"], reason: .malformedResponse),
-        FaultRow(name: "201 page", fault: ["kind": "status", "status": 201, "body": "html"],
-            verbs: [.get, .create, .delete], reason: .malformedResponse),
+        FaultRow(
+            name: "400",
+            fault: ["kind": "status", "status": 400],
+            reason: .malformedResponse,
+            says: "400"
+        ),
+        FaultRow(
+            name: "200 page",
+            fault: ["kind": "status", "status": 200, "body": "html"],
+            verbs: [.get, .delete],
+            reason: .malformedResponse
+        ),
+        FaultRow(
+            name: "200 without a body",
+            fault: ["kind": "status", "status": 200, "body": "empty"],
+            verbs: [.get, .delete],
+            reason: .malformedResponse
+        ),
+        FaultRow(
+            name: "204",
+            fault: ["kind": "status", "status": 204, "body": "empty"],
+            reason: .malformedResponse
+        ),
+        FaultRow(
+            name: "201 page",
+            fault: ["kind": "status", "status": 201, "body": "html"],
+            verbs: [.get, .create, .delete],
+            reason: .malformedResponse
+        ),
         FaultRow(
             name: "redirect",
             fault: ["kind": "redirect", "location": "http://elsewhere.test/login"],
@@ -137,17 +158,36 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
 
     static let roads: [FaultRow] = [
         FaultRow(name: "reset", fault: ["kind": "drop"], reason: .unreachable),
-        FaultRow(name: "reset after it was done", fault: ["kind": "drop", "takesEffect": true], reason: .unreachable),
-        FaultRow(name: "cut in the body", fault: ["kind": "cut"], verbs: [.get, .create, .delete], reason: .unreachable),
+        FaultRow(
+            name: "reset after it was done",
+            fault: ["kind": "drop", "takesEffect": true],
+            reason: .unreachable
+        ),
+        FaultRow(
+            name: "cut in the body",
+            fault: ["kind": "cut"],
+            verbs: [.get, .create, .delete],
+            reason: .unreachable
+        ),
         FaultRow(name: "50 MB", fault: ["kind": "huge", "bytes": 50_000_000], reason: .responseTooLarge),
-        FaultRow(name: "no end", fault: ["kind": "endless"], verbs: [.get, .delete, .watch], reason: .responseTooLarge),
+        FaultRow(
+            name: "no end",
+            fault: ["kind": "endless"],
+            verbs: [.get, .delete, .watch],
+            reason: .responseTooLarge
+        ),
     ]
 
     static let spoiled: [FaultRow] = [
         FaultRow(name: "not JSON", fault: ["kind": "malformed"], reason: .malformedResponse),
         FaultRow(name: "half of the JSON", fault: ["kind": "truncated"], reason: .malformedResponse),
         FaultRow(name: "another kind", fault: ["kind": "otherKind"], reason: .malformedResponse),
-        FaultRow(name: "another name", fault: ["kind": "wrongName"], reason: .malformedResponse, says: "somebody-else"),
+        FaultRow(
+            name: "another name",
+            fault: ["kind": "wrongName"],
+            reason: .malformedResponse,
+            says: "somebody-else"
+        ),
     ]
 }
 
@@ -160,8 +200,13 @@ struct ClusterClientFaultTests {
             let failure = await bench.failure(of: verb)
             #expect(failure?.reason == row.reason, "\(verb)")
             #expect(failure?.retryAfter == row.retryAfter, "\(verb)")
-            #expect(row.says.isEmpty || failure?.message.contains(row.says) == true, "\(verb): \(failure?.message ?? "")")
-            if row.reason == .forbidden { #expect(failure?.message.contains("403 on \(verb.rawValue)") == true) }
+            #expect(
+                row.says.isEmpty || failure?.message.contains(row.says) == true,
+                "\(verb): \(failure?.message ?? "")"
+            )
+            if row.reason == .forbidden {
+                #expect(failure?.message.contains("403 on \(verb.rawValue)") == true)
+            }
         }
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
@@ -178,7 +223,10 @@ struct ClusterClientFaultTests {
     @Test("a road that breaks, and answers that are too large", arguments: FaultRow.roads)
     func roads(row: FaultRow) async throws { try await check(row) }
 
-    @Test("the answer to a creation has to be the DaemonSet, and so has that to a look", arguments: FaultRow.spoiled)
+    @Test(
+        "the answer to a creation has to be the DaemonSet, and so has that to a look",
+        arguments: FaultRow.spoiled
+    )
     func spoiled(row: FaultRow) async throws {
         let bench = try FleetBench()
         try bench.fault(row.fault)
@@ -189,10 +237,15 @@ struct ClusterClientFaultTests {
         }
     }
 
-    @Test("a deletion counts only when the answer says that it is done", arguments: ["malformed", "truncated", "otherKind"])
+    @Test(
+        "a deletion counts only when the answer says that it is done",
+        arguments: ["malformed", "truncated", "otherKind"]
+    )
     func spoiledDeletion(kind: String) async throws {
         let bench = try FleetBench()
-        guard case .created(let created) = try await bench.client().create(bench.desired.body()) else { return }
+        guard case .created(let created) = try await bench.client().create(bench.desired.body()) else {
+            return
+        }
         try bench.fault(["kind": .string(kind)])
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in try await client.delete(uid: created.uid) }
@@ -219,7 +272,9 @@ struct ClusterClientFaultTests {
         #expect(failure?.reason == .unauthorized)
         #expect(bench.counts.get == 2)
         #expect(bench.counts.token == 2)
-        for verb in FleetBench.Verb.allCases { #expect(await bench.failure(of: verb)?.reason == .unauthorized) }
+        for verb in FleetBench.Verb.allCases {
+            #expect(await bench.failure(of: verb)?.reason == .unauthorized)
+        }
         #expect(bench.counts.token == 2)
         #expect(bench.counts.total == 2 + 2 + 4 * 2)
     }
@@ -284,7 +339,9 @@ struct ClusterClientFaultTests {
     func unknownTarget() async throws {
         let bench = try FleetBench()
         try bench.set(["target": "unknown"])
-        for verb in FleetBench.Verb.allCases { #expect(await bench.failure(of: verb)?.reason == .proxyNotFound) }
+        for verb in FleetBench.Verb.allCases {
+            #expect(await bench.failure(of: verb)?.reason == .proxyNotFound)
+        }
     }
 
     @Test("a namespace that is missing is named as such where the cluster says so, and 401 behind the proxy")
@@ -303,7 +360,9 @@ struct ClusterClientFaultTests {
     @Test("warnings are heard, those of failures too")
     func warnings() async throws {
         let bench = try FleetBench()
-        try bench.fault(["kind": "delay", "headers": ["Warning": "299 - \"would violate PodSecurity\""], "count": 1])
+        try bench.fault([
+            "kind": "delay", "headers": ["Warning": "299 - \"would violate PodSecurity\""], "count": 1,
+        ])
         _ = try await bench.client().create(bench.desired.body())
         try bench.fault(["kind": "status", "status": 422, "headers": ["Warning": "299 - \"again\""]])
         _ = await bench.failure(of: .create)

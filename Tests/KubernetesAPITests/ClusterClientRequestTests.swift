@@ -32,7 +32,9 @@ struct ClusterClientRequestTests {
         _ = await failure { () async throws(Failure) in try await client.observe() }
         _ = await failure { () async throws(Failure) in try await client.create(desired.body()) }
         _ = await failure { () async throws(Failure) in try await client.delete(uid: "1-2\"3") }
-        _ = await failure { () async throws(Failure) in try await client.watch(from: "12", seconds: 25) { _ in true } }
+        _ = await failure { () async throws(Failure) in
+            try await client.watch(from: "12", seconds: 25) { _ in true }
+        }
         return wire.requests
     }
 
@@ -58,13 +60,19 @@ struct ClusterClientRequestTests {
                 "",
             ]
         )
-        let ours = ["accept: application/json", "authorization: Bearer the-token", "impersonate-user: Jane D."]
-        let plain: Set = ["host", "accept-encoding", "accept-language", "user-agent", "connection", "content-length"]
+        let ours = [
+            "accept: application/json", "authorization: Bearer the-token", "impersonate-user: Jane D.",
+        ]
+        let plain: Set = [
+            "host", "accept-encoding", "accept-language", "user-agent", "connection", "content-length",
+        ]
         for request in requests {
             let type = request.body.isEmpty ? [] : ["content-type: application/json"]
             let sent = request.headers.fields.filter { !plain.contains($0.name) }
             #expect(sent.map { "\($0.name): \($0.value)" }.sorted() == (ours + type).sorted())
-            #expect(request.headers["content-length"] == (request.body.isEmpty ? nil : "\(request.body.count)"))
+            #expect(
+                request.headers["content-length"] == (request.body.isEmpty ? nil : "\(request.body.count)")
+            )
         }
     }
 

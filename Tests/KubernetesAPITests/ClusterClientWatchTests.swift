@@ -14,7 +14,8 @@ struct ClusterClientWatchTests {
     }
 
     /// Watches until `count` events have come, or the watch ends.
-    private func events(_ bench: FleetBench, from version: String, count: Int = 100, seconds: Int = 20) async throws
+    private func events(_ bench: FleetBench, from version: String, count: Int = 100, seconds: Int = 20)
+        async throws
         -> [WatchEvent]
     {
         let events = Recorded<WatchEvent>()
@@ -45,9 +46,12 @@ struct ClusterClientWatchTests {
         #expect(events.count > 2)
     }
 
-    @Test("ends in peace when the server closes it, sends an error, or what is no event", arguments: [
-        "closeWatch", "expiredWatch", "malformed",
-    ])
+    @Test(
+        "ends in peace when the server closes it, sends an error, or what is no event",
+        arguments: [
+            "closeWatch", "expiredWatch", "malformed",
+        ]
+    )
     func ends(kind: String) async throws {
         let bench = try FleetBench()
         let created = try await created(bench)
@@ -89,7 +93,8 @@ struct ClusterClientWatchTests {
         }
         let lines = [
             "{\"type\":\"BOOKMARK\",\"object\":\(object("puller"))}", "{\"type\":\"LATER\",\"object\":{}}",
-            "{\"type\":\"ADDED\",\"object\":\(object("other"))}", "{\"type\":\"DELETED\",\"object\":\(object("puller"))}",
+            "{\"type\":\"ADDED\",\"object\":\(object("other"))}",
+            "{\"type\":\"DELETED\",\"object\":\(object("puller"))}",
             "{\"type\":\"ERROR\",\"object\":{}}", "{\"type\":\"ADDED\",\"object\":\(object("puller"))}",
         ]
         // One byte at a time: a proxy may cut anywhere.
@@ -118,7 +123,14 @@ struct ClusterClientWatchTests {
     func longLine() async throws {
         let wire = try Wire(bytes: 16 << 20) { _, responder in
             responder.start(Answer(status: 200))
-            responder.produce { [UInt8](repeating: 120, count: 65_536) }
+            // More than a line may have, and less than may wait.
+            let left = Guarded(96)
+            responder.produce {
+                left.with { left -> [UInt8]? in
+                    left -= 1
+                    return left < 0 ? nil : [UInt8](repeating: 120, count: 65_536)
+                }
+            }
         }
         let client = ClusterClient(
             baseURL: wire.url,

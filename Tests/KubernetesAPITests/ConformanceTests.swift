@@ -11,7 +11,11 @@ struct ConformanceTests {
     func inMemory(rule: DaemonSetAPIConformance) throws {
         let simulation = Simulation()
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
-        let cluster = InMemoryCluster(name: desired.name, namespace: desired.namespace, clock: simulation.clock)
+        let cluster = InMemoryCluster(
+            name: desired.name,
+            namespace: desired.namespace,
+            clock: simulation.clock
+        )
         let subject = DaemonSetAPIConformance.Subject(
             api: cluster,
             desired: desired,

@@ -65,7 +65,9 @@ final class FleetBench: Sendable {
     /// Adds a fault, in the form of the control endpoint.
     func fault(_ json: JSON) throws { try control("POST", "/control/users/*/faults", json) }
 
-    func set(_ json: JSON, user: String = "jane") throws { try control("POST", "/control/users/\(user)", json) }
+    func set(_ json: JSON, user: String = "jane") throws {
+        try control("POST", "/control/users/\(user)", json)
+    }
 
     func act(_ json: JSON) throws { try control("POST", "/control/users/jane/actions", json) }
 

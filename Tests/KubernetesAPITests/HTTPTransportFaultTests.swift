@@ -21,7 +21,8 @@ struct HTTPTransportFaultTests {
             let wire = try Wire(bytes: bound) { _, responder in
                 let chunk = [UInt8](repeating: 120, count: 10_000)
                 switch framing {
-                case 0: responder.respond(Answer(status: 200, body: [UInt8](repeating: 120, count: bound + 1)))
+                case 0:
+                    responder.respond(Answer(status: 200, body: [UInt8](repeating: 120, count: bound + 1)))
                 case 1:
                     responder.start(Answer(status: 200))
                     for _ in 0..<11 { responder.write(chunk) }
@@ -34,7 +35,10 @@ struct HTTPTransportFaultTests {
             #expect(await failure(wire)?.reason == .responseTooLarge)
             #expect(await wire.isIdle())
         }
-        let exact = try Wire(bytes: bound, answer: Answer(status: 200, body: [UInt8](repeating: 120, count: bound)))
+        let exact = try Wire(
+            bytes: bound,
+            answer: Answer(status: 200, body: [UInt8](repeating: 120, count: bound))
+        )
         #expect(try await exact.send().body.count == bound)
     }
 
@@ -114,13 +118,18 @@ struct HTTPTransportFaultTests {
     @Test("chunks that are cut are unreachable, and not a shorter answer")
     func cutChunks() async throws {
         let wire = try Wire { _, responder in
-            responder.writeRaw(Array("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n".utf8))
+            responder.writeRaw(
+                Array("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n".utf8)
+            )
             responder.close()
         }
         #expect(await failure(wire)?.reason == .unreachable)
     }
 
-    @Test("an answer that is not HTTP is a failure", arguments: ["SSH-2.0-server\r\n", "\0\0\0", "HTTP/9.9 xx\r\n\r\n"])
+    @Test(
+        "an answer that is not HTTP is a failure",
+        arguments: ["SSH-2.0-server\r\n", "\0\0\0", "HTTP/9.9 xx\r\n\r\n"]
+    )
     func notHTTP(bytes: String) async throws {
         let wire = try Wire(limit: .seconds(10)) { _, responder in
             responder.writeRaw(Array(bytes.utf8))
@@ -206,7 +215,9 @@ struct HTTPTransportFaultTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("the words of libcurl about certificates mean that the server is not trusted, those about hosts do not")
+    @Test(
+        "the words of libcurl about certificates mean that the server is not trusted, those about hosts do not"
+    )
     func certificates() {
         func reason(_ code: Int, _ text: String) -> FailureReason {
             TransportDelegate.failure(
@@ -216,7 +227,10 @@ struct HTTPTransportFaultTests {
         #expect(reason(-1, "SSL certificate problem: certificate has expired") == .untrusted)
         #expect(reason(-1, "SSL certificate problem: self-signed certificate") == .untrusted)
         #expect(reason(-1, "SSL certificate problem: unable to get local issuer certificate") == .untrusted)
-        #expect(reason(-1, "SSL: no alternative certificate subject name matches target host name 'x'") == .untrusted)
+        #expect(
+            reason(-1, "SSL: no alternative certificate subject name matches target host name 'x'")
+                == .untrusted
+        )
         #expect(reason(-1, "OpenSSL SSL_connect: Connection reset by peer") == .unreachable)
         #expect(reason(-1003, "Could not resolve host: certificate.example.org") == .unreachable)
         #expect(reason(-1004, "Failed to connect to certificates port 443") == .unreachable)

@@ -119,7 +119,10 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("gives the body of any answer but 200, and its receiver hears nothing of it", arguments: [204, 403, 410, 503])
+    @Test(
+        "gives the body of any answer but 200, and its receiver hears nothing of it",
+        arguments: [204, 403, 410, 503]
+    )
     func otherAnswers(status: Int) async throws {
         let wire = try Wire(answer: Answer(status: status, body: Array("why".utf8)))
         let pieces = Recorded<String>()

@@ -77,7 +77,9 @@ struct HTTPTransportTests {
         let headers: [(String, String)] = [("Content-Encoding", "gzip")]
         let bomb = Answer(status: 200, headers: .init(headers), body: Gzip.zeros)
         let wire = try Wire(bytes: 900_000, answer: bomb)
-        #expect(await failure { () async throws(Failure) in try await wire.send() }?.reason == .responseTooLarge)
+        #expect(
+            await failure { () async throws(Failure) in try await wire.send() }?.reason == .responseTooLarge
+        )
         let roomy = try Wire(bytes: 1_000_000, answer: bomb)
         #expect(try await roomy.send().body.count == 1_000_000)
     }
@@ -162,7 +164,9 @@ struct HTTPTransportTests {
     @Test("does not send what is no URL", arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"])
     func noURL(url: String) async throws {
         let wire = try Wire(limit: .seconds(10), answer: .text(200, ""))
-        let failure = await failure { () async throws(Failure) in try await wire.transport.send(.init("GET", url)) }
+        let failure = await failure { () async throws(Failure) in
+            try await wire.transport.send(.init("GET", url))
+        }
         #expect(failure?.reason == .unreachable)
         #expect(await wire.isIdle())
     }

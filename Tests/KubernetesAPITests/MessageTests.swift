@@ -35,7 +35,9 @@ struct MessageTests {
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT", date: date) == .seconds(60))
         #expect(retryAfter("Sun, 22 Nov 2026 21:00:00 GMT", date: date) == .zero)
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT") == nil)
-        for nonsense in ["", "-7", "+7", "7.5", "7s", "soon", "0x10", "７"] { #expect(retryAfter(nonsense, date: date) == nil) }
+        for nonsense in ["", "-7", "+7", "7.5", "7s", "soon", "0x10", "７"] {
+            #expect(retryAfter(nonsense, date: date) == nil)
+        }
         #expect(head([:]).retryAfter == nil)
     }
 
@@ -72,10 +74,15 @@ struct MessageTests {
         #expect(status(absent)?.saysAbsent(kind: "daemonsets", name: "puller") == true)
         #expect(status(absent)?.saysAbsent(kind: "daemonsets", name: "other") == false)
         #expect(status(absent)?.saysAbsent(kind: "namespaces", name: "puller") == false)
-        #expect(status(absent.replacing("NotFound", with: "Gone"))?.saysAbsent(kind: "daemonsets", name: "puller") == false)
+        #expect(
+            status(absent.replacing("NotFound", with: "Gone"))?.saysAbsent(kind: "daemonsets", name: "puller")
+                == false
+        )
         #expect(status(absent.replacing("\"Status\"", with: "\"DaemonSet\"")) == nil)
         #expect(status("{\"kind\":\"Status\"}")?.saysAbsent(kind: "daemonsets", name: "puller") == false)
-        for other in ["", "404 page not found", "<html>", "[]", "{}", "{\"kind\":7}"] { #expect(status(other) == nil) }
+        for other in ["", "404 page not found", "<html>", "[]", "{}", "{\"kind\":7}"] {
+            #expect(status(other) == nil)
+        }
     }
 }
 
@@ -134,6 +141,8 @@ struct ConnectionBudgetTests {
                 #expect((0...1000).contains(budget.overdueRequests))
             }
         }
-        for files in [0, 1, 10, 64] { #expect(try budget(requests: 50, rollouts: 10, files: files).warning != nil) }
+        for files in [0, 1, 10, 64] {
+            #expect(try budget(requests: 50, rollouts: 10, files: files).warning != nil)
+        }
     }
 }

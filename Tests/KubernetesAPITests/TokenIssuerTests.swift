@@ -60,7 +60,9 @@ struct TokenIssuerTests {
         )
     }
 
-    private func issued(_ body: String, status: Int = 200, retryAfter: String? = nil) throws(Failure) -> IssuedToken {
+    private func issued(_ body: String, status: Int = 200, retryAfter: String? = nil) throws(Failure)
+        -> IssuedToken
+    {
         var headers: [String: String] = [:]
         headers["retry-after"] = retryAfter
         let head = HTTPResponseHead(status: status, headers: headers)
@@ -73,10 +75,12 @@ struct TokenIssuerTests {
     @Test(
         "takes expires_in as a number or a numeric string, and anything else for unlimited",
         arguments: [
-            ("", nil), (",\"expires_in\":300", 300), (",\"expires_in\":\"300\"", 300), (",\"expires_in\":0.5", 0.5),
+            ("", nil), (",\"expires_in\":300", 300), (",\"expires_in\":\"300\"", 300),
+            (",\"expires_in\":0.5", 0.5),
             (",\"expires_in\":0", nil), (",\"expires_in\":-5", nil), (",\"expires_in\":\"\"", nil),
             (",\"expires_in\":\"soon\"", nil), (",\"expires_in\":null", nil), (",\"expires_in\":true", nil),
-            (",\"expires_in\":[300]", nil), (",\"expires_in\":\"nan\"", nil), (",\"expires_in\":\"inf\"", nil),
+            (",\"expires_in\":[300]", nil), (",\"expires_in\":\"nan\"", nil),
+            (",\"expires_in\":\"inf\"", nil),
             (",\"expires_in\":1e300", 315_360_000), (",\"expires_in\":99999999999999999999", 315_360_000),
         ] as [(String, Double?)]
     )
@@ -97,7 +101,10 @@ struct TokenIssuerTests {
     )
     func noToken(body: String) {
         let failure = #expect(throws: Failure.self) { try issued(body) }
-        #expect(failure == Failure(.tokenUnavailable, "http://auth/token answered 200 without a usable access_token"))
+        #expect(
+            failure
+                == Failure(.tokenUnavailable, "http://auth/token answered 200 without a usable access_token")
+        )
     }
 
     @Test("tells what the provider says of its refusal, in OAuth's form and in fabric8-auth's")
@@ -117,7 +124,10 @@ struct TokenIssuerTests {
         )
         #expect(message(500, "<html>oops</html>") == "http://auth/token answered 500")
         #expect(message(302, "") == "http://auth/token answered 302")
-        #expect(message(400, "{\"error\":\"a\\nb\\u001b[31m\"}") == "http://auth/token answered 400: a\\nb\\u{1b}[31m")
+        #expect(
+            message(400, "{\"error\":\"a\\nb\\u001b[31m\"}")
+                == "http://auth/token answered 400: a\\nb\\u{1b}[31m"
+        )
     }
 
     @Test("hands on how long the provider wants to be left alone")
@@ -151,7 +161,9 @@ struct TokenIssuerTests {
             let failure = await failure { () async throws(Failure) in try await issuer.issue() }
             #expect(failure?.reason == .tokenUnavailable)
             let shown = "\(failure.map { "\($0)" } ?? "") \(String(describing: failure))"
-            for hidden in ["s&e=c", "s%26e", "my id", "my+id", "bXkraWQ6"] { #expect(!shown.contains(hidden)) }
+            for hidden in ["s&e=c", "s%26e", "my id", "my+id", "bXkraWQ6"] {
+                #expect(!shown.contains(hidden))
+            }
             if form < 2 { #expect(shown.contains("<redacted>")) }
         }
     }
@@ -183,12 +195,18 @@ struct TokenIssuerTests {
             audience: nil,
             authentication: .post
         )
-        let issuer = TokenIssuer.clientCredentials(credentials, wire.transport, readFile: { _ in try secret.read() })
+        let issuer = TokenIssuer.clientCredentials(
+            credentials,
+            wire.transport,
+            readFile: { _ in try secret.read() }
+        )
         _ = try await issuer.issue()
         secret.write(" second ")
         _ = try await issuer.issue()
         #expect(
-            wire.requests.map { text($0.body).split(separator: "=").last.map(String.init) } == ["first", "second"]
+            wire.requests.map { text($0.body).split(separator: "=").last.map(String.init) } == [
+                "first", "second",
+            ]
         )
         for (content, problem) in [(nil, "cannot be read"), (" \n", "is empty"), ("a\nb", "characters")] {
             secret.write(content)

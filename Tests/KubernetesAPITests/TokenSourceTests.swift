@@ -31,7 +31,11 @@ private final class HeldIssuer: Sendable {
             return state.answers.isEmpty ? .success("token-\(state.asked)") : state.answers.removeFirst()
         }
         while state.withLock({ $0.isHeld }) { await Task.yield() }
-        return IssuedToken(value: Secret(try answer.get()), renewAfter: life.map { $0 * 0.8 }, expiresAfter: life)
+        return IssuedToken(
+            value: Secret(try answer.get()),
+            renewAfter: life.map { $0 * 0.8 },
+            expiresAfter: life
+        )
     }
 }
 
@@ -95,7 +99,9 @@ struct TokenSourceTests {
         let source = source()
         let outcomes = Recorded<Outcome>()
         issuer.hold()
-        let tasks = (0..<10).map { _ in call(outcomes) { () async throws(Failure) in try await source.token() } }
+        let tasks = (0..<10).map { _ in
+            call(outcomes) { () async throws(Failure) in try await source.token() }
+        }
         #expect(await settle { issuer.asked == 1 })
         for task in tasks[..<5] { task.cancel() }
         #expect(await settle { outcomes.count == 5 })
@@ -164,7 +170,9 @@ struct TokenSourceTests {
         #expect(issuer.asked == 2)
     }
 
-    @Test("is replaced for those who were refused, once a minute, and for the others when the new one has worked")
+    @Test(
+        "is replaced for those who were refused, once a minute, and for the others when the new one has worked"
+    )
     func replacement() async throws {
         let source = source()
         let old = try await source.token()

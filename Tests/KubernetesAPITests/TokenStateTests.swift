@@ -27,12 +27,18 @@ struct TokenStateTests {
         return shown(state.replacement(for: token, at: .seconds(seconds)))
     }
 
-    private mutating func fetched(_ value: String, life: Duration? = nil, asCandidate: Bool = false, at seconds: Double) {
+    private mutating func fetched(
+        _ value: String,
+        life: Duration? = nil,
+        asCandidate: Bool = false,
+        at seconds: Double
+    ) {
         let token = IssuedToken(value: Secret(value), renewAfter: life.map { $0 * 0.8 }, expiresAfter: life)
         state.fetched(token, asCandidate: asCandidate, at: .seconds(seconds))
     }
 
-    private mutating func failed(_ message: String = "down", retryAfter: Duration? = nil, at seconds: Double) {
+    private mutating func failed(_ message: String = "down", retryAfter: Duration? = nil, at seconds: Double)
+    {
         state.fetchFailed(
             Failure(.tokenUnavailable, message, retryAfter: retryAfter),
             at: .seconds(seconds),
@@ -41,7 +47,9 @@ struct TokenStateTests {
         )
     }
 
-    private mutating func proven(_ value: String) { state.hasProven(Token(value: Secret(value), issued: .zero)) }
+    private mutating func proven(_ value: String) {
+        state.hasProven(Token(value: Secret(value), issued: .zero))
+    }
 
     @Test("the first one is fetched, and then used until it is refused when nobody says how long it lives")
     mutating func unlimited() {
@@ -142,7 +150,9 @@ struct TokenStateTests {
         #expect(replacement("b", issued: 100, at: 160) == "fetch")
     }
 
-    @Test("a candidate that was never proven does not stand in the way of a fresh one when all old ones are revoked")
+    @Test(
+        "a candidate that was never proven does not stand in the way of a fresh one when all old ones are revoked"
+    )
     mutating func staleCandidate() {
         fetched("a", at: 0)
         // A user who is unknown with any token had this one fetched.

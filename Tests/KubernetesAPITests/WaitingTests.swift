@@ -7,7 +7,8 @@ import Testing
 @Suite("A line of those who wait")
 struct WaitingLineTests {
     /// Puts so many tasks into a line, lets `body` work on it, and gives what each task was told.
-    private func told(_ count: Int, _ body: (inout WaitingLine, [WaitingLine.Place]) -> Void) async -> [Bool?] {
+    private func told(_ count: Int, _ body: (inout WaitingLine, [WaitingLine.Place]) -> Void) async -> [Bool?]
+    {
         let simulation = Simulation()
         let told = (0..<count).map { _ in Recorded<Bool>() }
         let owner = LineOwner()
@@ -85,7 +86,9 @@ private final class LineOwner: Sendable {
 
     func with<Value: Sendable>(_ body: (inout WaitingLine) -> Value) -> Value { line.with(body) }
 
-    func with(_ body: (inout WaitingLine) -> [CheckedContinuation<Bool, Never>]) -> [CheckedContinuation<Bool, Never>] {
+    func with(_ body: (inout WaitingLine) -> [CheckedContinuation<Bool, Never>]) -> [CheckedContinuation<
+        Bool, Never
+    >] {
         line.with(body)
     }
 }

@@ -14,7 +14,8 @@ struct WatchLineTests {
 
     @Test("tells of the DaemonSet", arguments: ["ADDED", "MODIFIED"])
     func present(type: String) {
-        guard case .event(.present(let observed)) = line("{\"type\":\"\(type)\",\"object\":\(object())}") else {
+        guard case .event(.present(let observed)) = line("{\"type\":\"\(type)\",\"object\":\(object())}")
+        else {
             Issue.record("no event")
             return
         }
@@ -39,7 +40,8 @@ struct WatchLineTests {
         "ends the watch when it cannot be relied on",
         arguments: [
             "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}",
-            "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}", "{\"kind\":\"Status\",\"code\":410}",
+            "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}",
+            "{\"kind\":\"Status\",\"code\":410}",
             "{\"type\":\"ADDED\"}", "{\"type\":\"ADDED\",\"object\":null}",
             "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"metadata\":{\"name\":\"puller\"}}}",
             "\u{0}", "{\"type\":\"ADDED\",\"object\":{oops}}",
@@ -87,7 +89,9 @@ struct LineSplitterTests {
     func bound() throws {
         let exact = [UInt8](repeating: 120, count: 10)
         #expect(try lines(of: [exact[...], [10]], limit: 10) == ["xxxxxxxxxx"])
-        for pieces in [[exact + [120]], [exact, [120]], [exact + [120, 10]], [exact, [120, 10]], [[10], exact, [120]]] {
+        for pieces in [
+            [exact + [120]], [exact, [120]], [exact + [120, 10]], [exact, [120, 10]], [[10], exact, [120]],
+        ] {
             let failure = #expect(throws: Failure.self) { try lines(of: pieces.map { $0[...] }, limit: 10) }
             #expect(failure?.reason == .responseTooLarge)
         }

@@ -56,7 +56,8 @@ struct LogLineTests {
     @Test(
         "quotes what is not one plain word",
         arguments: [
-            ("plain", "plain"), ("a/b:c-d_e.f@g", "a/b:c-d_e.f@g"), ("", "\"\""), ("two words", "\"two words\""),
+            ("plain", "plain"), ("a/b:c-d_e.f@g", "a/b:c-d_e.f@g"), ("", "\"\""),
+            ("two words", "\"two words\""),
             ("a=b", "\"a=b\""), ("say \"hi\"", "\"say \\\"hi\\\"\""), ("back\\slash", "\"back\\\\slash\""),
             ("ü", "\"ü\""),
         ]
@@ -68,14 +69,23 @@ struct LogLineTests {
 
     /// Texts with which somebody could try to forge a line or a field, or move a terminal's cursor.
     private static let attacks = [
-        "x\nlevel=info event=ready", "x\r\n{\"event\":\"ready\"}", "x\u{2028}y\u{2029}z", "x\u{85}y", "x\u{0}y",
-        "\u{1b}[2J\u{1b}[31mred", "x\u{9b}31m", "right\u{202e}tfel", "zero\u{200b}width", "\u{7f}\u{8}\u{8}", "a\tb",
-        "x\" event=ready y=\"", "x\",\"event\":\"ready\",\"y\":\"", "\\\" event=ready", "x event=ready", "\u{feff}bom",
+        "x\nlevel=info event=ready", "x\r\n{\"event\":\"ready\"}", "x\u{2028}y\u{2029}z", "x\u{85}y",
+        "x\u{0}y",
+        "\u{1b}[2J\u{1b}[31mred", "x\u{9b}31m", "right\u{202e}tfel", "zero\u{200b}width", "\u{7f}\u{8}\u{8}",
+        "a\tb",
+        "x\" event=ready y=\"", "x\",\"event\":\"ready\",\"y\":\"", "\\\" event=ready", "x event=ready",
+        "\u{feff}bom",
     ]
 
-    @Test("cannot be broken, or continued on another line, by what a user or a server says", arguments: attacks)
+    @Test(
+        "cannot be broken, or continued on another line, by what a user or a server says",
+        arguments: attacks
+    )
     func injection(attack: String) {
-        for event in [PoolEvent(.failed, user: attack, "m"), PoolEvent(.failed, attack), PoolEvent(.failed, reason: attack, "m")] {
+        for event in [
+            PoolEvent(.failed, user: attack, "m"), PoolEvent(.failed, attack),
+            PoolEvent(.failed, reason: attack, "m"),
+        ] {
             for format in LogSettings.Format.allCases {
                 let line = line(event, format)
                 let isPrintable = line.unicodeScalars.allSatisfy { scalar in
@@ -139,7 +149,9 @@ struct EventLogTests {
         var all: [String] { lines.withLock { $0 } }
     }
 
-    private func lines(_ settings: LogSettings, at time: Double = 1_795_382_940.5, _ events: [PoolEvent]) -> [String] {
+    private func lines(_ settings: LogSettings, at time: Double = 1_795_382_940.5, _ events: [PoolEvent])
+        -> [String]
+    {
         let lines = Lines()
         let log = EventLog(settings: settings, wallTime: { time }, write: { lines.add($0) })
         for event in events { log.log(event) }

@@ -83,7 +83,9 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(observation.daemonSet == nil, "something is there")
             try expect(observation.serverTime != nil, "no server time")
         },
-        DaemonSetAPIConformance("what is created has generation 1, and the labels and annotations that were sent") {
+        DaemonSetAPIConformance(
+            "what is created has generation 1, and the labels and annotations that were sent"
+        ) {
             subject in
             let created = try await subject.create()
             try expect(created.name == subject.desired.name, "name \(created.name)")
@@ -101,7 +103,8 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(observed.daemonSet?.labels == created.labels, "other labels")
             try expect(observed.daemonSet?.created == created.created, "another creation time")
         },
-        DaemonSetAPIConformance("a second creation finds that it already exists, and changes nothing") { subject in
+        DaemonSetAPIConformance("a second creation finds that it already exists, and changes nothing") {
+            subject in
             let created = try await subject.create()
             let second = try await subject.api.create(subject.desired.body())
             try expect(second == .alreadyExists, "\(second)")
@@ -139,7 +142,8 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 group.addTask {
                     [
                         await failure { () async throws(Failure) in _ = try await api.observe() },
-                        await failure { () async throws(Failure) in _ = try await api.create(desired.body()) },
+                        await failure { () async throws(Failure) in _ = try await api.create(desired.body())
+                        },
                         await failure { () async throws(Failure) in _ = try await api.delete(uid: "u") },
                         await failure { () async throws(Failure) in
                             try await api.watch(from: "1", seconds: 5) { _ in true }
@@ -160,14 +164,16 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try await subject.delete()
             try expect(try await subject.observedUID() == nil, "it is still there")
         },
-        DaemonSetAPIConformance("what somebody edits has another generation, and is the same object") { subject in
+        DaemonSetAPIConformance("what somebody edits has another generation, and is the same object") {
+            subject in
             let created = try await subject.create()
             try await subject.edit()
             let observed = try await subject.api.observe().daemonSet
             try expect(observed?.generation == 2, "generation \(observed?.generation ?? 0)")
             try expect(observed?.uid == created.uid, "another uid")
         },
-        DaemonSetAPIConformance("what hangs in somebody's deletion is in the way, until it is deleted by uid") {
+        DaemonSetAPIConformance("what hangs in somebody's deletion is in the way, until it is deleted by uid")
+        {
             subject in
             let created = try await subject.create()
             try await subject.terminate()

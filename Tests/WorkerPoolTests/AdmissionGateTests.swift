@@ -35,7 +35,9 @@ struct AdmissionGateTests {
 
         func leave() { state.withLock { $0.inside -= 1 } }
 
-        func end(_ number: Int, _ reason: FailureReason?) { state.withLock { $0.ended[number] = .some(reason) } }
+        func end(_ number: Int, _ reason: FailureReason?) {
+            state.withLock { $0.ended[number] = .some(reason) }
+        }
     }
 
     private let book = Book()
