@@ -41,13 +41,12 @@ struct LogLine {
         var json: String {
             switch self {
             case .text(let text):
-                String(
-                    decoding: JSONValue.string(displayText(text, limit: 2000)).compactJSON(),
-                    as: UTF8.self
-                )
+                String(decoding: JSONValue.string(Self.bounded(text)).compactJSON(), as: UTF8.self)
             case .number(let text): text
             }
         }
+
+        private static func bounded(_ text: String) -> String { displayText(text, limit: 2000) }
 
         /// Bare when it is one plain word, else quoted as JSON quotes, as logfmt readers expect.
         var plain: String {
@@ -57,7 +56,7 @@ struct LogLine {
                     scalar.value > 32 && scalar.value < 127 && scalar != "\"" && scalar != "="
                         && scalar != "\\"
                 }
-                return isPlain && !text.isEmpty ? text : json
+                return isPlain && !text.isEmpty ? Self.bounded(text) : json
             case .number(let text): return text
             }
         }

@@ -34,13 +34,11 @@ public final class AdmissionGate: Sendable {
         var regular = WaitingLine()
         var suspects = WaitingLine()
 
-        subscript(lane: Lane) -> WaitingLine {
-            get { lane == .regular ? regular : suspects }
-            set {
-                switch lane {
-                case .regular: regular = newValue
-                case .suspect: suspects = newValue
-                }
+        /// Works on a lane's line in its place: a copy of thousands who wait would be made each time.
+        mutating func with<Value>(_ lane: Lane, _ body: (inout WaitingLine) -> Value) -> Value {
+            switch lane {
+            case .regular: body(&regular)
+            case .suspect: body(&suspects)
             }
         }
     }
@@ -95,11 +93,11 @@ public final class AdmissionGate: Sendable {
     }
 
     private func enter(_ lane: Lane) async throws(Failure) -> Slot {
-        let place = state.withLock { $0[lane].reserve() }
+        let place = state.withLock { $0.with(lane) { $0.reserve() } }
         let isIn = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let admitted = state.withLock { state in
-                    state[lane].add(continuation, at: place)
+                    state.with(lane) { $0.add(continuation, at: place) }
                     return admit(&state)
                 }
                 for continuation in admitted { continuation.resume(returning: true) }
@@ -114,7 +112,7 @@ public final class AdmissionGate: Sendable {
     }
 
     private func abandon(_ place: WaitingLine.Place, _ lane: Lane) {
-        state.withLock { $0[lane].remove(place) }?.resume(returning: false)
+        state.withLock { $0.with(lane) { $0.remove(place) } }?.resume(returning: false)
     }
 
     private func leave(_ slot: Slot) {

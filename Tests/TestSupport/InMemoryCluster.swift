@@ -44,7 +44,15 @@ public final class InMemoryCluster: DaemonSetAPI {
         var lastUID = 0
         var lastVersion = 0
         var counts: [Verb: Int] = [:]
-        var deletedUIDs: [String] = []
+        var deletions: [(version: Int, uid: String)] = []
+
+        /// Takes the object away, as a change of its own.
+        mutating func delete() {
+            guard let uid = object?.daemonSet.uid else { return }
+            lastVersion += 1
+            deletions.append((lastVersion, uid))
+            object = nil
+        }
     }
 
     private let clock: MonotonicClock
@@ -86,7 +94,7 @@ public final class InMemoryCluster: DaemonSetAPI {
     }
 
     /// Uids of all objects that were deleted, in that order.
-    public var deletedUIDs: [String] { state.withLock { $0.deletedUIDs } }
+    public var deletedUIDs: [String] { state.withLock { $0.deletions.map(\.uid) } }
 
     /// Does what somebody else might do: changes the object, or puts one there.
     public func interfere(_ change: (inout ObservedDaemonSet) -> Void) {
@@ -109,10 +117,7 @@ public final class InMemoryCluster: DaemonSetAPI {
 
     /// Deletes the object as somebody else would.
     public func interfereByDeleting() {
-        state.withLock { state in
-            if let uid = state.object?.daemonSet.uid { state.deletedUIDs.append(uid) }
-            state.object = nil
-        }
+        state.withLock { $0.delete() }
     }
 
     // MARK: DaemonSetAPI
@@ -162,8 +167,7 @@ public final class InMemoryCluster: DaemonSetAPI {
         let deletion = state.withLock { state -> Deletion in
             guard let object = state.object else { return .absent }
             guard object.daemonSet.uid == uid else { return .changed }
-            state.deletedUIDs.append(uid)
-            state.object = nil
+            state.delete()
             return .deleted
         }
         try depart(.delete)
@@ -180,14 +184,16 @@ public final class InMemoryCluster: DaemonSetAPI {
         let life = state.withLock { $0.settings.watchLife } ?? .seconds(seconds)
         let end = clock.now() + life
         // What has happened since the resource version comes first, as from a real server.
+        var version = Int(resourceVersion) ?? 0
         var last: ObservedDaemonSet?
         while clock.now() < end {
-            let seen = daemonSet
-            if seen != last {
-                let event: WatchEvent? = seen.map { .present($0) } ?? last.map { .deleted(uid: $0.uid) }
-                last = seen
-                if let event, !(await receive(event)) { return }
+            for deletion in state.withLock({ $0.deletions }) where deletion.version > version {
+                version = deletion.version
+                if !(await receive(.deleted(uid: deletion.uid))) { return }
             }
+            let seen = daemonSet
+            if let seen, seen != last, !(await receive(.present(seen))) { return }
+            last = seen
             do { try await clock.sleep(min(.milliseconds(50), end - clock.now())) } catch { throw .ending }
         }
     }

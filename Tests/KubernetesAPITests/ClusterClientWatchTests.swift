@@ -1,0 +1,150 @@
+import MockFleet
+import PullerCore
+import Testing
+
+@testable import KubernetesAPI
+
+@Suite("A watch")
+struct ClusterClientWatchTests {
+    private func created(_ bench: FleetBench) async throws -> ObservedDaemonSet {
+        guard case .created(let created) = try await bench.client().create(bench.desired.body()) else {
+            throw Failure(.conflict, "not created")
+        }
+        return created
+    }
+
+    /// Watches until `count` events have come, or the watch ends.
+    private func events(_ bench: FleetBench, from version: String, count: Int = 100, seconds: Int = 20)
+        async throws
+        -> [WatchEvent]
+    {
+        let events = Recorded<WatchEvent>()
+        try await bench.client().watch(from: version, seconds: seconds) {
+            events.add($0)
+            return events.count < count
+        }
+        return events.all
+    }
+
+    @Test("tells of each step of a rollout, and that the object is gone")
+    func rollout() async throws {
+        let bench = try FleetBench()
+        let created = try await created(bench)
+        let events = Recorded<WatchEvent>()
+        try await bench.client().watch(from: created.resourceVersion, seconds: 20) { event in
+            events.add(event)
+            switch event {
+            case .present(let observed):
+                if Health(of: observed).isReady {
+                    _ = try? await bench.client().delete(uid: created.uid)
+                }
+                return true
+            case .deleted: return false
+            }
+        }
+        #expect(events.all.last == .deleted(uid: created.uid))
+        #expect(events.count > 2)
+    }
+
+    @Test(
+        "ends in peace when the server closes it, sends an error, or what is no event",
+        arguments: [
+            "closeWatch", "expiredWatch", "malformed",
+        ]
+    )
+    func ends(kind: String) async throws {
+        let bench = try FleetBench()
+        let created = try await created(bench)
+        try bench.fault(["kind": .string(kind), "verbs": ["watch"]])
+        _ = try await events(bench, from: created.resourceVersion)
+        #expect(await eventually { bench.transport.exchangesInFlight == 0 })
+    }
+
+    @Test("that is cut in the middle of a line is unreachable")
+    func cut() async throws {
+        let bench = try FleetBench()
+        let created = try await created(bench)
+        try bench.fault(["kind": "cutWatch", "verbs": ["watch"], "afterMs": 50])
+        let client = bench.client()
+        let failure = await failure { () async throws(Failure) in
+            try await client.watch(from: created.resourceVersion, seconds: 20) { _ in true }
+        }
+        #expect(failure?.reason == .unreachable)
+        #expect(await eventually { bench.transport.exchangesInFlight == 0 })
+    }
+
+    @Test("that never ends is cut off by the client")
+    func silent() async throws {
+        let bench = try FleetBench()
+        try bench.fault(["kind": "silentWatch"])
+        let client = bench.client()
+        let failure = await failure { () async throws(Failure) in
+            // A second, and three more.
+            try await client.watch(from: "1", seconds: 1) { _ in true }
+        }
+        #expect(failure?.reason == .timeout)
+        #expect(await eventually { bench.transport.exchangesInFlight == 0 })
+    }
+
+    @Test("passes over bookmarks, unknown types and other objects")
+    func passesOver() async throws {
+        let object = { (name: String) in
+            "{\"kind\":\"DaemonSet\",\"metadata\":{\"name\":\"\(name)\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}"
+        }
+        let lines = [
+            "{\"type\":\"BOOKMARK\",\"object\":\(object("puller"))}", "{\"type\":\"LATER\",\"object\":{}}",
+            "{\"type\":\"ADDED\",\"object\":\(object("other"))}",
+            "{\"type\":\"DELETED\",\"object\":\(object("puller"))}",
+            "{\"type\":\"ERROR\",\"object\":{}}", "{\"type\":\"ADDED\",\"object\":\(object("puller"))}",
+        ]
+        // One byte at a time: a proxy may cut anywhere.
+        let wire = try Wire { _, responder in
+            responder.start(Answer(status: 200))
+            for byte in lines.joined(separator: "\n").utf8 { responder.write([byte]) }
+            responder.finish()
+        }
+        let client = ClusterClient(
+            baseURL: wire.url,
+            impersonatedUser: nil,
+            namespace: "n",
+            name: "puller",
+            transport: wire.transport,
+            tokens: nil
+        )
+        let events = Recorded<WatchEvent>()
+        try await client.watch(from: "1", seconds: 20) {
+            events.add($0)
+            return true
+        }
+        #expect(events.all == [.deleted(uid: "u")])
+    }
+
+    @Test("whose line is longer than any right one is too large")
+    func longLine() async throws {
+        let wire = try Wire(bytes: 16 << 20) { _, responder in
+            responder.start(Answer(status: 200))
+            // More than a line may have, and less than may wait.
+            let left = Guarded(96)
+            responder.produce {
+                left.with { left -> [UInt8]? in
+                    left -= 1
+                    return left < 0 ? nil : [UInt8](repeating: 120, count: 65_536)
+                }
+            }
+        }
+        let client = ClusterClient(
+            baseURL: wire.url,
+            impersonatedUser: nil,
+            namespace: "n",
+            name: "puller",
+            transport: wire.transport,
+            tokens: nil
+        )
+        let failure = await failure { () async throws(Failure) in
+            try await client.watch(from: "1", seconds: 20) { _ in true }
+        }
+        #expect(failure?.reason == .responseTooLarge)
+        #expect(failure?.message.contains("line of the watch") == true)
+        #expect(await wire.isIdle())
+    }
+}

@@ -1,0 +1,62 @@
+import MockFleet
+import PullerCore
+import TestSupport
+import Testing
+
+@testable import KubernetesAPI
+
+@Suite("Every implementation of the four verbs")
+struct ConformanceTests {
+    @Test("in memory, on simulated time", arguments: DaemonSetAPIConformance.all)
+    func inMemory(rule: DaemonSetAPIConformance) throws {
+        let simulation = Simulation()
+        let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
+        let cluster = InMemoryCluster(
+            name: desired.name,
+            namespace: desired.namespace,
+            clock: simulation.clock
+        )
+        let subject = DaemonSetAPIConformance.Subject(
+            api: cluster,
+            desired: desired,
+            clock: simulation.clock,
+            patience: .seconds(10),
+            holdBack: { cluster.set { $0.readyAfter = [.seconds(1_000_000)] } },
+            makeReady: { cluster.set { $0.readyAfter = [.zero] } },
+            delete: { cluster.interfereByDeleting() },
+            edit: { cluster.interfere { $0.generation += 1 } },
+            terminate: { cluster.interfere { $0.isTerminating = true } }
+        )
+        let outcome = Recorded<String>()
+        _ = simulation.start {
+            do {
+                try await rule.run(subject)
+                outcome.add("")
+            } catch {
+                outcome.add("\(error)")
+            }
+        }
+        #expect(simulation.advance(upTo: .seconds(100)) { outcome.count == 1 })
+        #expect(outcome.all == [""])
+    }
+
+    @Test("over HTTP, with the simulated fleet", arguments: DaemonSetAPIConformance.all)
+    func mockFleet(rule: DaemonSetAPIConformance) async throws {
+        let bench = try FleetBench()
+        let subject = DaemonSetAPIConformance.Subject(
+            api: bench.client(),
+            desired: bench.desired,
+            clock: .system(),
+            patience: .seconds(20),
+            holdBack: { try bench.set(["nodes": "held"]) },
+            makeReady: { try bench.set(["nodes": "ok", "stuckForeground": false]) },
+            delete: { try bench.act(["action": "deleteDaemonSet"]) },
+            edit: { try bench.act(["action": "editDaemonSet"]) },
+            terminate: {
+                try bench.set(["stuckForeground": true])
+                try bench.act(["action": "deleteDaemonSet", "foreground": true])
+            }
+        )
+        try await rule.run(subject)
+    }
+}

@@ -1,0 +1,192 @@
+import PullerCore
+import Synchronization
+import TestSupport
+import Testing
+import WorkerPool
+
+@testable import Operations
+
+@Suite("A line of the log")
+struct LogLineTests {
+    private let time = "2026-11-22T21:29:00.000Z"
+
+    private func line(_ event: PoolEvent, _ format: LogSettings.Format = .text) -> String {
+        LogLine(event, time: time, format: format).text
+    }
+
+    private let full = PoolEvent(
+        .unready,
+        level: .warning,
+        user: "joe & co",
+        reason: "Degraded",
+        "74/75 nodes are ready",
+        health: Health(.degraded, ready: 74, desired: 75),
+        duration: .milliseconds(1250),
+        nextCheck: .seconds(3600)
+    )
+
+    @Test("is key=value pairs in a fixed order")
+    func text() {
+        #expect(
+            line(full)
+                == "time=2026-11-22T21:29:00.000Z level=warning event=unready user=\"joe & co\" reason=Degraded "
+                + "ready=74 desired=75 duration_seconds=1.25 next_check_seconds=3600.0 "
+                + "message=\"74/75 nodes are ready\""
+        )
+        #expect(
+            line(PoolEvent(.started, "hello"))
+                == "time=2026-11-22T21:29:00.000Z level=info event=started message=hello"
+        )
+    }
+
+    @Test("is one JSON object with the same fields")
+    func json() {
+        #expect(
+            line(full, .json)
+                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"unready\","
+                + "\"user\":\"joe & co\",\"reason\":\"Degraded\",\"ready\":74,\"desired\":75,"
+                + "\"duration_seconds\":1.25,\"next_check_seconds\":3600.0,\"message\":\"74/75 nodes are ready\"}"
+        )
+        #expect(
+            line(PoolEvent(.stopped, level: .error, ""), .json)
+                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"error\",\"event\":\"stopped\",\"message\":\"\"}"
+        )
+    }
+
+    @Test(
+        "quotes what is not one plain word",
+        arguments: [
+            ("plain", "plain"), ("a/b:c-d_e.f@g", "a/b:c-d_e.f@g"), ("", "\"\""),
+            ("two words", "\"two words\""),
+            ("a=b", "\"a=b\""), ("say \"hi\"", "\"say \\\"hi\\\"\""), ("back\\slash", "\"back\\\\slash\""),
+            ("ü", "\"ü\""),
+        ]
+    )
+    func quoting(value: String, shown: String) {
+        #expect(line(PoolEvent(.failed, user: value, "m")).contains(" user=\(shown) message=m"))
+        #expect(line(PoolEvent(.failed, value)).hasSuffix(" message=\(shown)"))
+    }
+
+    /// Texts with which somebody could try to forge a line or a field, or move a terminal's cursor.
+    private static let attacks = [
+        "x\nlevel=info event=ready", "x\r\n{\"event\":\"ready\"}", "x\u{2028}y\u{2029}z", "x\u{85}y",
+        "x\u{0}y",
+        "\u{1b}[2J\u{1b}[31mred", "x\u{9b}31m", "right\u{202e}tfel", "zero\u{200b}width", "\u{7f}\u{8}\u{8}",
+        "a\tb",
+        "x\" event=ready y=\"", "x\",\"event\":\"ready\",\"y\":\"", "\\\" event=ready", "x event=ready",
+        "\u{feff}bom",
+    ]
+
+    @Test(
+        "cannot be broken, or continued on another line, by what a user or a server says",
+        arguments: attacks
+    )
+    func injection(attack: String) {
+        for event in [
+            PoolEvent(.failed, user: attack, "m"), PoolEvent(.failed, attack),
+            PoolEvent(.failed, reason: attack, "m"),
+        ] {
+            for format in LogSettings.Format.allCases {
+                let line = line(event, format)
+                let isPrintable = line.unicodeScalars.allSatisfy { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator: false
+                    default: true
+                    }
+                }
+                #expect(isPrintable)
+            }
+            // As a reader of logfmt sees it, there is one event and one message.
+            let keys = Self.keys(of: line(event))
+            #expect(keys.filter { $0 == "event" }.count == 1)
+            #expect(Set(keys).isSubset(of: ["time", "level", "event", "user", "reason", "message"]))
+        }
+    }
+
+    /// The keys of a line of `key=value` pairs, whose values may be in quotes.
+    private static func keys(of line: String) -> [String] {
+        var keys: [String] = []
+        var key = ""
+        var isKey = true
+        var isQuoted = false
+        var isEscaped = false
+        for character in line {
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted {
+                if character == "\\" { isEscaped = true }
+                if character == "\"" { isQuoted = false }
+            } else if character == "\"" {
+                isQuoted = true
+            } else if character == " " {
+                isKey = true
+                key = ""
+            } else if character == "=", isKey {
+                isKey = false
+                keys.append(key)
+            } else {
+                key.append(character)
+            }
+        }
+        return keys
+    }
+
+    @Test("has an end, however long a text is")
+    func length() {
+        let endless = String(repeating: "x", count: 1_000_000)
+        #expect(line(PoolEvent(.failed, user: endless, endless)).utf8.count < 8000)
+        #expect(line(PoolEvent(.failed, user: endless, endless), .json).utf8.count < 8000)
+    }
+}
+
+@Suite("The log")
+struct EventLogTests {
+    private final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+        var all: [String] { lines.withLock { $0 } }
+    }
+
+    private func lines(_ settings: LogSettings, at time: Double = 1_795_382_940.5, _ events: [PoolEvent])
+        -> [String]
+    {
+        let lines = Lines()
+        let log = EventLog(settings: settings, wallTime: { time }, write: { lines.add($0) })
+        for event in events { log.log(event) }
+        return lines.all
+    }
+
+    private func settings(_ level: LogLevel, _ format: LogSettings.Format = .text) throws -> LogSettings {
+        var settings = try Configuration.sample().log
+        settings.level = level
+        settings.format = format
+        return settings
+    }
+
+    @Test("has only what matters enough")
+    func levels() throws {
+        let events = LogLevel.allCases.map { PoolEvent(.failed, level: $0, "m") }
+        for (count, level) in LogLevel.allCases.reversed().enumerated() {
+            let lines = lines(try settings(level), events)
+            #expect(lines.count == count + 1)
+            #expect(lines.first?.contains("level=\(level.rawValue) ") == true)
+        }
+    }
+
+    @Test("has the wall time with milliseconds")
+    func time() throws {
+        let line = lines(try settings(.info), [PoolEvent(.started, "m")]).first
+        #expect(line == "time=2026-11-22T21:29:00.500Z level=info event=started message=m")
+        let first = lines(try settings(.info), at: 0.0625, [PoolEvent(.started, "m")]).first
+        #expect(first?.hasPrefix("time=1970-01-01T00:00:00.062Z ") == true)
+    }
+
+    @Test("has each line in the format that was asked for")
+    func formats() throws {
+        let event = PoolEvent(.started, "m")
+        #expect(lines(try settings(.info, .json), [event]).first?.hasPrefix("{\"time\":\"2026-") == true)
+        #expect(lines(try settings(.info, .text), [event]).first?.hasPrefix("time=2026-") == true)
+    }
+}

@@ -1,0 +1,317 @@
+import KubernetesAPI
+import PullerCore
+import Synchronization
+
+/// What every implementation of `DaemonSetAPI` does, one sentence each: the one in memory, the client with the
+/// simulated fleet, and the client with a real API server.
+public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
+    /// A cluster, and what somebody else can do to it.
+    public struct Subject: Sendable {
+        /// What is tested.
+        public var api: any DaemonSetAPI
+        /// What is created; its name and namespace are the API's.
+        public var desired: DesiredDaemonSet
+        /// Time that goes by for it.
+        public var clock: MonotonicClock
+        /// How long it may take until something that was done is seen.
+        public var patience: Duration
+        /// Keeps new pods from becoming ready.
+        public var holdBack: @Sendable () async throws -> Void
+        /// Lets all pods become ready.
+        public var makeReady: @Sendable () async throws -> Void
+        /// Deletes the DaemonSet as somebody else would.
+        public var delete: @Sendable () async throws -> Void
+        /// Changes the spec of the DaemonSet as somebody else would.
+        public var edit: @Sendable () async throws -> Void
+        /// Deletes the DaemonSet in the foreground, in a way that does not end by itself.
+        public var terminate: @Sendable () async throws -> Void
+
+        /// A cluster with its doings.
+        public init(
+            api: any DaemonSetAPI,
+            desired: DesiredDaemonSet,
+            clock: MonotonicClock,
+            patience: Duration,
+            holdBack: @escaping @Sendable () async throws -> Void,
+            makeReady: @escaping @Sendable () async throws -> Void,
+            delete: @escaping @Sendable () async throws -> Void,
+            edit: @escaping @Sendable () async throws -> Void,
+            terminate: @escaping @Sendable () async throws -> Void
+        ) {
+            self.api = api
+            self.desired = desired
+            self.clock = clock
+            self.patience = patience
+            self.holdBack = holdBack
+            self.makeReady = makeReady
+            self.delete = delete
+            self.edit = edit
+            self.terminate = terminate
+        }
+    }
+
+    /// What does not hold.
+    public struct Violation: Error, CustomStringConvertible {
+        /// In words.
+        public let description: String
+    }
+
+    /// What holds.
+    public let description: String
+    private let check: @Sendable (Subject) async throws -> Void
+
+    private init(_ description: String, _ check: @escaping @Sendable (Subject) async throws -> Void) {
+        self.description = description
+        self.check = check
+    }
+
+    /// Checks it on a cluster, which is empty before and after.
+    ///
+    /// - Throws: `Violation` when it does not hold, and whatever the API and the closures throw.
+    public func run(_ subject: Subject) async throws {
+        try await subject.clear()
+        try await check(subject)
+        try await subject.clear()
+    }
+
+    /// All of them.
+    public static let all = objects + others + watches
+
+    private static let objects = [
+        DaemonSetAPIConformance("what is absent is observed as nil, with the server's time") { subject in
+            let observation = try await subject.api.observe()
+            try expect(observation.daemonSet == nil, "something is there")
+            try expect(observation.serverTime != nil, "no server time")
+        },
+        DaemonSetAPIConformance(
+            "what is created has generation 1, and the labels and annotations that were sent"
+        ) {
+            subject in
+            let created = try await subject.create()
+            try expect(created.name == subject.desired.name, "name \(created.name)")
+            try expect(!created.uid.isEmpty && !created.resourceVersion.isEmpty, "no uid or version")
+            try expect(created.generation == 1, "generation \(created.generation)")
+            try expect(!created.isTerminating, "it is terminating")
+            try expect(created.created != nil, "no creation time")
+            let installation = created.labels[MetadataKey.installation]
+            try expect(installation == subject.desired.installationID, "labels \(created.labels)")
+            let hash = created.annotations[MetadataKey.specHash]
+            try expect(hash == subject.desired.specHash, "annotations \(created.annotations)")
+            try expect(!created.selector.isEmpty, "no selector")
+            let observed = try await subject.api.observe()
+            try expect(observed.daemonSet?.uid == created.uid, "another uid")
+            try expect(observed.daemonSet?.labels == created.labels, "other labels")
+            try expect(observed.daemonSet?.created == created.created, "another creation time")
+        },
+        DaemonSetAPIConformance("a second creation finds that it already exists, and changes nothing") {
+            subject in
+            let created = try await subject.create()
+            let second = try await subject.api.create(subject.desired.body())
+            try expect(second == .alreadyExists, "\(second)")
+            try expect(try await subject.observedUID() == created.uid, "another object")
+        },
+        DaemonSetAPIConformance("a deletion of another uid deletes nothing") { subject in
+            let created = try await subject.create()
+            let deletion = try await subject.api.delete(uid: "11111111-2222-3333-4444-555555555555")
+            try expect(deletion == .changed, "\(deletion)")
+            try expect(try await subject.observedUID() == created.uid, "it is gone")
+        },
+        DaemonSetAPIConformance("a deletion of the right uid is done at once; the next one finds nothing") {
+            subject in
+            let created = try await subject.create()
+            let first = try await subject.api.delete(uid: created.uid)
+            try expect(first == .deleted, "\(first)")
+            try expect(try await subject.observedUID() == nil, "it is still there")
+            let second = try await subject.api.delete(uid: created.uid)
+            try expect(second == .absent, "\(second)")
+        },
+        DaemonSetAPIConformance("what is created after a deletion is another object, safe from the old uid") {
+            subject in
+            let old = try await subject.create()
+            _ = try await subject.api.delete(uid: old.uid)
+            let new = try await subject.create()
+            try expect(new.uid != old.uid, "the same uid")
+            let deletion = try await subject.api.delete(uid: old.uid)
+            try expect(deletion == .changed, "\(deletion)")
+            try expect(try await subject.observedUID() == new.uid, "it is gone")
+        },
+        DaemonSetAPIConformance("of a cancelled task is cancelled") { subject in
+            let (api, desired) = (subject.api, subject.desired)
+            let reasons = await withTaskGroup(of: [FailureReason?].self) { group in
+                group.cancelAll()
+                group.addTask {
+                    [
+                        await failure { () async throws(Failure) in _ = try await api.observe() },
+                        await failure { () async throws(Failure) in _ = try await api.create(desired.body())
+                        },
+                        await failure { () async throws(Failure) in _ = try await api.delete(uid: "u") },
+                        await failure { () async throws(Failure) in
+                            try await api.watch(from: "1", seconds: 5) { _ in true }
+                        },
+                    ]
+                }
+                return await group.reduce(into: []) { $0 += $1 }
+            }
+            try expect(reasons.count == 4, "\(reasons.count) answers")
+            try expect(reasons.allSatisfy { $0 == .cancelled }, "\(reasons)")
+            try expect(try await subject.observedUID() == nil, "it was created")
+        },
+    ]
+
+    private static let others = [
+        DaemonSetAPIConformance("what somebody deletes is absent at once") { subject in
+            _ = try await subject.create()
+            try await subject.delete()
+            try expect(try await subject.observedUID() == nil, "it is still there")
+        },
+        DaemonSetAPIConformance("what somebody edits has another generation, and is the same object") {
+            subject in
+            let created = try await subject.create()
+            try await subject.edit()
+            let observed = try await subject.api.observe().daemonSet
+            try expect(observed?.generation == 2, "generation \(observed?.generation ?? 0)")
+            try expect(observed?.uid == created.uid, "another uid")
+        },
+        DaemonSetAPIConformance("what hangs in somebody's deletion is in the way, until it is deleted by uid")
+        {
+            subject in
+            let created = try await subject.create()
+            try await subject.terminate()
+            let observed = try await subject.api.observe().daemonSet
+            try expect(observed?.isTerminating == true, "it is not terminating")
+            let creation = try await subject.api.create(subject.desired.body())
+            try expect(creation == .beingDeleted, "\(creation)")
+            let deletion = try await subject.api.delete(uid: created.uid)
+            try expect(deletion == .deleted, "\(deletion)")
+            try expect(try await subject.create().uid != created.uid, "the same uid")
+        },
+    ]
+
+    private static let watches = [
+        DaemonSetAPIConformance("a watch from the creation on reports that all pods are ready") { subject in
+            try await subject.holdBack()
+            let created = try await subject.create()
+            let seen = Events()
+            try await subject.watch(from: created.resourceVersion) { event in
+                // The first event shows that the watch is on.
+                if seen.add(event) == 1 { try? await subject.makeReady() }
+                guard case .present(let observed) = event else { return true }
+                return !Health(of: observed).isReady
+            } meanwhile: {
+                // Where nothing happens by itself there is no first event.
+                try await subject.clock.sleep(.milliseconds(500))
+                try await subject.makeReady()
+            }
+            guard case .present(let last)? = seen.all.last, Health(of: last).isReady else {
+                throw Violation(description: "it does not become ready: \(seen.all)")
+            }
+            try expect(last.uid == created.uid, "another uid")
+        },
+        DaemonSetAPIConformance("a watch reports a deletion while it is on") { subject in
+            let created = try await subject.create()
+            let seen = Events()
+            try await subject.watch(from: created.resourceVersion) { event in
+                _ = seen.add(event)
+                if case .deleted = event { return false }
+                return true
+            } meanwhile: {
+                try await subject.clock.sleep(.milliseconds(500))
+                try await subject.delete()
+            }
+            try expect(seen.all.last == .deleted(uid: created.uid), "\(seen.all)")
+        },
+        DaemonSetAPIConformance("a watch reports a deletion that came before it began") { subject in
+            let created = try await subject.create()
+            try await subject.delete()
+            let seen = Events()
+            try await subject.watch(from: created.resourceVersion) { event in
+                _ = seen.add(event)
+                if case .deleted = event { return false }
+                return true
+            }
+            try expect(seen.all.last == .deleted(uid: created.uid), "\(seen.all)")
+        },
+        DaemonSetAPIConformance("a watch ends after about its seconds") { subject in
+            let created = try await subject.create()
+            let began = subject.clock.now()
+            try await subject.api.watch(from: created.resourceVersion, seconds: 2) { _ in true }
+            let life = subject.clock.now() - began
+            try expect(life > .seconds(1) && life < .seconds(5), "\(life)")
+        },
+        DaemonSetAPIConformance("a watch ends when its receiver wants no more") { subject in
+            let created = try await subject.create()
+            try await subject.delete()
+            let seen = Events()
+            let began = subject.clock.now()
+            try await subject.api.watch(from: created.resourceVersion, seconds: 60) { event in
+                _ = seen.add(event)
+                return false
+            }
+            try expect(seen.all.count == 1, "\(seen.all)")
+            try expect(subject.clock.now() - began < .seconds(30), "it went on")
+        },
+    ]
+
+    private static func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+        if !condition { throw Violation(description: what()) }
+    }
+
+    private static func failure(_ body: () async throws(Failure) -> Void) async -> FailureReason? {
+        do throws(Failure) {
+            try await body()
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
+    /// Events of a watch.
+    private final class Events: Sendable {
+        private let events = Mutex<[WatchEvent]>([])
+
+        var all: [WatchEvent] { events.withLock { $0 } }
+
+        /// - Returns: How many there are now.
+        func add(_ event: WatchEvent) -> Int {
+            events.withLock { events in
+                events.append(event)
+                return events.count
+            }
+        }
+    }
+}
+
+extension DaemonSetAPIConformance.Subject {
+    fileprivate func create() async throws -> ObservedDaemonSet {
+        let creation = try await api.create(desired.body())
+        guard case .created(let created) = creation else {
+            throw DaemonSetAPIConformance.Violation(description: "not created: \(creation)")
+        }
+        return created
+    }
+
+    fileprivate func observedUID() async throws -> String? {
+        try await api.observe().daemonSet?.uid
+    }
+
+    /// Watches for as long as something may take, while something else is done.
+    fileprivate func watch(
+        from version: String,
+        receive: @escaping @Sendable (WatchEvent) async -> Bool,
+        meanwhile: @escaping @Sendable () async throws -> Void = {}
+    ) async throws {
+        let seconds = Int(patience.components.seconds)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await meanwhile() }
+            try await api.watch(from: version, seconds: seconds, receive: receive)
+            // What was to be done may not be needed any more.
+            group.cancelAll()
+            try? await group.waitForAll()
+        }
+    }
+
+    fileprivate func clear() async throws {
+        try await makeReady()
+        while let uid = try await observedUID() { _ = try await api.delete(uid: uid) }
+    }
+}

@@ -1,0 +1,298 @@
+import KubernetesAPI
+import PullerCore
+import Synchronization
+import TestSupport
+import Testing
+import WorkerPool
+
+@Suite("The gate")
+struct AdmissionGateTests {
+    private let simulation = Simulation()
+
+    /// Who is inside, who came in when, and how everybody ended.
+    private final class Book: Sendable {
+        private struct State {
+            var inside = 0
+            var most = 0
+            var entered: [Int] = []
+            var ended: [Int: FailureReason?] = [:]
+        }
+
+        private let state = Mutex(State())
+
+        var inside: Int { state.withLock { $0.inside } }
+        var most: Int { state.withLock { $0.most } }
+        var entered: [Int] { state.withLock { $0.entered } }
+        var ended: [Int: FailureReason?] { state.withLock { $0.ended } }
+
+        func enter(_ number: Int) {
+            state.withLock { state in
+                state.inside += 1
+                state.most = max(state.most, state.inside)
+                state.entered.append(number)
+            }
+        }
+
+        func leave() { state.withLock { $0.inside -= 1 } }
+
+        func end(_ number: Int, _ reason: FailureReason?) {
+            state.withLock { $0.ended[number] = .some(reason) }
+        }
+    }
+
+    private let book = Book()
+
+    /// Starts somebody who works inside for so long.
+    @discardableResult
+    private func visit(
+        _ gate: AdmissionGate,
+        _ number: Int,
+        _ lane: AdmissionGate.Lane = .regular,
+        work: Duration = .seconds(10),
+        patience: Duration? = nil
+    ) -> Task<Void, Never> {
+        let (book, clock) = (book, simulation.clock)
+        let inside: @Sendable () async throws(Failure) -> Void = { () async throws(Failure) in
+            book.enter(number)
+            defer { book.leave() }
+            do { try await clock.sleep(work) } catch { throw .ending }
+        }
+        return simulation.start {
+            do throws(Failure) {
+                if let patience {
+                    try await gate.run(lane, patience: patience, clock: clock, inside)
+                } else {
+                    try await gate.run(lane, inside)
+                }
+                book.end(number, nil)
+            } catch {
+                book.end(number, error.reason)
+            }
+        }
+    }
+
+    @Test("lets in so many at once, in the order in which they came")
+    func capacity() {
+        let gate = AdmissionGate(capacity: 3)
+        for number in 0..<10 { visit(gate, number) }
+        simulation.settle()
+        #expect(book.entered == [0, 1, 2])
+        simulation.advance(by: .seconds(10))
+        #expect(book.entered == [0, 1, 2, 3, 4, 5])
+        simulation.advance(by: .seconds(30))
+        #expect(book.entered == Array(0..<10))
+        #expect(book.most == 3)
+        #expect(book.ended.count == 10)
+    }
+
+    @Test("hands on what its visitor gives or throws, and lets the next one in after either")
+    func results() async {
+        let gate = AdmissionGate(capacity: 1)
+        let outcomes = simulation.start { () -> (Int?, FailureReason?) in
+            var reason: FailureReason?
+            do throws(Failure) {
+                _ = try await gate.run { () async throws(Failure) -> Int in throw Failure(.conflict, "") }
+            } catch {
+                reason = error.reason
+            }
+            return (try? await gate.run { () async throws(Failure) in 7 }, reason)
+        }
+        simulation.settle()
+        #expect(await outcomes.value == (7, .conflict))
+    }
+
+    @Test("lets those that failed into a quarter of its slots, and never ahead of the others")
+    func lanes() {
+        let gate = AdmissionGate(capacity: 8)
+        for number in 0..<10 { visit(gate, number, .suspect) }
+        simulation.settle()
+        #expect(book.entered == [0, 1])
+        for number in 10..<20 { visit(gate, number) }
+        simulation.settle()
+        #expect(book.entered == [0, 1] + Array(10..<16))
+        simulation.advance(by: .seconds(10))
+        // The regular ones that waited come first, then two of the others again.
+        #expect(book.entered.dropFirst(8) == [16, 17, 18, 19, 2, 3])
+    }
+
+    @Test("has at least one slot for those that failed", arguments: [1, 2, 3])
+    func smallestLane(capacity: Int) {
+        let gate = AdmissionGate(capacity: capacity)
+        for number in 0..<2 { visit(gate, number, .suspect) }
+        simulation.settle()
+        #expect(book.entered == [0])
+        simulation.advance(by: .seconds(20))
+        #expect(book.ended.count == 2)
+    }
+
+    @Test("gets a slot back from who hangs, while that one goes on, within its bound")
+    func leavingEarly() {
+        let gate = AdmissionGate(capacity: 2, overdueCapacity: 3)
+        for number in 0..<10 { visit(gate, number, work: .seconds(100), patience: .seconds(2)) }
+        simulation.advance(by: .milliseconds(1900))
+        #expect(book.entered == [0, 1])
+        simulation.advance(by: .milliseconds(100))
+        #expect(book.entered == [0, 1, 2, 3])
+        // One more may hang, and then nobody before somebody has ended.
+        simulation.advance(by: .seconds(2))
+        #expect(book.entered == [0, 1, 2, 3, 4])
+        simulation.advance(by: .seconds(90))
+        #expect(book.entered == [0, 1, 2, 3, 4])
+        #expect(book.inside == 5)
+        simulation.advance(by: .seconds(6))
+        #expect(book.ended.count == 2)
+        simulation.advance(by: .seconds(1000))
+        #expect(book.ended.count == 10)
+        #expect(book.most == 5)
+        #expect(book.ended.values.allSatisfy { $0 == nil })
+    }
+
+    @Test("gets the slot of a lane back from who hangs in that lane")
+    func suspectsLeavingEarly() {
+        let gate = AdmissionGate(capacity: 4, overdueCapacity: 100)
+        for number in 0..<150 { visit(gate, number, .suspect, work: .seconds(1000), patience: .seconds(2)) }
+        for number in 150..<200 { visit(gate, number, work: .milliseconds(100), patience: .seconds(2)) }
+        simulation.advance(by: .seconds(5))
+        #expect((150..<200).allSatisfy { book.ended[$0] != nil })
+        #expect(book.inside < 10)
+    }
+
+    @Test("counts who has left early and ended for nothing more")
+    func overdueEnds() {
+        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1)
+        for round in 0..<20 {
+            visit(gate, round * 2, work: .seconds(3), patience: .seconds(2))
+            visit(gate, round * 2 + 1, work: .seconds(0.5), patience: .seconds(2))
+            simulation.advance(by: .seconds(4))
+            #expect(book.ended.count == round * 2 + 2)
+        }
+        #expect(book.most == 2)
+        #expect(book.inside == 0)
+    }
+
+    @Test("is left by a cancelled one that waits, at once, and those behind it move up")
+    func cancelledWaiting() {
+        let gate = AdmissionGate(capacity: 1)
+        let tasks = (0..<5).map { visit(gate, $0) }
+        simulation.settle()
+        tasks[1].cancel()
+        tasks[3].cancel()
+        simulation.settle()
+        #expect(book.ended == [1: .cancelled, 3: .cancelled])
+        simulation.advance(by: .seconds(30))
+        #expect(book.entered == [0, 2, 4])
+        #expect(book.ended.count == 5)
+    }
+
+    @Test("is not entered by a task that was cancelled before it came")
+    func cancelledBefore() {
+        let gate = AdmissionGate(capacity: 1)
+        visit(gate, 0)
+        let task = visit(gate, 1)
+        task.cancel()
+        simulation.settle()
+        #expect(book.ended == [1: .cancelled])
+        simulation.advance(by: .seconds(10))
+        visit(gate, 2)
+        simulation.settle()
+        #expect(book.entered == [0, 2])
+    }
+
+    @Test("gets its slot back from a cancelled one inside")
+    func cancelledInside() {
+        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1)
+        let first = visit(gate, 0)
+        let second = visit(gate, 1, patience: .seconds(2))
+        simulation.settle()
+        first.cancel()
+        simulation.settle()
+        #expect(book.ended == [0: .cancelled])
+        #expect(book.entered == [0, 1])
+        // Cancelled when its slot is back already.
+        simulation.advance(by: .seconds(3))
+        visit(gate, 2)
+        simulation.settle()
+        #expect(book.entered == [0, 1, 2])
+        second.cancel()
+        simulation.advance(by: .seconds(10))
+        #expect(book.ended == [0: .cancelled, 1: .cancelled, 2: nil])
+    }
+
+    @Test("loses nobody and lets in nobody too many, whenever anybody is cancelled", arguments: 0..<20)
+    func randomCancellations(seed: Int) {
+        let random = seededRandom(UInt64(seed))
+        let gate = AdmissionGate(capacity: 4, overdueCapacity: 3)
+        let tasks = (0..<60).map { number in
+            visit(
+                gate,
+                number,
+                random() < 0.4 ? .suspect : .regular,
+                work: .milliseconds(Int(random() * 5000)),
+                patience: random() < 0.5 ? .seconds(2) : nil
+            )
+        }
+        for _ in 0..<100 {
+            if random() < 0.3 { tasks[Int(random() * 60)].cancel() }
+            simulation.advance(by: .milliseconds(Int(random() * 1000)))
+            #expect(book.inside <= 7)
+        }
+        simulation.advance(by: .seconds(1000))
+        #expect(book.ended.count == 60)
+        #expect(book.inside == 0)
+        // All slots are there again.
+        for number in 100..<104 { visit(gate, number) }
+        simulation.settle()
+        #expect(book.inside == 4)
+    }
+
+    @Test("loses nobody among tasks that really run at once")
+    func concurrency() async {
+        let gate = AdmissionGate(capacity: 5, overdueCapacity: 2)
+        let clock = MonotonicClock.system()
+        let book = book
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<2000 {
+                let lane: AdmissionGate.Lane = number % 3 == 0 ? .suspect : .regular
+                group.addTask {
+                    let visit = Task {
+                        let body: @Sendable () async throws(Failure) -> Void = {
+                            book.enter(number)
+                            for _ in 0..<(number % 7) { await Task.yield() }
+                            book.leave()
+                        }
+                        do throws(Failure) {
+                            if number % 2 == 0 {
+                                try await gate.run(lane, body)
+                            } else {
+                                try await gate.run(lane, patience: .microseconds(50), clock: clock, body)
+                            }
+                            book.end(number, nil)
+                        } catch {
+                            book.end(number, error.reason)
+                        }
+                    }
+                    if number % 5 == 0 {
+                        await Task.yield()
+                        visit.cancel()
+                    }
+                    await visit.value
+                }
+            }
+        }
+        #expect(book.ended.count == 2000)
+        #expect(book.inside == 0)
+        #expect(book.most <= 7)
+        let refused = book.ended.filter { $0.value != nil }
+        #expect(refused.allSatisfy { $0.value == .cancelled && $0.key % 5 == 0 })
+        #expect(book.entered.count == 2000 - refused.count)
+    }
+
+    @Test("stands thousands that wait")
+    func thousands() {
+        let gate = AdmissionGate(capacity: 10)
+        for number in 0..<20000 { visit(gate, number, work: .milliseconds(1)) }
+        simulation.advance(by: .seconds(10))
+        #expect(book.entered == Array(0..<20000))
+        #expect(book.ended.count == 20000)
+    }
+}
