@@ -173,6 +173,8 @@ final class TestNamespace: Sendable {
         )
     }
 
+    func podCount() async throws -> Int { try await admin.must("GET", "\(core)/pods").array("items").count }
+
     /// Pods that are ready, by node.
     func readyNodes() async throws -> Set<String> {
         let pods = try await admin.must("GET", "\(core)/pods").array("items")
