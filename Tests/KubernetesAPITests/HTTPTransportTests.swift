@@ -86,7 +86,12 @@ struct HTTPTransportTests {
 
     @Test("keeps no cookies")
     func cookies() async throws {
-        let wire = try Wire(answer: Answer(status: 200, headers: ["Set-Cookie": "a=b; Path=/"]))
+        // In the spelling that URLSession looks for.
+        let answer = "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n"
+        let wire = try Wire { _, responder in
+            responder.writeRaw(Array(answer.utf8))
+            responder.close()
+        }
         for _ in 0..<3 { _ = try await wire.send() }
         #expect(wire.requests.count == 3)
         #expect(wire.requests.allSatisfy { $0.headers["cookie"] == nil })
