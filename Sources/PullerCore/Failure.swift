@@ -12,9 +12,9 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case conflict = "Conflict"
     /// 422: the server does not accept the DaemonSet.
     case invalid = "Invalid"
-    /// The server asked to come back later.
+    /// 429 or 503 with `Retry-After`: the server asked to come back later.
     case throttled = "Throttled"
-    /// 429 or 5xx without saying when to come back.
+    /// 429 or 5xx without `Retry-After`.
     case serverError = "ServerError"
     /// No connection, or it broke.
     case unreachable = "Unreachable"
