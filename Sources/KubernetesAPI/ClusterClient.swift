@@ -139,7 +139,9 @@ public struct ClusterClient: DaemonSetAPI {
         guard response.head.status == 401 else { return response }
         guard let fresh = try await tokens.replacement(for: token) else { return response }
         let second = try await send(fresh.value)
-        if second.head.status != 401 { tokens.hasProven(fresh) }
+        // A router's error page proves nothing: an API server has to have judged the token.
+        let isJudged = (200..<300).contains(second.head.status) || StatusObject(second.body) != nil
+        if isJudged, second.head.status != 401 { tokens.hasProven(fresh) }
         return second
     }
 

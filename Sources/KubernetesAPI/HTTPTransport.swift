@@ -68,7 +68,7 @@ public final class HTTPTransport: Sendable {
         return try await ending(task) { () async throws(Failure) in
             try await withDeadline(self.limits.time, clock: self.clock, what: "no complete answer") {
                 () async throws(Failure) in
-                try await cancelling(task) { () async throws(Failure) in
+                try await cancelling(task, exchange) { () async throws(Failure) in
                     let head = try await exchange.head()
                     let body = try await exchange.wholeBody()
                     return HTTPResponse(head: head, body: body, confidences: request.confidences)
@@ -90,11 +90,11 @@ public final class HTTPTransport: Sendable {
         return try await ending(task) { () async throws(Failure) in
             let head = try await withDeadline(self.limits.time, clock: self.clock, what: "no answer") {
                 () async throws(Failure) in
-                try await cancelling(task) { () async throws(Failure) in try await exchange.head() }
+                try await cancelling(task, exchange) { () async throws(Failure) in try await exchange.head() }
             }
             return try await withDeadline(limit, clock: self.clock, what: "the stream did not end") {
                 () async throws(Failure) in
-                try await cancelling(task) { () async throws(Failure) in
+                try await cancelling(task, exchange) { () async throws(Failure) in
                     guard head.status == 200 else {
                         let body = try await exchange.wholeBody()
                         return HTTPResponse(head: head, body: body, confidences: request.confidences)
@@ -145,6 +145,7 @@ public final class HTTPTransport: Sendable {
 /// the delegate hears of it.
 private func cancelling<Value: Sendable>(
     _ task: URLSessionDataTask,
+    _ exchange: Exchange,
     _ body: @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
     let result = await withTaskCancellationHandler {
@@ -154,6 +155,7 @@ private func cancelling<Value: Sendable>(
             return .failure(error)
         }
     } onCancel: {
+        exchange.finish(.failure(.ending))
         task.cancel()
     }
     return try result.get()

@@ -117,7 +117,7 @@ public enum TokenIssuer: Sendable {
             // Nothing usable was said: it is good until it is refused.
             return IssuedToken(value: value, renewAfter: nil, expiresAfter: nil)
         }
-        let life = Duration.seconds(min(seconds, 10 * 365 * 24 * 3600))
+        let life = Duration.seconds(min(max(seconds, 10), 10 * 365 * 24 * 3600))
         return IssuedToken(value: value, renewAfter: life * 0.8, expiresAfter: life)
     }
 

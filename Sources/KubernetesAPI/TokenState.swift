@@ -120,8 +120,9 @@ struct TokenState: Sendable {
     mutating func fetchFailed(_ failure: Failure, at now: Duration, backoff: Backoff, random: Double) {
         failures += 1
         lastFailure = failure
-        let delay = failure.retryAfter ?? backoff.delay(afterFailures: failures, random: random)
-        retryAt = now + min(delay, backoff.maximum)
+        let own = backoff.delay(afterFailures: failures, random: random)
+        // A service that says "at once" is asked no sooner than one that says nothing, and no backoff is nothing.
+        retryAt = now + max(min(max(failure.retryAfter ?? .zero, own), backoff.maximum), .milliseconds(10))
     }
 
     /// Takes in that a token worked.

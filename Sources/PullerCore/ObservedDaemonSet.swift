@@ -85,10 +85,13 @@ extension ObservedDaemonSet: Decodable {
         selector = wire.spec?.selector?.matchLabels ?? [:]
         status = Status()
         status.observedGeneration = wire.status?.observedGeneration ?? 0
-        status.desired = wire.status?.desiredNumberScheduled ?? 0
-        status.scheduled = wire.status?.currentNumberScheduled ?? 0
-        status.ready = wire.status?.numberReady ?? 0
+        status.desired = Self.count(wire.status?.desiredNumberScheduled)
+        status.scheduled = Self.count(wire.status?.currentNumberScheduled)
+        status.ready = Self.count(wire.status?.numberReady)
     }
+
+    /// A number of nodes: what no server may say counts as none.
+    private static func count(_ number: Int32?) -> Int { Int(max(number ?? 0, 0)) }
 
     private struct Wire: Decodable {
         var kind: String
@@ -114,9 +117,10 @@ extension ObservedDaemonSet: Decodable {
         }
         struct WireStatus: Decodable {
             var observedGeneration: Int?
-            var desiredNumberScheduled: Int?
-            var currentNumberScheduled: Int?
-            var numberReady: Int?
+            // The API's own width: a larger number is malformed, and cannot overflow anything.
+            var desiredNumberScheduled: Int32?
+            var currentNumberScheduled: Int32?
+            var numberReady: Int32?
         }
     }
 }

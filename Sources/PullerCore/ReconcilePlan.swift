@@ -104,11 +104,12 @@ public enum ReplaceReason: Sendable, Equatable {
         }
     }
 
-    /// Whether somebody undoes this program's work when it comes again and again.
+    /// Whether somebody undoes this program's work when it comes again and again. A process's own configuration never
+    /// changes: another one, twice in a row, is another puller's.
     public var isSomebodysDoing: Bool {
         switch self {
-        case .terminating, .edited, .goPuller: true
-        case .newConfiguration, .unhealthy, .refresh: false
+        case .terminating, .edited, .goPuller, .newConfiguration: true
+        case .unhealthy, .refresh: false
         }
     }
 

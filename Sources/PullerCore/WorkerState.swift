@@ -73,6 +73,11 @@ public struct WorkerState: Sendable, Equatable {
         schedule.interval * (0.95 + 0.1 * random)
     }
 
+    /// The cap, up to a tenth shorter, so that those who wait for so long do not all come back at once.
+    private static func aboutMaximum(_ backoff: Backoff, random: Double) -> Duration {
+        backoff.maximum * (0.9 + 0.1 * random)
+    }
+
     private static func delay(
         after failure: Failure,
         failures: Int,
@@ -80,12 +85,13 @@ public struct WorkerState: Sendable, Equatable {
         random: Double
     ) -> Duration {
         if let retryAfter = failure.retryAfter {
-            // Never sooner than told, and not everybody at once; the cap holds for servers, too.
-            let spread = backoff.initial * random
-            return min(retryAfter + spread, backoff.maximum)
+            // Never sooner than told, nor than without being told; not everybody at once; the cap holds for servers, too.
+            let own = backoff.delay(afterFailures: failures, random: random)
+            let told = min(retryAfter, backoff.maximum)
+            return min(max(told + told * (0.2 * random), own), aboutMaximum(backoff, random: random))
         }
         if failure.reason == .invalid {
-            return backoff.maximum
+            return aboutMaximum(backoff, random: random)
         }
         return backoff.delay(afterFailures: failures, random: random)
     }

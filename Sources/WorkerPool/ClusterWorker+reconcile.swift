@@ -76,7 +76,7 @@ extension ClusterWorker {
     private func rollOut(
         replacing old: (daemonSet: ObservedDaemonSet, reason: ReplaceReason)?
     ) async throws(Failure) -> Step {
-        try await context.rollouts.run { () async throws(Failure) -> Step in
+        try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
             // The wait for a slot may have been long.
             guard isWanted else { throw .ending }
             if let old, try await delete(old.daemonSet.uid) == .changed {
@@ -90,22 +90,20 @@ extension ClusterWorker {
             case .created(let created):
                 hold(created.uid)
                 reportCreation(of: created, instead: old?.reason)
-                let step = try await follow(created)
-                guard case .done = step, let reason = old?.reason else {
-                    memory.wasUndone = false
-                    return step
-                }
-                return contest(step, reason)
+                if old?.reason == .goPuller { memory.tookOverFromGoPuller = true }
+                return contest(try await follow(created), old?.reason, created)
             }
         }
     }
 
-    /// A replacement that somebody's doing made necessary in two rounds in a row is a contest.
-    private func contest(_ step: Step, _ reason: ReplaceReason) -> Step {
-        if reason == .goPuller { memory.tookOverFromGoPuller = true }
-        defer { memory.wasUndone = reason.isSomebodysDoing }
-        guard reason.isSomebodysDoing, memory.wasUndone, let health = rollout?.health else { return step }
-        return .done(.contested(reason, health))
+    /// A replacement that somebody's doing made necessary is a contest when the DaemonSet before was undone, too:
+    /// in the last round, or while it rolled out in this one.
+    private func contest(_ step: Step, _ reason: ReplaceReason?, _ created: ObservedDaemonSet) -> Step {
+        let wasLost = if case .overtaken = step { true } else { false }
+        let isSomebodys = reason?.isSomebodysDoing == true
+        defer { memory.wasUndone = isSomebodys || wasLost }
+        guard isSomebodys, memory.wasUndone, let reason else { return step }
+        return .done(.contested(reason, rollout?.health ?? Health(of: created)))
     }
 
     private func delete(_ uid: String) async throws(Failure) -> Deletion {
@@ -121,6 +119,8 @@ extension ClusterWorker {
     }
 
     private func reportCreation(of created: ObservedDaemonSet, instead reason: ReplaceReason?) {
+        // Whatever becomes of it is news.
+        lastReport = nil
         guard let reason else {
             context.report(PoolEvent(.created, user: user, "the DaemonSet was created"))
             return

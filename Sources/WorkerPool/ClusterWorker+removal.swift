@@ -49,12 +49,18 @@ extension ClusterWorker {
     public func deleteAtExit() async -> Failure? {
         var last: Failure?
         var attempts = 0
+        // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
+        var looks = isCreateOpen ? 3 : 0
         while true {
             do throws(Failure) {
                 if let uid, !isCreateOpen, last == nil {
                     _ = try await deleteOwn(uid)
-                } else {
-                    _ = try await removeOwn(sparingOthers: false)
+                } else if try await removeOwn(sparingOthers: false) == .absent, looks > 0 {
+                    looks -= 1
+                    last = Failure(.timeout, "a creation was cut off, and its DaemonSet may still appear")
+                    await pause(.seconds(1))
+                    if !Task.isCancelled { continue }
+                    return last
                 }
                 return nil
             } catch {

@@ -23,7 +23,7 @@ public actor ClusterWorker {
     private(set) var isWanted = true
     /// Whether a user who was removed has nothing left in the cluster.
     private(set) var hasEnded = false
-    private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
+    var lastReport: (kind: PoolEvent.Kind, reason: String?)?
     private var pauses = 0
     private var lastEndedPause = 0
     private var alarm: CheckedContinuation<Void, Never>?
@@ -43,14 +43,17 @@ public actor ClusterWorker {
     public func run(after delay: Duration) async {
         await pause(delay)
         while !Task.isCancelled, !hasEnded {
-            let next = isWanted ? await reconcileRound() : await removalRound()
+            let wasWanted = isWanted
+            let next = wasWanted ? await reconcileRound() : await removalRound()
             if Task.isCancelled || hasEnded { break }
-            await pause(next)
+            // What was said meanwhile counts now, also when a pause within the round has heard it first.
+            if wasWanted == isWanted { await pause(next) }
         }
         context.held.release(by: name)
     }
 
-    /// Tells the worker whether its user still wants the DaemonSet. It acts at once.
+    /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
+    /// watch that is under way has ended.
     ///
     /// - Returns: Whether it will; a worker that has ended does nothing any more.
     public func setWanted(_ wanted: Bool) -> Bool {
@@ -98,13 +101,16 @@ public actor ClusterWorker {
 
     // MARK: Requests
 
+    /// Where this worker stands at the gates.
+    var lane: AdmissionGate.Lane { state.failures > 0 ? .suspect : .regular }
+
     /// Sends a request when the gate lets it.
     func request<Value: Sendable>(
         _ body: @escaping @Sendable (any DaemonSetAPI) async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let api = api
         return try await context.requests.run(
-            state.failures > 0 ? .suspect : .regular,
+            lane,
             patience: PoolContext.requestPatience,
             clock: context.clock
         ) { () async throws(Failure) in

@@ -13,6 +13,8 @@ struct Main {
     }
 
     static func main() async {
+        // A reader that went away, or a server that did, must not end the program.
+        Process.ignoreBrokenPipes()
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
         case .failure(let error):
             Terminal.printError("\(error)\n\n\(CommandLineArguments.usage)")
@@ -72,6 +74,8 @@ struct Main {
             return await composition.cleanUp(users: users, isDryRun: isDryRun) ? 0 : ExitCode.left
         }
         let signals = Signals()
+        // Its handlers go with it.
+        defer { withExtendedLifetime(signals) {} }
         let leftovers = await composition.runPool(until: signals.stream)
         return leftovers.isEmpty ? 0 : ExitCode.left
     }

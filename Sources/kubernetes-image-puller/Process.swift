@@ -17,7 +17,11 @@ enum Process {
 
     static func random() -> Double { .random(in: 0..<1) }
 
-    static func exit(_ code: Int32) -> Never { Foundation.exit(code) }
+    /// Ends the program without the libraries' own endings, which would meet the network's threads at work. Everything
+    /// that was printed is out.
+    static func exit(_ code: Int32) -> Never { _exit(code) }
+
+    static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// The text of a file.
     ///

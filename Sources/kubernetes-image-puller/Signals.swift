@@ -16,8 +16,6 @@ final class Signals {
         self.stream = stream
         let queue = DispatchQueue(label: "signals")
         let isSecond = SharedFlag()
-        // A reader that went away must not end the puller.
-        signal(SIGPIPE, SIG_IGN)
         for (number, name) in [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)

@@ -76,7 +76,8 @@ struct TokenIssuerTests {
         "takes expires_in as a number or a numeric string, and anything else for unlimited",
         arguments: [
             ("", nil), (",\"expires_in\":300", 300), (",\"expires_in\":\"300\"", 300),
-            (",\"expires_in\":0.5", 0.5),
+            // Not so short that a token would be fetched for each request.
+            (",\"expires_in\":0.000001", 10),
             (",\"expires_in\":0", nil), (",\"expires_in\":-5", nil), (",\"expires_in\":\"\"", nil),
             (",\"expires_in\":\"soon\"", nil), (",\"expires_in\":null", nil), (",\"expires_in\":true", nil),
             (",\"expires_in\":[300]", nil), (",\"expires_in\":\"nan\"", nil),

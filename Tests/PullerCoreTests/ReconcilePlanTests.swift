@@ -131,6 +131,15 @@ struct ReconcilePlanTests {
         #expect(plan(old, serverTime: Timestamp(seconds: 0)) == .keep(Health(.ready, ready: 3, desired: 3)))
     }
 
+    @Test("takes negative figures for none")
+    func negativeFigures() throws {
+        let json =
+            #"{"kind":"DaemonSet","metadata":{"name":"a","uid":"b","resourceVersion":"1"},"#
+            + #""status":{"desiredNumberScheduled":-1,"numberReady":-2147483648,"currentNumberScheduled":-1}}"#
+        let observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(json.utf8))
+        #expect(Health(of: observed) == Health(.noNodes, ready: 0, desired: 0))
+    }
+
     @Test(
         "tells health by the figures",
         arguments: [
@@ -188,9 +197,11 @@ struct ObservedDaemonSetTests {
     }
 
     @Test(
-        "is not read from anything else",
+        "is not read from anything else, nor from figures that no cluster can have",
         arguments: [
             "{}", "[]", "<html>", #"{"kind":"Pod","metadata":{"name":"a","uid":"b","resourceVersion":"1"}}"#,
+            #"{"kind":"DaemonSet","metadata":{"name":"a","uid":"b","resourceVersion":"1"},"#
+                + #""status":{"desiredNumberScheduled":9223372036854775807}}"#,
             #"{"kind":"DaemonSet","metadata":{"name":"a"}}"#, #"{"kind":"DaemonSet","metadata":{"name":"#,
         ]
     )

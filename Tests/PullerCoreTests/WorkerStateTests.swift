@@ -53,16 +53,24 @@ struct WorkerStateTests {
         )
         #expect(
             state.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 1)
-                == .seconds(8)
+                == .milliseconds(8400)
         )
         let huge = failed(.throttled, retryAfter: .seconds(1_000_000))
         #expect(state.record(huge, schedule: schedule, random: 1) == .seconds(300))
     }
 
+    @Test("grows also when the server says to come back at once")
+    func retryAfterZero() {
+        var state = WorkerState()
+        let atOnce = failed(.throttled, retryAfter: .zero)
+        let delays = (0..<4).map { _ in state.record(atOnce, schedule: schedule, random: 1) }
+        #expect(delays == [1, 2, 4, 8].map { Duration.seconds($0) })
+    }
+
     @Test("is the cap at once when the server does not accept the DaemonSet")
     func invalid() {
         var state = WorkerState()
-        #expect(state.record(failed(.invalid), schedule: schedule, random: 0) == .seconds(300))
+        #expect(state.record(failed(.invalid), schedule: schedule, random: 0) == .seconds(270))
     }
 
     @Test("doubles up to the interval while nodes are missing, and begins anew with each further node")

@@ -70,6 +70,24 @@ struct LifecycleTests {
         #expect(clusters["user-1"].daemonSet == nil)
     }
 
+    @Test("looks again for what was being created and appears only after the first look")
+    func deletesWhatAppearsLate() async throws {
+        let cluster = clusters["user-1"]
+        cluster.set { $0.latency = .milliseconds(500) }
+        let pool = try PoolHarness(users: users(1), clusters: clusters, delete)
+        pool.simulation.advance(by: .milliseconds(700))
+        #expect(cluster.counts == [.get: 1, .create: 1])
+        let clock = pool.simulation.clock
+        let owner = clusters.desired.installationID
+        _ = pool.simulation.start {
+            try? await clock.sleep(.milliseconds(900))
+            cluster.interfere { $0.labels = ["kubernetes-image-puller/installation": owner] }
+        }
+        #expect(await pool.stop() == [])
+        #expect(cluster.deletedUIDs.count == 1)
+        #expect(cluster.daemonSet == nil)
+    }
+
     @Test("deletes nothing at its end that is not ours")
     func sparesOthers() async throws {
         clusters["user-1"].interfere { $0.labels = ["app": "theirs"] }

@@ -65,6 +65,25 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
+    @Test("is a contest also when somebody edits it each time while it rolls out")
+    func editedDuringEachRollout() async throws {
+        cluster.set { $0.readyAfter = [.seconds(5)] }
+        let pool = try pool(["IMAGE_REFRESH_HOURS": "0"])
+        // Somebody who needs 100 milliseconds to edit each new one, for six hours.
+        let cluster = cluster
+        let clock = pool.simulation.clock
+        _ = pool.simulation.start {
+            while clock.now() < .seconds(6 * 3600) {
+                try? await clock.sleep(.milliseconds(100))
+                if cluster.daemonSet?.generation == 1 { cluster.interfere { $0.generation = 2 } }
+            }
+        }
+        pool.simulation.advance(by: .seconds(6 * 3600 + 60))
+        #expect(pool.recorder.events(.failed).contains { $0.reason == "Conflict" })
+        #expect(cluster.counts[.create, default: 0] < 12)
+        _ = await pool.stop()
+    }
+
     @Test("is created again when somebody deleted it")
     func deletedBySomebody() async throws {
         let pool = try readyPool()
