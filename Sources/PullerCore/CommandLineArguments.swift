@@ -45,7 +45,8 @@ public enum CommandLineArguments {
           --help, -h                                print this and the variables that configure it
           --version                                 print the version
 
-        Exit codes: 0 done, 64 unknown arguments, 78 wrong configuration.
+        Exit codes: 0 done, 1 something may be left, 64 unknown arguments, 70 a CA bundle that can have no effect,
+        78 wrong configuration.
 
         """
 

@@ -123,13 +123,13 @@ struct MockFleetServerTests {
     func leaves() async throws {
         try await withServer { server in
             let token = try await token(server)
-            var watch = try proxied(server, token, "GET", "?watch=true&timeoutSeconds=60")
-            // Long enough to be there, however busy the machine is.
-            watch.timeoutInterval = 1
-            // A session of its own: with it goes its connection.
-            let leaving = URLSession(configuration: .ephemeral)
-            _ = try? await leaving.data(for: watch)
-            leaving.invalidateAndCancel()
+            // By a socket of its own: when URLSession lets go of a connection is its own affair.
+            let path = "/apis/apps/v1/namespaces/k8s-image-puller/daemonsets?watch=true&timeoutSeconds=600"
+            try connectAndLeave(
+                port: server.port,
+                "GET \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n"
+                    + "Impersonate-User: user-1\r\n\r\n"
+            )
             var attempts = 0
             while server.withFleet({ $0.state(of: "user-1")?.watches }) != 0, attempts < 10_000 {
                 _ = try await send(request("GET", "\(server.controlURL)/summary"))
@@ -139,4 +139,25 @@ struct MockFleetServerTests {
             #expect(server.withFleet { $0.requestCounts }.watch == 1)
         }
     }
+}
+
+/// Connects, sends a request, waits for the first byte of its answer, and is gone.
+private func connectAndLeave(port: UInt16, _ request: String) throws {
+    struct Problem: Error {}
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw Problem() }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let isConnected = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+    let bytes = Array(request.utf8)
+    guard isConnected, send(descriptor, bytes, bytes.count, 0) == bytes.count else { throw Problem() }
+    var first: UInt8 = 0
+    guard recv(descriptor, &first, 1, 0) == 1 else { throw Problem() }
 }

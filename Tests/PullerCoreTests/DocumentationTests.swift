@@ -14,7 +14,9 @@ struct DocumentationTests {
     /// The first and the second cells of the configuration table, each name with its default.
     private static var rows: [String: String] {
         var rows: [String: String] = [:]
-        for line in readme.split(separator: "\n") where line.hasPrefix("| `") {
+        // Other tables name variables, too.
+        let table = readme.split(separator: "## Configuration").last?.split(separator: "\n## ").first ?? ""
+        for line in table.split(separator: "\n") where line.hasPrefix("| `") {
             let cells = line.split(separator: "|").map {
                 $0.split(separator: "`", omittingEmptySubsequences: false)
             }
