@@ -21,7 +21,7 @@ extension ClusterWorker {
             forget()
             return .absent
         }
-        if sparingOthers, context.held.isHeld(observed.uid, byOthersThan: name) {
+        if sparingOthers, context.held.releaseIfShared(observed.uid, by: name) {
             forget()
             return .spared
         }

@@ -33,11 +33,16 @@ public final class HeldObjects: Sendable {
         state.withLock { $0.release(cluster) }
     }
 
-    /// Whether somebody besides this cluster's worker holds the object.
-    func isHeld(_ uid: String, byOthersThan cluster: String) -> Bool {
+    /// Lets go of an object, if somebody besides this cluster's worker holds it; in one step, so that of two who go at
+    /// the same time the second one finds himself the last.
+    ///
+    /// - Returns: Whether somebody does.
+    func releaseIfShared(_ uid: String, by cluster: String) -> Bool {
         state.withLock { state in
             let own = state.uids[cluster] == uid ? 1 : 0
-            return state.holders[uid, default: 0] > own
+            guard state.holders[uid, default: 0] > own else { return false }
+            state.release(cluster)
+            return true
         }
     }
 }

@@ -16,6 +16,8 @@ public final class WarningFilter: Sendable {
 
     /// Takes in a warning of a user's cluster.
     public func hear(_ warning: String, from user: String?) {
+        // What is kept is bounded in length, too.
+        let warning = displayText(warning, limit: 300)
         let isNews = heard.withLock { heard in
             let known = heard[user ?? "", default: []]
             guard known.count < Self.limit, !known.contains(warning) else { return false }

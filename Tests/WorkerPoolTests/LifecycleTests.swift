@@ -176,6 +176,24 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
+    @Test("deletes a DaemonSet that two users share when both go at once")
+    func sharedClusterOfTwoWhoGo() async throws {
+        let pair = ["shared-1/jane", "shared-1/joe"]
+        let file = FakeFile((pair + ["user-1"]).joined(separator: "\n"))
+        let pool = try PoolHarness(
+            users: [],
+            clusters: clusters,
+            fileUsers: pair + ["user-1"],
+            usersFile: file
+        )
+        #expect(pool.waitUntilReady(3))
+        file.write("user-1")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters[pair[0]].daemonSet == nil)
+        #expect(pool.recorder.events(.removed).count == 2)
+        _ = await pool.stop()
+    }
+
     @Test("keeps a DaemonSet that two users share while one of them needs it")
     func sharedClusters() async throws {
         let pair = ["shared-1/jane", "shared-1/joe"]
