@@ -37,7 +37,7 @@ final class FleetBench: Sendable {
         )
         tokens = TokenSource(
             issuer: .clientCredentials(credentials, transport, readFile: { _ in "" }),
-            backoff: Backoff(initial: .seconds(1), maximum: .seconds(60)),
+            backoff: Backoff(initial: .seconds(60), maximum: .seconds(60)),
             // Nobody waits for a server's clock here.
             clock: MonotonicClock(now: clock.now, sleep: { _ in try Task.checkCancellation() }),
             random: { 0.5 }

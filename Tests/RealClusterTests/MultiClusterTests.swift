@@ -131,8 +131,8 @@ struct MultiClusterTests {
 
             let second = try namespace.startPuller(["IMAGES": "other=busybox:1"])
             defer { second.end() }
-            try await namespace.wait("has the new image", within: .seconds(10)) { $0.image == "busybox:1" }
-            try await poll(within: .seconds(10), "pods on the live nodes") {
+            try await namespace.wait("has the new image") { $0.image == "busybox:1" }
+            try await poll(within: .seconds(60), "pods on the live nodes") {
                 try await namespace.readyNodes().isSuperset(of: [namespace.node(0), namespace.node(1)])
             }
         }
@@ -150,7 +150,7 @@ struct MultiClusterTests {
             #expect(stuck?.isTerminating == true && stuck?.uid == original.uid)
             try await namespace.wait("is a new one") { $0.uid != original.uid && !$0.isTerminating }
             try await process.line(with: "event=replaced", "reason=Terminating")
-            try await poll(within: .seconds(10), "pods on the live nodes") {
+            try await poll(within: .seconds(60), "pods on the live nodes") {
                 try await namespace.readyNodes().isSuperset(of: [namespace.node(0), namespace.node(1)])
             }
         }
