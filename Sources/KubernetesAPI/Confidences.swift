@@ -4,6 +4,10 @@ import PullerCore
 /// message, a token in the address of a login page), and what a server says ends up in logs: here, and nowhere else,
 /// it is taken out of such texts.
 struct Confidences: Sendable {
+    /// Bytes of a text that are searched; the rest is dropped. It is more than anybody is shown of it, so that no part
+    /// of a secret can be left at the cut.
+    private static let longest = 16 << 10
+
     /// Longest first, so that none is hidden in part by another one.
     private let texts: [String]
 
@@ -15,7 +19,9 @@ struct Confidences: Sendable {
 
     /// The text without them.
     func hidden(in text: String) -> String {
-        texts.reduce(text) { $0.contains($1) ? $0.replacing($1, with: "<redacted>") : $0 }
+        let isLong = text.utf8.count > Self.longest
+        let start = isLong ? String(decoding: text.utf8.prefix(Self.longest), as: UTF8.self) : text
+        return texts.reduce(start) { $0.contains($1) ? $0.replacing($1, with: "<redacted>") : $0 }
     }
 }
 

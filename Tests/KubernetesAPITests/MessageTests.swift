@@ -96,6 +96,10 @@ struct ConfidencesTests {
                 == "<redacted>, <redacted>, <redacted>, <redacted>."
         )
         #expect(confidences.hidden(in: "nothing of it") == "nothing of it")
+        // Long texts are cut before they are searched.
+        let endless = String(repeating: "x", count: 4 << 20) + "a b/c"
+        #expect(confidences.hidden(in: "a b/c" + endless).hasPrefix("<redacted>xxx"))
+        #expect(confidences.hidden(in: endless).utf8.count < 1 << 20)
         #expect(Confidences([Secret("")]).hidden(in: "a text") == "a text")
         #expect(Confidences().hidden(in: "a text") == "a text")
     }
