@@ -113,6 +113,8 @@ struct TokenState: Sendable {
             candidate = held
         } else {
             current = held
+            // What is newer than a candidate need not wait for its proof.
+            candidate = nil
         }
     }
 

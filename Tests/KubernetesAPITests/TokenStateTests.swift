@@ -140,6 +140,15 @@ struct TokenStateTests {
         #expect(token(at: 10) == "use a")
     }
 
+    @Test("a candidate whose proof comes late does not take the place of a newer one")
+    mutating func lateProof() {
+        fetched("a", at: 0)
+        fetched("b", asCandidate: true, at: 10)
+        fetched("c", at: 20)
+        proven("b")
+        #expect(token(at: 21) == "use c")
+    }
+
     @Test("one that is refused for good costs one fetch a minute at most")
     mutating func refusedForGood() {
         fetched("a", at: 0)
