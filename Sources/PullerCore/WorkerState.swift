@@ -18,7 +18,8 @@ public struct WorkerState: Sendable, Equatable {
     private var stalls = 0
     /// Rounds in a row in which somebody had undone this program's work.
     public private(set) var contests = 0
-    private var lastReady: Int?
+    /// Most nodes that were ready since the DaemonSet was last well, or failed: only more than these is progress.
+    private var mostReady: Int?
 
     /// A worker that has done nothing yet.
     public init() {}
@@ -35,35 +36,35 @@ public struct WorkerState: Sendable, Equatable {
     /// - Parameter random: A number in `0..<1`.
     public mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration {
         switch outcome {
-        case .ready(let health):
+        case .ready:
             failures = 0
             stalls = 0
             contests = 0
-            lastReady = health.ready
+            mostReady = nil
             return Self.aboutInterval(schedule, random: random)
 
         case .unready(let health):
             failures = 0
             contests = 0
-            stalls = health.ready > lastReady ?? -1 ? 1 : stalls + 1
-            lastReady = health.ready
+            stalls = health.ready > mostReady ?? -1 ? 1 : stalls + 1
+            mostReady = max(health.ready, mostReady ?? 0)
             let patience = Backoff(initial: schedule.backoff.initial, maximum: schedule.interval)
             let isPatient = patience.ceiling(afterFailures: stalls) >= schedule.interval
             return isPatient
                 ? Self.aboutInterval(schedule, random: random)
                 : patience.delay(afterFailures: stalls, random: random)
 
-        case .contested(_, let health):
+        case .contested:
             failures = 0
             stalls = 0
             contests += 1
-            lastReady = health.ready
+            mostReady = nil
             let longest = max(schedule.interval, .seconds(24 * 3600))
             return Backoff(initial: schedule.interval, maximum: longest).ceiling(afterFailures: contests)
 
         case .failed(let failure):
             failures += 1
-            lastReady = nil
+            mostReady = nil
             return Self.delay(after: failure, failures: failures, backoff: schedule.backoff, random: random)
         }
     }

@@ -84,6 +84,15 @@ struct WorkerStateTests {
         #expect(state.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
     }
 
+    @Test("takes a node that comes back, again and again, for no progress")
+    func flapping() {
+        var state = WorkerState()
+        let delays = (0..<6).map { round in
+            state.record(unready(1 + round % 2), schedule: schedule, random: 1)
+        }
+        #expect(delays == [1, 1, 2, 4, 8, 16].map { Duration.seconds($0) })
+    }
+
     @Test("doubles from the interval while somebody undoes the work")
     func contested() {
         var state = WorkerState()
