@@ -11,7 +11,8 @@ public struct WorkerMemory: Sendable, Equatable {
     private var uid: String?
     private var bestReady = 0
     private var lowSince: Duration?
-    private var hasBeenWell = false
+    /// Whether this episode of bad health has had its new DaemonSet. A refresh in between does not begin another one.
+    private var isSpent = false
 
     /// Nothing yet.
     public init() {}
@@ -33,12 +34,13 @@ public struct WorkerMemory: Sendable, Equatable {
             uid = observed.uid
             bestReady = 0
             lowSince = nil
-            hasBeenWell = false
+            let why = observed.annotations[MetadataKey.recreatedBecause]
+            isSpent = isSpent || why == ReplaceReason.unhealthy(Health(of: observed)).name
         }
         isIll = false
         let health = Health(of: observed)
         guard health.isBelow(percent: minReadyPercent) else {
-            hasBeenWell = hasBeenWell || health.isReady || health.condition == .degraded
+            if health.isReady || health.condition == .degraded { isSpent = false }
             lowSince = nil
             bestReady = 0
             return
@@ -48,8 +50,6 @@ public struct WorkerMemory: Sendable, Equatable {
             bestReady = health.ready
             return
         }
-        let wasRecreated =
-            observed.annotations[MetadataKey.recreatedBecause] == ReplaceReason.unhealthy(health).name
-        isIll = now - since >= interval && (hasBeenWell || !wasRecreated)
+        isIll = now - since >= interval && !isSpent
     }
 }

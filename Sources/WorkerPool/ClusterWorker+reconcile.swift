@@ -20,6 +20,21 @@ extension ClusterWorker {
     }
 
     private func observeAndAct() async throws(Failure) -> Step {
+        let (plan, observed) = try await observe()
+        guard plan.startsRollout else { return try await carryOut(plan, observed) }
+        let planned = context.clock.now()
+        return try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
+            guard isWanted else { throw .ending }
+            if context.clock.now() - planned <= PoolContext.planPatience {
+                return try await carryOut(plan, observed)
+            }
+            // It waited for long, and may have become well, or been taken away, meanwhile.
+            let (plan, observed) = try await observe()
+            return try await carryOut(plan, observed)
+        }
+    }
+
+    private func observe() async throws(Failure) -> (plan: ReconcilePlan, observed: ObservedDaemonSet?) {
         let observation = try await request { (api) async throws(Failure) in try await api.observe() }
         isCreateOpen = false
         if let observed = observation.daemonSet {
@@ -37,9 +52,14 @@ extension ClusterWorker {
             serverTime: observation.serverTime,
             refreshAge: context.schedule.refreshAge
         )
+        return (plan, observation.daemonSet)
+    }
+
+    private func carryOut(_ plan: ReconcilePlan, _ observed: ObservedDaemonSet?) async throws(Failure) -> Step
+    {
         switch plan {
         case .keep(let health):
-            if let observed = observation.daemonSet { adopt(observed, health) }
+            if let observed { adopt(observed, health) }
             memory.wasUndone = false
             return .done(health.isReady ? .ready(health) : .unready(health))
         case .refuse(let why):
@@ -49,7 +69,7 @@ extension ClusterWorker {
             forget()
             return try await rollOut(replacing: nil)
         case .replace(let reason):
-            return try await rollOut(replacing: observation.daemonSet.map { ($0, reason) })
+            return try await rollOut(replacing: observed.map { ($0, reason) })
         }
     }
 
@@ -76,23 +96,19 @@ extension ClusterWorker {
     private func rollOut(
         replacing old: (daemonSet: ObservedDaemonSet, reason: ReplaceReason)?
     ) async throws(Failure) -> Step {
-        try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
-            // The wait for a slot may have been long.
-            guard isWanted else { throw .ending }
-            if let old, try await delete(old.daemonSet.uid) == .changed {
-                return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
-            }
-            switch try await create(note: old.map { $0.reason.note(health: Health(of: $0.daemonSet)) }) {
-            case .alreadyExists:
-                return .overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet"))
-            case .beingDeleted:
-                return .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
-            case .created(let created):
-                hold(created.uid)
-                reportCreation(of: created, instead: old?.reason)
-                if old?.reason == .goPuller { memory.tookOverFromGoPuller = true }
-                return contest(try await follow(created), old?.reason, created)
-            }
+        if let old, try await delete(old.daemonSet.uid) == .changed {
+            return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
+        }
+        switch try await create(note: old.map { $0.reason.note(health: Health(of: $0.daemonSet)) }) {
+        case .alreadyExists:
+            return .overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet"))
+        case .beingDeleted:
+            return .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
+        case .created(let created):
+            hold(created.uid)
+            reportCreation(of: created, instead: old?.reason)
+            if old?.reason == .goPuller { memory.tookOverFromGoPuller = true }
+            return contest(try await follow(created), old?.reason, created)
         }
     }
 

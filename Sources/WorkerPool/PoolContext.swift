@@ -23,6 +23,9 @@ public struct PoolContext: Sendable {
     /// A request without an answer for so long gives its slot back.
     static let requestPatience = Duration.seconds(2)
 
+    /// A plan that waited for longer to be carried out is made anew.
+    static let planPatience = Duration.seconds(30)
+
     /// What a pool needs.
     ///
     /// - Parameter overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because

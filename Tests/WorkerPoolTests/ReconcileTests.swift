@@ -202,6 +202,41 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
+    @Test("is re-created once in an episode of bad health, however often it is refreshed meanwhile")
+    func unhealthyAndRefreshed() async throws {
+        let pool = try readyPool(["IMAGE_REFRESH_HOURS": "6"])
+        cluster.set { $0.readyAfter = [.zero] + Array(repeating: .seconds(1_000_000), count: 4) }
+        pool.simulation.advance(by: .seconds(48 * 3600))
+        let reasons = pool.recorder.events(.replaced).map(\.reason)
+        #expect(reasons.count { $0 == "Unhealthy" } == 1)
+        #expect(reasons.count { $0 == "Refresh" } >= 5)
+        _ = await pool.stop()
+    }
+
+    @Test("is left as it is when it has become right while its replacement waited for a slot")
+    func rightAfterTheWait() async throws {
+        let joe = clusters["joe"]
+        let first = try PoolHarness(users: ["joe"], clusters: clusters)
+        #expect(first.waitUntilReady(1))
+        _ = await first.stop()
+        let right = try #require(joe.daemonSet?.annotations)
+        joe.interfere { $0.annotations = [:] }
+        joe.resetCounts()
+        // Another node each 40 seconds: the one slot is taken for ten minutes.
+        cluster.set { $0.readyAfter = (0..<30).map { .seconds($0 * 40) } }
+        let pool = try PoolHarness(
+            users: ["jane", "joe"],
+            clusters: clusters,
+            ["MAX_CONCURRENT_ROLLOUTS": "1"]
+        )
+        pool.simulation.advance(by: .seconds(100))
+        #expect(joe.counts == [.get: 1])
+        joe.interfere { $0.annotations = right }
+        #expect(pool.simulation.advance(upTo: .seconds(900)) { pool.readyUsers.contains("joe") })
+        #expect(joe.counts == [.get: 2])
+        _ = await pool.stop()
+    }
+
     @Test("is not re-created while it makes progress, or when most nodes are ready, or pods are refused")
     func notUnhealthy() async throws {
         // A node more each two hours: below half for ten hours.
