@@ -50,9 +50,10 @@ public struct Cleanup: Sendable {
 
     private func cleanUp(_ api: any DaemonSetAPI, isDryRun: Bool) async -> Outcome {
         var outcome = await attempt(api, isDryRun: isDryRun)
-        for number in 1..<Self.attempts {
+        var state = WorkerState()
+        for _ in 1..<Self.attempts {
             guard case .failed(let failure) = outcome, failure.reason != .cancelled else { break }
-            let delay = context.schedule.backoff.delay(afterFailures: number, random: context.random())
+            let delay = state.record(.failed(failure), schedule: context.schedule, random: context.random())
             guard (try? await context.clock.sleep(delay)) != nil else { break }
             outcome = await attempt(api, isDryRun: isDryRun)
         }

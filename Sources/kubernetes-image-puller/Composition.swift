@@ -5,9 +5,13 @@ import WorkerPool
 
 /// Puts the program together from its configuration. Clock, randomness and files come in here and nowhere else.
 struct Composition {
+    /// Seconds that the last lines of the log are waited for.
+    private static let logPatience = 1.0
+
     private let configuration: Configuration
     private let context: PoolContext
     private let tally = PoolTally()
+    private let log: EventLog
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
 
     /// - Throws: A failure when the CA bundle can have no effect.
@@ -18,7 +22,12 @@ struct Composition {
 
         let clock = MonotonicClock.system()
         let schedule = configuration.schedule
-        let log = EventLog(settings: configuration.log, wallTime: Process.wallTime, write: Terminal.printLine)
+        let log = EventLog(
+            settings: configuration.log,
+            wallTime: Process.wallTime,
+            write: Terminal.printBytes
+        )
+        self.log = log
         let report: @Sendable (PoolEvent) -> Void = { [tally] event in
             tally.note(event)
             log.log(event)
@@ -63,21 +72,29 @@ struct Composition {
             )
         }
         context.report(PoolEvent(.stopped, "the puller has ended"))
+        log.finish(within: Self.logPatience)
         return leftovers
     }
 
-    /// Deletes what is ours, and prints what came of each cluster.
+    /// Deletes what is ours, and prints what came of each cluster. When its task is cancelled, what was not tried yet
+    /// counts as failed.
     ///
     /// - Returns: Whether nothing is left that should not be.
     func cleanUp(users: [String], isDryRun: Bool) async -> Bool {
-        let all: [String?] =
-            switch configuration.target {
-            case .fleet(let fleet): users.isEmpty ? fleet.allUsers : users
-            case .single: [nil]
+        let all: [String?]
+        switch configuration.target {
+        case .fleet(let fleet):
+            if let problem = fleet.proxy.problem(with: users) {
+                Terminal.printError("--user: \(problem)\n")
+                return false
             }
-        if case .single = configuration.target, !users.isEmpty {
-            Terminal.printError("--user is for MULTICLUSTER=true\n")
-            return false
+            all = users.isEmpty ? fleet.allUsers : users
+        case .single:
+            guard users.isEmpty else {
+                Terminal.printError("--user is for MULTICLUSTER=true\n")
+                return false
+            }
+            all = [nil]
         }
         var isClean = true
         await Cleanup(context: context, makeAPI: makeAPI).run(users: all, isDryRun: isDryRun) {
@@ -86,6 +103,7 @@ struct Composition {
             Terminal.print("\(user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
+        log.finish(within: Self.logPatience)
         return isClean
     }
 
@@ -104,7 +122,9 @@ struct Composition {
             Supervisor(
                 users: fleet.users,
                 fileUsers: fleet.fileUsers,
-                usersFile: fleet.usersFile.map { UsersFileReader(path: $0, readFile: Process.readFile) },
+                usersFile: fleet.usersFile.map {
+                    UsersFileReader(path: $0, proxy: fleet.proxy, readFile: Process.readFile)
+                },
                 context: context,
                 exit: configuration.exit,
                 tally: tally,

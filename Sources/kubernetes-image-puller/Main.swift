@@ -12,6 +12,9 @@ struct Main {
         static let configuration: Int32 = 78
     }
 
+    /// What the end may take besides the deletion of DaemonSets.
+    private static let endPatience = Duration.milliseconds(1800)
+
     static func main() async {
         // A reader that went away, or a server that did, must not end the program.
         Process.ignoreBrokenPipes()
@@ -70,13 +73,38 @@ struct Main {
             Terminal.printError("\(error)\n")
             return ExitCode.software
         }
-        if case .cleanup(let users, let isDryRun) = command {
-            return await composition.cleanUp(users: users, isDryRun: isDryRun) ? 0 : ExitCode.left
+        let patience = configuration.exit.grace + endPatience
+        let signals = Signals(patience: patience) {
+            Terminal.printError("the puller did not end within \(patience)\n")
         }
-        let signals = Signals()
         // Its handlers go with it.
         defer { withExtendedLifetime(signals) {} }
+        if case .cleanup(let users, let isDryRun) = command {
+            return await untilTold(signals.stream) {
+                await composition.cleanUp(users: users, isDryRun: isDryRun)
+            } ? 0 : ExitCode.left
+        }
         let leftovers = await composition.runPool(until: signals.stream)
         return leftovers.isEmpty ? 0 : ExitCode.left
+    }
+
+    /// Runs `body`, which is cancelled at the first signal.
+    private static func untilTold(
+        _ signals: AsyncStream<String>,
+        _ body: @escaping @Sendable () async -> Bool
+    ) async -> Bool {
+        await withTaskGroup(of: Bool?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                for await _ in signals { break }
+                return nil
+            }
+            // The signal comes first, or never.
+            while let result = await group.next() {
+                group.cancelAll()
+                if let result { return result }
+            }
+            return false
+        }
     }
 }

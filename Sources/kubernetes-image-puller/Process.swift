@@ -65,16 +65,16 @@ enum Process {
 enum Terminal {
     private static let lock = Mutex(())
 
-    static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
+    static func print(_ text: String) { write(Array(text.utf8)[...], to: STDOUT_FILENO) }
 
-    static func printError(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func printError(_ text: String) { write(Array(text.utf8)[...], to: STDERR_FILENO) }
 
-    @Sendable static func printLine(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    @Sendable static func printBytes(_ bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
 
     /// Writes all of it, without the pieces of other threads in between. Nobody is there to tell when it cannot.
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
         lock.withLock { _ in
-            var rest = Array(text.utf8)[...]
+            var rest = bytes
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
                 if count < 0, errno == EINTR { continue }

@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// SIGTERM and SIGINT: the first one ends the puller in order, the second one at once.
+/// SIGTERM and SIGINT: the first one ends the puller in order, the second one at once. When the end in order takes longer
+/// than it may, whatever the reason, it is brought about.
 ///
 /// The handlers are made in a type of their own: at the top level of the program they would belong to the main actor,
 /// and crash on their own queue.
@@ -11,7 +12,10 @@ final class Signals {
     let stream: AsyncStream<String>
     private var sources: [any DispatchSourceSignal] = []
 
-    init() {
+    /// - Parameters:
+    ///   - patience: Time that the end may take.
+    ///   - late: Called when it took longer, a moment before the program is ended.
+    init(patience: Duration, late: @escaping @Sendable () -> Void) {
         let (stream, feed) = AsyncStream.makeStream(of: String.self)
         self.stream = stream
         let queue = DispatchQueue(label: "signals")
@@ -22,6 +26,10 @@ final class Signals {
             source.setEventHandler { @Sendable in
                 if isSecond.exchange() { _exit(128 + number) }
                 feed.yield(name)
+                let end = DispatchTime.now() + patience / .seconds(1)
+                // Saying so must not hold it up.
+                DispatchQueue.global().asyncAfter(deadline: end, execute: late)
+                queue.asyncAfter(deadline: end + 0.1) { _exit(1) }
             }
             source.resume()
             sources.append(source)

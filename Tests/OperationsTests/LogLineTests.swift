@@ -141,21 +141,22 @@ struct LogLineTests {
 
 @Suite("The log")
 struct EventLogTests {
-    private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
+    private final class Text: Sendable {
+        private let text = Mutex("")
 
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
+        func add(_ bytes: [UInt8]) { text.withLock { $0 += String(decoding: bytes, as: UTF8.self) } }
 
-        var all: [String] { lines.withLock { $0 } }
+        var lines: [String] { text.withLock { $0 }.split(separator: "\n").map { String($0) } }
     }
 
     private func lines(_ settings: LogSettings, at time: Double = 1_795_382_940.5, _ events: [PoolEvent])
         -> [String]
     {
-        let lines = Lines()
-        let log = EventLog(settings: settings, wallTime: { time }, write: { lines.add($0) })
+        let text = Text()
+        let log = EventLog(settings: settings, wallTime: { time }, write: { text.add($0) })
         for event in events { log.log(event) }
-        return lines.all
+        log.finish(within: 60)
+        return text.lines
     }
 
     private func settings(_ level: LogLevel, _ format: LogSettings.Format = .text) throws -> LogSettings {

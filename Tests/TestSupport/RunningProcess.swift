@@ -35,9 +35,13 @@ public final class RunningProcess: Sendable {
         _ arguments: [String] = [],
         environment: [String: String] = [:]
     ) throws {
-        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent()
-        try self.init(at: folder.appendingPathComponent(name).path, arguments, environment: environment)
+        try self.init(at: Self.path(of: name), arguments, environment: environment)
+    }
+
+    /// Where an executable of this package is.
+    public static func path(of name: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent(name).path
     }
 
     /// Starts any executable.
