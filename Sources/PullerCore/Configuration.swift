@@ -45,9 +45,24 @@ public struct ProxyAddress: Sendable, Equatable {
     /// Whether the user travels in an `Impersonate-User` header.
     public var sendsImpersonationHeader: Bool
 
+    /// An address; what it holds has been checked.
+    public init(template: String, sendsImpersonationHeader: Bool) {
+        self.template = template
+        self.sendsImpersonationHeader = sendsImpersonationHeader
+    }
+
     /// The base URL for one user, without a trailing slash.
     public func baseURL(for user: String) -> String {
         template.replacing("{user}", with: percentEncoded(user))
+    }
+
+    /// Why not every user can be reached, naming the first such one; `nil` when all can.
+    public func problem(with users: [String]) -> String? {
+        guard let url = try? BaseURL(template, allowingUser: true),
+            let user = users.first(where: { !url.isUsable(for: $0) })
+        else { return nil }
+        return "the user \"\(displayText(user, limit: 80))\" cannot be part of the host name in "
+            + ConfigurationVariable.proxyURL.name
     }
 }
 

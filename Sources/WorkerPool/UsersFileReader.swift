@@ -4,11 +4,13 @@ import PullerCore
 public struct UsersFileReader: Sendable {
     /// Path, for messages.
     let path: String
+    private let proxy: ProxyAddress
     private let readFile: @Sendable (String) throws -> String
 
-    /// A reader of one file.
-    public init(path: String, readFile: @escaping @Sendable (String) throws -> String) {
+    /// A reader of one file, whose users are to be reached through `proxy`.
+    public init(path: String, proxy: ProxyAddress, readFile: @escaping @Sendable (String) throws -> String) {
         self.path = path
+        self.proxy = proxy
         self.readFile = readFile
     }
 
@@ -16,7 +18,11 @@ public struct UsersFileReader: Sendable {
     func read() -> Result<[String], UsersFileProblem> {
         do {
             switch UsersFile.parse(try readFile(path)) {
-            case .success(let users): return .success(users)
+            case .success(let users):
+                if let problem = proxy.problem(with: users) {
+                    return .failure(UsersFileProblem(text: problem))
+                }
+                return .success(users)
             case .failure(let problem): return .failure(UsersFileProblem(text: problem.description))
             }
         } catch {

@@ -95,6 +95,30 @@ struct FleetTests {
         #expect(try await process.exitCode(within: .seconds(5)) == 128 + number)
     }
 
+    @Test("go on, and end, when nobody reads their log")
+    func unreadLog() async throws {
+        let fleet = try await MockFleetProcess(["--users", "300", "--pull-ms", "10"])
+        let pipe = FileManager.default.temporaryDirectory.appendingPathComponent("pipe-\(UUID().uuidString)")
+        #expect(mkfifo(pipe.path, 0o600) == 0)
+        let descriptor = open(pipe.path, O_RDWR | O_CLOEXEC)
+        defer {
+            close(descriptor)
+            try? FileManager.default.removeItem(at: pipe)
+        }
+        let process = try RunningProcess(
+            at: "/bin/sh",
+            ["-c", #"exec "$0" >"$1""#, RunningProcess.path(of: puller), pipe.path],
+            environment: fleet.environment(users: users(300), ["LOG_LEVEL": "debug", "LOG_FORMAT": "json"])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(60), "300 ready clusters") { try await fleet.readyClusters() == 300 }
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+        // It really was stuck: a pipe holds 64 KiB, not always packed, and there was more to say.
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        #expect(read(descriptor, &buffer, buffer.count) > 48 << 10)
+    }
+
     @Test("clean up: nothing on a dry run, one user's, everybody's, and nobody else's")
     func cleansUp() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
@@ -123,6 +147,16 @@ struct FleetTests {
         let unknown = try await cleanUp("--user", "nobody")
         #expect(unknown.code == 1 && unknown.lines.first?.hasPrefix("nobody: failed: Unauthorized") == true)
         #expect(try await fleet.presentClusters() == 1)
+
+        // It ends in order when it is told to, also as the first process of a container.
+        try await fleet.addFault(#"{"kind":"never"}"#)
+        try await fleet.resetCounts()
+        let silent = try RunningProcess(puller, ["cleanup"], environment: environment)
+        defer { silent.end() }
+        try await poll(within: .seconds(30), "a request") { try await fleet.counts().get > 0 }
+        silent.signal(SIGTERM)
+        #expect(try await silent.exitCode(within: .seconds(30)) == 1)
+        #expect(silent.lines.sorted().last?.hasPrefix("user-2: failed: ") == true)
     }
 
     @Test("follow the users' file while running")

@@ -151,6 +151,28 @@ struct LifecycleTests {
         }
     }
 
+    @Test("changes nothing when a user in the file cannot be part of the proxy's host name")
+    func unreachableUser() async throws {
+        let file = FakeFile("user-1\n")
+        let pool = try PoolHarness(
+            users: [],
+            clusters: clusters,
+            fileUsers: ["user-1"],
+            usersFile: file,
+            proxy: ProxyAddress(template: "https://{user}.example.org/api", sendsImpersonationHeader: false)
+        )
+        file.write("user-1\nuser-2\nnot_a/host\n")
+        pool.simulation.advance(by: .seconds(30))
+        #expect(pool.readyUsers == ["user-1"])
+        let warnings = pool.recorder.events(.users).filter { $0.level == .warning }
+        #expect(
+            warnings.map(\.message).map { $0.contains("\"not_a/host\" cannot be part of the host") } == [true]
+        )
+        file.write("user-1\nuser-2\n")
+        #expect(pool.waitUntilReady(2))
+        _ = await pool.stop()
+    }
+
     @Test("starts again for a user who comes back while he is being removed")
     func comesBack() async throws {
         let file = FakeFile("user-1\nuser-2\n")

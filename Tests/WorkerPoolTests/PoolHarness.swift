@@ -92,6 +92,7 @@ final class PoolHarness: Sendable {
         _ changes: [String: String] = [:],
         fileUsers: [String] = [],
         usersFile: FakeFile? = nil,
+        proxy: ProxyAddress = ProxyAddress(template: "https://proxy", sendsImpersonationHeader: true),
         seed: UInt64 = 1
     ) throws {
         let configuration = try Configuration.sample(changes)
@@ -114,7 +115,7 @@ final class PoolHarness: Sendable {
             users: users,
             fileUsers: fileUsers,
             usersFile: usersFile.map { file in
-                UsersFileReader(path: "users", readFile: { _ in try file.read() })
+                UsersFileReader(path: "users", proxy: proxy, readFile: { _ in try file.read() })
             },
             context: context,
             exit: configuration.exit,
