@@ -31,15 +31,17 @@ struct TokenServiceTests {
     @Test(
         "fabric8 refuses what it does not know, in its own format",
         arguments: [
-            ("\(good)&scope=a", 400), ("grant_type=client_credentials&client_id=rh-che", 400),
-            ("grant_type=password&client_id=rh-che&client_secret=mock-secret", 400), ("", 400),
+            // A run of the tests prints these, and what it prints must not have the secret.
+            ("grant_type=client_credentials&client_id=rh-che&client_secret=$SECRET&scope=a", 400),
+            ("grant_type=client_credentials&client_id=rh-che", 400),
+            ("grant_type=password&client_id=rh-che&client_secret=$SECRET", 400), ("", 400),
             ("grant_type=client_credentials&client_id=rh-che&client_secret=wrong", 401),
-            ("grant_type=client_credentials&client_id=who&client_secret=mock-secret", 401),
+            ("grant_type=client_credentials&client_id=who&client_secret=$SECRET", 401),
         ]
     )
     func refused(form: String, status: Int) throws {
         let driver = FleetDriver()
-        let reply = try #require(driver.tokenAnswer(form))
+        let reply = try #require(driver.tokenAnswer(form.replacing("$SECRET", with: "mock-secret")))
         #expect(reply.status == status)
         #expect(reply.headers["content-type"] == "application/vnd.api+json")
         #expect(reply.json["errors"]?[0]?["status"]?.string == String(status))

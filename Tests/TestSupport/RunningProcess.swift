@@ -24,6 +24,8 @@ public final class RunningProcess: Sendable {
     private let status = Mutex<Int32?>(nil)
     // A file and not a pipe, which other children would inherit.
     private let output: URL
+    // What must not be in it.
+    private let secrets: [String]
     // The mock fleet ends when its standard input does, also when the test run is killed.
     private let input: Int32
 
@@ -46,7 +48,9 @@ public final class RunningProcess: Sendable {
 
     /// Starts any executable.
     public init(at path: String, _ arguments: [String], environment: [String: String]) throws {
-        output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
+        let folder = ProcessInfo.processInfo.environment[Self.outputFolder].map { URL(fileURLWithPath: $0) }
+        output = (folder ?? FileManager.default.temporaryDirectory).appendingPathComponent(UUID().uuidString)
+        secrets = Self.secrets(in: environment)
         var pipe: [Int32] = [0, 0]
         guard Glibc.pipe(&pipe) == 0 else { throw Problem("no pipe: \(String(cString: strerror(errno)))") }
         for descriptor in pipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -82,7 +86,26 @@ public final class RunningProcess: Sendable {
     deinit {
         end()
         close(input)
-        try? FileManager.default.removeItem(at: output)
+        if ProcessInfo.processInfo.environment[Self.outputFolder] == nil {
+            try? FileManager.default.removeItem(at: output)
+        } else {
+            let list = secrets.map { $0 + "\n" }.joined()
+            try? list.write(to: output.appendingPathExtension("secrets"), atomically: true, encoding: .utf8)
+        }
+    }
+
+    /// The variable that names a folder where the outputs of all processes are kept, each beside a list of the secrets
+    /// that the process was given, for whoever searches them afterwards.
+    private static let outputFolder = "TEST_OUTPUT_FOLDER"
+
+    private static func secrets(in environment: [String: String]) -> [String] {
+        environment.filter { $0.key.contains("SECRET") || $0.key.contains("TOKEN") }.compactMap {
+            name,
+            value in
+            let isFile = name.hasSuffix("_FILE")
+            let text = isFile ? try? String(contentsOfFile: value, encoding: .utf8) : value
+            return text?.trimmingCharacters(in: .whitespacesAndNewlines)
+        }.filter { !$0.isEmpty }
     }
 
     /// Everything it has printed so far, standard output and error.
