@@ -34,6 +34,9 @@ public enum TokenIssuer: Sendable {
         switch self {
         case .file(let path, let readFile):
             let value = try Self.read(path, readFile)
+            guard value.reveal().isBearerToken else {
+                throw Failure(.tokenUnavailable, "\(path) holds characters that no token has")
+            }
             return IssuedToken(value: value, renewAfter: Self.fileLookPause, expiresAfter: nil)
         case .clientCredentials(let credentials, let transport, let readFile):
             let id = try Self.value(of: credentials.id, readFile)
@@ -69,8 +72,8 @@ public enum TokenIssuer: Sendable {
             throw Failure(.tokenUnavailable, "\(path) cannot be read: \(error)")
         }
         guard !text.isEmpty else { throw Failure(.tokenUnavailable, "\(path) is empty") }
-        guard text.unicodeScalars.allSatisfy({ $0.value > 31 && $0.value < 127 }) else {
-            throw Failure(.tokenUnavailable, "\(path) holds characters that no header can carry")
+        guard !text.hasControlCharacters else {
+            throw Failure(.tokenUnavailable, "\(path) holds control characters")
         }
         return Secret(text)
     }
@@ -107,8 +110,7 @@ public enum TokenIssuer: Sendable {
             )
         }
         guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(response.body)),
-            !grant.access_token.isEmpty,
-            grant.access_token.unicodeScalars.allSatisfy({ $0.value > 31 && $0.value < 127 })
+            grant.access_token.isBearerToken
         else {
             throw Failure(.tokenUnavailable, "\(url) answered 200 without a usable access_token")
         }

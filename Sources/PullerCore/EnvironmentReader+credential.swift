@@ -78,6 +78,9 @@ extension EnvironmentReader {
             guard !secret.hasControlCharacters else {
                 throw Expected("must name a file with one line and no control characters")
             }
+            guard variable != .bearerTokenFile || secret.isBearerToken else {
+                throw Expected("must name a file with one token, of printable ASCII characters")
+            }
             return path
         }
     }

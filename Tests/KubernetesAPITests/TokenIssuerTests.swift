@@ -204,9 +204,11 @@ struct TokenIssuerTests {
         _ = try await issuer.issue()
         secret.write(" second ")
         _ = try await issuer.issue()
+        secret.write("drüben")
+        _ = try await issuer.issue()
         #expect(
             wire.requests.map { text($0.body).split(separator: "=").last.map(String.init) } == [
-                "first", "second",
+                "first", "second", "dr%C3%BCben",
             ]
         )
         for (content, problem) in [(nil, "cannot be read"), (" \n", "is empty"), ("a\nb", "characters")] {
@@ -215,6 +217,10 @@ struct TokenIssuerTests {
             #expect(failure?.reason == .tokenUnavailable)
             #expect(failure?.message.contains(problem) == true)
         }
-        #expect(wire.requests.count == 2)
+        #expect(wire.requests.count == 3)
+
+        let tokenFile = TokenIssuer.file("/token", readFile: { _ in "drüben" })
+        let failure = await failure { () async throws(Failure) in try await tokenFile.issue() }
+        #expect(failure?.message == "/token holds characters that no token has")
     }
 }
