@@ -8,13 +8,17 @@ struct Confidences: Sendable {
     /// of a secret can be left at the cut.
     private static let longest = 16 << 10
 
-    /// Longest first, so that none is hidden in part by another one.
-    private let texts: [String]
+    private let secrets: [Secret]
 
     /// - Parameter secrets: As they are sent. Their forms in a URL and in an HTTP form are hidden, too.
     init(_ secrets: [Secret] = []) {
+        self.secrets = secrets
+    }
+
+    /// Longest first, so that none is hidden in part by another one. Most requests never ask for them.
+    private var texts: [String] {
         let forms = secrets.map { $0.reveal() }.flatMap { [$0, percentEncoded($0), formEncoded($0)] }
-        texts = Set(forms).filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        return Set(forms).filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
     /// The text without them.

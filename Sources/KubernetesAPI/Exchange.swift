@@ -30,10 +30,10 @@ final class Exchange: Sendable {
     /// Takes in a piece of the body; `false` when that is more than may wait here.
     func receive(_ data: Data) -> Bool {
         change { state in
+            // Nobody waits for what comes after the end.
+            guard state.end == nil else { return false }
             guard state.received.count + data.count <= limit else {
-                state.end =
-                    state.end
-                    ?? .failure(Failure(.responseTooLarge, "the answer is longer than \(limit) bytes"))
+                state.end = .failure(Failure(.responseTooLarge, "the answer is longer than \(limit) bytes"))
                 state.received = []
                 return false
             }

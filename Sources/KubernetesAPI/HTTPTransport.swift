@@ -65,15 +65,13 @@ public final class HTTPTransport: Sendable {
     ///   `malformedResponse` or `cancelled`. Any status is an answer.
     public func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
         let (exchange, task) = try begin(request)
-        return try await ending(task) { () async throws(Failure) in
-            try await withDeadline(self.limits.time, clock: self.clock, what: "no complete answer") {
-                () async throws(Failure) in
-                try await cancelling(task, exchange) { () async throws(Failure) in
-                    let head = try await exchange.head()
-                    let body = try await exchange.wholeBody()
-                    return HTTPResponse(head: head, body: body, confidences: request.confidences)
-                }
-            }
+        defer { task.cancel() }
+        let timer = deadline(limits.time, "no complete answer", exchange)
+        defer { timer.cancel() }
+        return try await cancelling(exchange) { () async throws(Failure) in
+            let head = try await exchange.head()
+            let body = try await exchange.wholeBody()
+            return HTTPResponse(head: head, body: body, confidences: request.confidences)
         }
     }
 
@@ -87,24 +85,29 @@ public final class HTTPTransport: Sendable {
         receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
     ) async throws(Failure) -> HTTPResponse {
         let (exchange, task) = try begin(request)
-        return try await ending(task) { () async throws(Failure) in
-            let head = try await withDeadline(self.limits.time, clock: self.clock, what: "no answer") {
-                () async throws(Failure) in
-                try await cancelling(task, exchange) { () async throws(Failure) in try await exchange.head() }
+        defer { task.cancel() }
+        return try await cancelling(exchange) { () async throws(Failure) in
+            let headTimer = deadline(limits.time, "no answer", exchange)
+            defer { headTimer.cancel() }
+            let head = try await exchange.head()
+            headTimer.cancel()
+            let streamTimer = deadline(limit, "the stream did not end", exchange)
+            defer { streamTimer.cancel() }
+            guard head.status == 200 else {
+                let body = try await exchange.wholeBody()
+                return HTTPResponse(head: head, body: body, confidences: request.confidences)
             }
-            return try await withDeadline(limit, clock: self.clock, what: "the stream did not end") {
-                () async throws(Failure) in
-                try await cancelling(task, exchange) { () async throws(Failure) in
-                    guard head.status == 200 else {
-                        let body = try await exchange.wholeBody()
-                        return HTTPResponse(head: head, body: body, confidences: request.confidences)
-                    }
-                    while let piece = try await exchange.nextPiece() {
-                        guard try await receive(piece) else { break }
-                    }
-                    return HTTPResponse(head: head, body: [], confidences: request.confidences)
-                }
+            while let piece = try await exchange.nextPiece() {
+                guard try await receive(piece) else { break }
             }
+            return HTTPResponse(head: head, body: [], confidences: request.confidences)
+        }
+    }
+
+    /// Ends an exchange that takes longer than `limit`.
+    private func deadline(_ limit: Duration, _ what: String, _ exchange: Exchange) -> Timers.Timer {
+        clock.schedule(after: limit) {
+            exchange.finish(.failure(Failure(.timeout, "\(what) within \(limit)")))
         }
     }
 
@@ -130,23 +133,12 @@ public final class HTTPTransport: Sendable {
         guard let task = begun else { throw .ending }
         return (exchange, task)
     }
-
-    /// Runs `body`, and leaves nothing of the exchange behind however it ends.
-    private func ending<Value>(
-        _ task: URLSessionDataTask,
-        _ body: () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        defer { task.cancel() }
-        return try await body()
-    }
 }
 
-/// Runs `body`, and cancels the URLSession task when the Swift task is cancelled; `body` then ends by itself, because
-/// the delegate hears of it.
-private func cancelling<Value: Sendable>(
-    _ task: URLSessionDataTask,
+/// Runs `body`, and ends the exchange that it waits for when its task is cancelled.
+private func cancelling<Value>(
     _ exchange: Exchange,
-    _ body: @Sendable () async throws(Failure) -> Value
+    _ body: () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
     let result = await withTaskCancellationHandler {
         do throws(Failure) {
@@ -156,7 +148,6 @@ private func cancelling<Value: Sendable>(
         }
     } onCancel: {
         exchange.finish(.failure(.ending))
-        task.cancel()
     }
     return try result.get()
 }

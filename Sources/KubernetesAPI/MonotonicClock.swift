@@ -1,27 +1,89 @@
+import Dispatch
+import Synchronization
+
 /// The clock that everything in the puller waits by: monotonic, so that a clock that is set forward or back
 /// neither hurries nor delays anything, and injected, so that a test can hold it.
 public struct MonotonicClock: Sendable {
     /// Time since some fixed point.
     public let now: @Sendable () -> Duration
-    /// Waits this long; throws `CancellationError` when the task is cancelled.
-    public let sleep: @Sendable (Duration) async throws -> Void
+    private let timers: Timers
+    private let firstHasChanged: @Sendable () -> Void
 
-    /// A clock made of its two functions.
+    /// A clock.
+    ///
+    /// - Parameters:
+    ///   - timers: Whoever makes the clock makes the calls in it when they are due.
+    ///   - firstHasChanged: Told that another call is the first of them.
     public init(
         now: @escaping @Sendable () -> Duration,
-        sleep: @escaping @Sendable (Duration) async throws -> Void
+        timers: Timers,
+        firstHasChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.now = now
-        self.sleep = sleep
+        self.timers = timers
+        self.firstHasChanged = firstHasChanged
     }
 
     /// The system's clock.
     public static func system() -> MonotonicClock {
         let clock = ContinuousClock()
         let start = clock.now
-        return MonotonicClock(
-            now: { start.duration(to: clock.now) },
-            sleep: { try await clock.sleep(for: $0) }
-        )
+        let now: @Sendable () -> Duration = { start.duration(to: clock.now) }
+        let timers = Timers()
+        let alarm = SystemAlarm()
+        let arm: @Sendable () -> Void = { alarm.set(timers.firstDeadline.map { $0 - now() }) }
+        alarm.start {
+            while let due = timers.takeFirst(dueAt: now()) { due.call() }
+            arm()
+        }
+        // One after the other, so that the last one knows all calls.
+        return MonotonicClock(now: now, timers: timers, firstHasChanged: { alarm.queue.async(execute: arm) })
+    }
+
+    /// Has something called once after this long.
+    ///
+    /// - Parameter call: It is made on a thread that all timers share: quick, and without waiting.
+    /// - Returns: The call, to be cancelled when it is not needed any more.
+    public func schedule(after delay: Duration, _ call: @escaping @Sendable () -> Void) -> Timers.Timer {
+        let (timer, isFirst) = timers.add(at: now() + max(delay, .zero), call)
+        if isFirst { firstHasChanged() }
+        return timer
+    }
+
+    /// Waits this long; throws `CancellationError` when the task is cancelled.
+    public func sleep(_ duration: Duration) async throws {
+        let wakeUp = WakeUp()
+        let timer = schedule(after: duration) { wakeUp.end() }
+        defer { timer.cancel() }
+        await withTaskCancellationHandler {
+            await wakeUp.wait()
+        } onCancel: {
+            wakeUp.end()
+        }
+        try Task.checkCancellation()
+    }
+}
+
+/// A timer of the system; all that it does, it does on its queue.
+private final class SystemAlarm: Sendable {
+    let queue = DispatchQueue(label: "timers")
+    private let source: Mutex<any DispatchSourceTimer>
+
+    init() {
+        source = Mutex(DispatchSource.makeTimerSource(queue: queue))
+    }
+
+    func start(_ ring: @escaping @Sendable () -> Void) {
+        source.withLock { source in
+            source.setEventHandler(handler: ring)
+            source.schedule(deadline: .distantFuture)
+            source.activate()
+        }
+    }
+
+    /// Lets it ring after this long, or not at all.
+    func set(_ delay: Duration?) {
+        let deadline: DispatchTime = delay.map { .now() + max($0 / .seconds(1), 0) } ?? .distantFuture
+        source.withLock { $0.schedule(deadline: deadline, leeway: .milliseconds(1)) }
     }
 }

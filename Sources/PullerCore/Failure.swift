@@ -54,6 +54,9 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         self.retryAfter = retryAfter
     }
 
+    /// The puller is ending.
+    public static var ending: Failure { Failure(.cancelled, "the puller is ending") }
+
     /// Reason and message.
     public var description: String { "\(reason.rawValue): \(message)" }
 }

@@ -10,14 +10,6 @@ public enum ReconcilePlan: Sendable, Equatable {
     /// It is somebody else's: it stays, and this says why.
     case refuse(String)
 
-    /// Whether carrying it out makes a new DaemonSet.
-    public var startsRollout: Bool {
-        switch self {
-        case .create, .replace: true
-        case .keep, .refuse: false
-        }
-    }
-
     /// Decides.
     ///
     /// - Parameters:

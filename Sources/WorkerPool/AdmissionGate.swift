@@ -77,19 +77,14 @@ public final class AdmissionGate: Sendable {
         _ lane: Lane,
         patience: Duration,
         clock: MonotonicClock,
-        _ body: @escaping @Sendable () async throws(Failure) -> Value
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let slot = try await enter(lane)
         defer { leave(slot) }
-        return try await withTimer(
-            patience,
-            clock: clock,
-            onFire: {
-                leaveEarly(slot)
-                return .goOn
-            },
-            body
-        )
+        let timer = clock.schedule(after: patience) { self.leaveEarly(slot) }
+        defer { timer.cancel() }
+        return try await body()
     }
 
     private func enter(_ lane: Lane) async throws(Failure) -> Slot {

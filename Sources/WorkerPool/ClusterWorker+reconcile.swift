@@ -20,24 +20,52 @@ extension ClusterWorker {
     }
 
     private func observeAndAct() async throws(Failure) -> Step {
-        let (plan, observed) = try await observe()
-        guard plan.startsRollout else { return try await carryOut(plan, observed) }
-        let planned = context.clock.now()
-        return try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
-            guard isWanted else { throw .ending }
-            if context.clock.now() - planned <= PoolContext.planPatience {
-                return try await carryOut(plan, observed)
+        switch try await observe() {
+        case .done(let outcome):
+            return .done(outcome)
+        case .rollOut(var old):
+            let planned = context.clock.now()
+            return try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
+                guard isWanted else { throw .ending }
+                if context.clock.now() - planned > PoolContext.planPatience {
+                    // Meanwhile the DaemonSet may have become well, or have been taken away.
+                    switch try await observe() {
+                    case .done(let outcome): return .done(outcome)
+                    case .rollOut(let fresh): old = fresh
+                    }
+                }
+                let old = old
+                return try await inTaskOfItsOwn { () async throws(Failure) in
+                    try await self.rollOut(replacing: old)
+                }
             }
-            // It waited for long, and may have become well, or been taken away, meanwhile.
-            let (plan, observed) = try await observe()
-            return try await carryOut(plan, observed)
         }
     }
 
-    private func observe() async throws(Failure) -> (plan: ReconcilePlan, observed: ObservedDaemonSet?) {
-        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+    /// What is there, and what follows from it: nothing more to do, or a new DaemonSet.
+    private enum Decision: Sendable {
+        case done(RoundOutcome)
+        case rollOut(replacing: Replaced?)
+    }
+
+    /// The DaemonSet that is to be replaced.
+    private struct Replaced: Sendable {
+        var uid: String
+        var reason: ReplaceReason
+        var health: Health
+    }
+
+    private func observe() async throws(Failure) -> Decision {
+        try await request { (api) async throws(Failure) in
+            let observation = try await api.observe()
+            return try await self.decide(observation)
+        }
+    }
+
+    private func decide(_ observation: Observation) throws(Failure) -> Decision {
         isCreateOpen = false
-        if let observed = observation.daemonSet {
+        let observed = observation.daemonSet
+        if let observed {
             memory.note(
                 observed,
                 at: context.clock.now(),
@@ -47,16 +75,11 @@ extension ClusterWorker {
         }
         let plan = ReconcilePlan(
             desired: context.desired,
-            observed: observation.daemonSet,
+            observed: observed,
             memory: memory,
             serverTime: observation.serverTime,
             refreshAge: context.schedule.refreshAge
         )
-        return (plan, observation.daemonSet)
-    }
-
-    private func carryOut(_ plan: ReconcilePlan, _ observed: ObservedDaemonSet?) async throws(Failure) -> Step
-    {
         switch plan {
         case .keep(let health):
             if let observed { adopt(observed, health) }
@@ -67,9 +90,13 @@ extension ClusterWorker {
             throw Failure(.conflict, why)
         case .create:
             forget()
-            return try await rollOut(replacing: nil)
+            return .rollOut(replacing: nil)
         case .replace(let reason):
-            return try await rollOut(replacing: observed.map { ($0, reason) })
+            return .rollOut(
+                replacing: observed.map {
+                    Replaced(uid: $0.uid, reason: reason, health: Health(of: $0))
+                }
+            )
         }
     }
 
@@ -93,13 +120,11 @@ extension ClusterWorker {
     // MARK: Rolling out
 
     /// Deletes the old one, if any, creates the new one at once, and follows it until its nodes are ready.
-    private func rollOut(
-        replacing old: (daemonSet: ObservedDaemonSet, reason: ReplaceReason)?
-    ) async throws(Failure) -> Step {
-        if let old, try await delete(old.daemonSet.uid) == .changed {
+    private func rollOut(replacing old: Replaced?) async throws(Failure) -> Step {
+        if let old, try await delete(old.uid) == .changed {
             return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
         }
-        switch try await create(note: old.map { $0.reason.note(health: Health(of: $0.daemonSet)) }) {
+        switch try await create(note: old.map { $0.reason.note(health: $0.health) }) {
         case .alreadyExists:
             return .overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet"))
         case .beingDeleted:
@@ -108,18 +133,24 @@ extension ClusterWorker {
             hold(created.uid)
             reportCreation(of: created, instead: old?.reason)
             if old?.reason == .goPuller { memory.tookOverFromGoPuller = true }
-            return contest(try await follow(created), old?.reason, created)
+            let end = try await follow(created)
+            return judge(end, old?.reason)
         }
     }
 
-    /// A replacement that somebody's doing made necessary is a contest when the DaemonSet before was undone, too:
-    /// in the last round, or while it rolled out in this one.
-    private func contest(_ step: Step, _ reason: ReplaceReason?, _ created: ObservedDaemonSet) -> Step {
-        let wasLost = if case .overtaken = step { true } else { false }
+    /// What the end of a rollout means. A replacement that somebody's doing made necessary is a contest when the
+    /// DaemonSet before was undone, too: in the last round, or while it rolled out in this one.
+    private func judge(_ end: Rollout, _ reason: ReplaceReason?) -> Step {
+        if end.isLost { forget() }
         let isSomebodys = reason?.isSomebodysDoing == true
-        defer { memory.wasUndone = isSomebodys || wasLost }
-        guard isSomebodys, memory.wasUndone, let reason else { return step }
-        return .done(.contested(reason, rollout?.health ?? Health(of: created)))
+        defer { memory.wasUndone = isSomebodys || end.isLost }
+        if isSomebodys, memory.wasUndone, let reason {
+            return .done(.contested(reason, end.health))
+        }
+        guard !end.isLost else {
+            return .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
+        }
+        return .done(end.health.isReady ? .ready(end.health) : .unready(end.health))
     }
 
     private func delete(_ uid: String) async throws(Failure) -> Deletion {
@@ -154,8 +185,10 @@ extension ClusterWorker {
     // MARK: Following
 
     /// Follows a rollout until it is over, its deadline passes, or it does not move any more.
-    private func follow(_ created: ObservedDaemonSet) async throws(Failure) -> Step {
+    private func follow(_ created: ObservedDaemonSet) async throws(Failure) -> Rollout {
         rollout = Rollout(created, at: context.clock.now())
+        // What was seen of it is not needed any more: thousands of workers would keep it.
+        defer { rollout = nil }
         var shortWatches = 0
         while isWanted, let current = rollout, !current.isOver {
             let began = context.clock.now()
@@ -175,16 +208,15 @@ extension ClusterWorker {
             }
             try await look()
         }
-        guard let end = rollout, !end.isLost else {
-            forget()
-            return .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
-        }
-        return .done(end.health.isReady ? .ready(end.health) : .unready(end.health))
+        return rollout ?? Rollout(created, at: context.clock.now())
     }
 
     private func watch(from resourceVersion: String, seconds: Int) async throws(Failure) {
         do throws(Failure) {
-            try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
+            let api = api
+            try await inTaskOfItsOwn { () async throws(Failure) in
+                try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
+            }
         } catch {
             if error.reason == .cancelled { throw error }
             // A look follows, and tells more than a stream that broke.

@@ -24,10 +24,7 @@ public actor ClusterWorker {
     /// Whether a user who was removed has nothing left in the cluster.
     private(set) var hasEnded = false
     var lastReport: (kind: PoolEvent.Kind, reason: String?)?
-    private var pauses = 0
-    private var lastEndedPause = 0
-    private var alarm: CheckedContinuation<Void, Never>?
-    private var isWoken = false
+    private let alarm: Alarm
 
     /// A worker that has done nothing yet.
     public init(user: String?, api: any DaemonSetAPI, context: PoolContext) {
@@ -35,6 +32,7 @@ public actor ClusterWorker {
         self.name = user ?? ""
         self.api = api
         self.context = context
+        alarm = Alarm(context.clock)
     }
 
     /// Works until the task is cancelled, or until a user who was removed has nothing left in the cluster.
@@ -44,7 +42,7 @@ public actor ClusterWorker {
         await pause(delay)
         while !Task.isCancelled, !hasEnded {
             let wasWanted = isWanted
-            let next = wasWanted ? await reconcileRound() : await removalRound()
+            let next = await inTaskOfItsOwn { await self.round() }
             if Task.isCancelled || hasEnded { break }
             // What was said meanwhile counts now, also when a pause within the round has heard it first.
             if wasWanted == isWanted { await pause(next) }
@@ -59,12 +57,13 @@ public actor ClusterWorker {
     public func setWanted(_ wanted: Bool) -> Bool {
         guard !hasEnded else { return false }
         isWanted = wanted
-        isWoken = lastEndedPause == pauses
-        endPause(pauses)
+        alarm.ring()
         return true
     }
 
     // MARK: Rounds
+
+    private func round() async -> Duration { isWanted ? await reconcileRound() : await removalRound() }
 
     private func reconcileRound() async -> Duration {
         let began = context.clock.now()
@@ -114,40 +113,14 @@ public actor ClusterWorker {
             patience: PoolContext.requestPatience,
             clock: context.clock
         ) { () async throws(Failure) in
-            try await body(api)
+            try await inTaskOfItsOwn { () async throws(Failure) in try await body(api) }
         }
     }
 
     // MARK: Waiting
 
     /// Waits this long, or until the worker is woken or cancelled.
-    func pause(_ duration: Duration) async {
-        guard !isWoken else {
-            isWoken = false
-            return
-        }
-        pauses += 1
-        let number = pauses
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                // Over or cancelled: whoever waits goes on.
-                try? await self.context.clock.sleep(duration)
-                await self.endPause(number)
-            }
-            await withCheckedContinuation { continuation in
-                if lastEndedPause < number { alarm = continuation } else { continuation.resume() }
-            }
-            group.cancelAll()
-        }
-    }
-
-    /// Ends a pause, unless it is over.
-    private func endPause(_ number: Int) {
-        guard number == pauses, lastEndedPause < number else { return }
-        lastEndedPause = number
-        alarm?.resume()
-        alarm = nil
-    }
+    func pause(_ duration: Duration) async { await alarm.wait(duration) }
 
     // MARK: Reports
 

@@ -24,7 +24,7 @@ public struct PoolContext: Sendable {
     static let requestPatience = Duration.seconds(2)
 
     /// A plan that waited for longer to be carried out is made anew.
-    static let planPatience = Duration.seconds(30)
+    static let planPatience = Duration.seconds(300)
 
     /// What a pool needs.
     ///

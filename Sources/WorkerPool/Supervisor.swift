@@ -17,6 +17,11 @@ public actor Supervisor {
         case shutdown
     }
 
+    private enum Deletion: Sendable {
+        case ended(Leftover?)
+        case graceEnded
+    }
+
     /// How often the users' file is looked at.
     static let usersFilePeriod = Duration.seconds(10)
     /// How often the pool is summed up, if something has changed.
@@ -183,17 +188,30 @@ public actor Supervisor {
 
     private func deleteAll() async -> [Leftover] {
         let workers = workers.values.sorted { $0.name < $1.name }
-        let leftovers = try? await withTimer(exit.grace, clock: context.clock, onFire: { .cancel }) {
-            () async throws(Failure) in
-            await withTaskGroup(of: Leftover?.self) { group in
-                for worker in workers {
-                    group.addTask {
-                        await worker.deleteAtExit().map { Leftover(user: worker.user, failure: $0) }
-                    }
+        let grace = exit.grace
+        let clock = context.clock
+        return await withTaskGroup(of: Deletion.self) { group in
+            for worker in workers {
+                group.addTask {
+                    .ended(await worker.deleteAtExit().map { Leftover(user: worker.user, failure: $0) })
                 }
-                return await group.reduce(into: []) { all, leftover in all += leftover.map { [$0] } ?? [] }
             }
+            group.addTask {
+                try? await clock.sleep(grace)
+                return .graceEnded
+            }
+            var leftovers: [Leftover] = []
+            var underWay = workers.count
+            while underWay > 0, let next = await group.next() {
+                switch next {
+                case .graceEnded: group.cancelAll()
+                case .ended(let leftover):
+                    underWay -= 1
+                    if let leftover { leftovers.append(leftover) }
+                }
+            }
+            group.cancelAll()
+            return leftovers
         }
-        return leftovers ?? []
     }
 }

@@ -150,7 +150,7 @@ struct EchoTests {
             tokens: TokenSource(
                 issuer: .file("/token", readFile: { _ in Self.token }),
                 backoff: Backoff(initial: .seconds(1), maximum: .seconds(60)),
-                clock: MonotonicClock(now: { .zero }, sleep: { _ in }),
+                clock: .hurried,
                 random: { 0.5 }
             ),
             hearWarning: { warnings.add($0) }

@@ -39,7 +39,7 @@ final class FleetBench: Sendable {
             issuer: .clientCredentials(credentials, transport, readFile: { _ in "" }),
             backoff: Backoff(initial: .seconds(60), maximum: .seconds(60)),
             // Nobody waits for a server's clock here.
-            clock: MonotonicClock(now: clock.now, sleep: { _ in try Task.checkCancellation() }),
+            clock: .hurried,
             random: { 0.5 }
         )
         desired = DesiredDaemonSet(try Configuration.sample().daemonSet)

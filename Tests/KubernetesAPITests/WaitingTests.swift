@@ -93,104 +93,88 @@ private final class LineOwner: Sendable {
     }
 }
 
-@Suite("Work with a time limit")
-struct DeadlineTests {
+@Suite("Calls that are scheduled")
+struct TimersTests {
     private let simulation = Simulation()
+    private let calls = Recorded<Int>()
 
-    private func run(
-        _ body: @escaping @Sendable (MonotonicClock) async throws(Failure) -> Int
-    ) -> (outcomes: Recorded<Result<Int, Failure>>, task: Task<Void, Never>) {
-        let outcomes = Recorded<Result<Int, Failure>>()
-        let clock = simulation.clock
-        let task = simulation.start {
-            do throws(Failure) {
-                outcomes.add(
-                    .success(
-                        try await withDeadline(.seconds(10), clock: clock, what: "no end") {
-                            () async throws(Failure) in try await body(clock)
-                        }
-                    )
-                )
-            } catch {
-                outcomes.add(.failure(error))
-            }
-        }
-        return (outcomes, task)
+    private func schedule(_ seconds: Double, _ number: Int) -> Timers.Timer {
+        let calls = calls
+        return simulation.clock.schedule(after: .seconds(seconds)) { calls.add(number) }
     }
 
-    /// Sleeps, and fails as the transport does when that is cancelled.
-    @Sendable private static func sleep(_ seconds: Int, _ clock: MonotonicClock) async throws(Failure) {
-        do { try await clock.sleep(.seconds(seconds)) } catch { throw Failure(.cancelled, "cancelled") }
+    @Test("are made at their time, in order, first come first among equals")
+    func order() {
+        for (number, seconds) in [5, 1, 3, 1, 0, 3].enumerated() { _ = schedule(Double(seconds), number) }
+        simulation.advance(by: .seconds(0.9))
+        #expect(calls.all == [4])
+        simulation.advance(by: .seconds(4.2))
+        #expect(calls.all == [4, 1, 3, 2, 5, 0])
     }
 
-    @Test("gives what it gives in time")
-    func inTime() {
-        let (outcomes, _) = run { (clock) async throws(Failure) in
-            try await Self.sleep(9, clock)
-            return 7
-        }
-        simulation.advance(by: .seconds(9))
-        #expect(outcomes.all == [.success(7)])
-    }
-
-    @Test("fails as it fails in time")
-    func failsInTime() {
-        let (outcomes, _) = run { (_) async throws(Failure) in throw Failure(.conflict, "mine") }
-        simulation.advance(by: .seconds(1))
-        #expect(outcomes.all == [.failure(Failure(.conflict, "mine"))])
-    }
-
-    @Test("is cancelled at its limit, which is a time-out and not a cancellation")
-    func tooLate() {
-        let (outcomes, _) = run { (clock) async throws(Failure) in
-            try await Self.sleep(11, clock)
-            return 7
-        }
-        simulation.advance(by: .seconds(9.9))
-        #expect(outcomes.count == 0)
-        simulation.advance(by: .seconds(0.1))
-        #expect(outcomes.all == [.failure(Failure(.timeout, "no end within 10.0 seconds"))])
-    }
-
-    @Test("is a cancellation, and not a time-out, when its task is cancelled")
+    @Test("are not made when they were cancelled, and once otherwise")
     func cancelled() {
-        let (outcomes, task) = run { (clock) async throws(Failure) in
-            try await Self.sleep(11, clock)
-            return 7
+        let timers = (0..<10).map { schedule(Double($0), $0) }
+        for number in [0, 3, 4, 9] { timers[number].cancel() }
+        simulation.advance(by: .seconds(20))
+        #expect(calls.all == [1, 2, 5, 6, 7, 8])
+        for timer in timers { timer.cancel() }
+        simulation.advance(by: .seconds(20))
+        #expect(calls.count == 6)
+    }
+
+    @Test("keep their order among thousands that are cancelled")
+    func many() {
+        let timers = (0..<20_000).map { schedule(Double($0 * 7919 % 20_011), $0) }
+        for (number, timer) in timers.enumerated() where number % 100 != 0 { timer.cancel() }
+        simulation.advance(by: .seconds(30_000))
+        let expected = stride(from: 0, to: 20_000, by: 100).sorted { $0 * 7919 % 20_011 < $1 * 7919 % 20_011 }
+        #expect(calls.all == expected)
+    }
+
+    @Test("may schedule and cancel others")
+    func nested() {
+        let (simulation, calls) = (simulation, calls)
+        let second = schedule(3, 2)
+        _ = simulation.clock.schedule(after: .seconds(1)) {
+            second.cancel()
+            _ = simulation.clock.schedule(after: .seconds(1)) { calls.add(1) }
         }
         simulation.advance(by: .seconds(5))
-        task.cancel()
-        simulation.settle()
-        #expect(outcomes.all == [.failure(Failure(.cancelled, "cancelled"))])
+        #expect(calls.all == [1])
     }
 
-    @Test("goes on where its timer only tells, which it does once")
-    func timerOnly() {
-        let fired = Recorded<Bool>()
-        let outcomes = Recorded<Int>()
-        let clock = simulation.clock
-        _ = simulation.start {
-            var count = 0
-            let value = try? await withTimer(
-                .seconds(2),
-                clock: clock,
-                onFire: {
-                    count += 1
-                    fired.add(true)
-                    return .goOn
-                },
-                { () async throws(Failure) in
-                    try await Self.sleep(30, clock)
-                    return 7
-                }
-            )
-            outcomes.add((value ?? 0) + count)
+    @Test("are made by the system's clock too, an early one also when it was scheduled last")
+    func system() async throws {
+        let clock = MonotonicClock.system()
+        let calls = calls
+        let late = clock.schedule(after: .seconds(3600)) { calls.add(9) }
+        _ = clock.schedule(after: .milliseconds(60)) { calls.add(2) }
+        _ = clock.schedule(after: .milliseconds(10)) { calls.add(1) }
+        clock.schedule(after: .milliseconds(1)) { calls.add(8) }.cancel()
+        let began = clock.now()
+        try await poll(within: .seconds(60), "two calls") { calls.count == 2 }
+        #expect(calls.all == [1, 2])
+        #expect(clock.now() - began >= .milliseconds(50))
+        late.cancel()
+    }
+
+    @Test("end a sleep, which a cancellation ends at once")
+    func sleep() async {
+        let (clock, calls) = (simulation.clock, calls)
+        let task = simulation.start {
+            do {
+                try await clock.sleep(.seconds(2))
+                calls.add(1)
+                try await clock.sleep(.seconds(2))
+            } catch { calls.add(2) }
         }
-        simulation.advance(by: .seconds(2))
-        #expect(fired.count == 1)
-        #expect(outcomes.count == 0)
-        simulation.advance(by: .seconds(28))
-        #expect(outcomes.all == [8])
-        #expect(fired.count == 1)
+        simulation.advance(by: .seconds(1.9))
+        #expect(calls.all == [])
+        simulation.advance(by: .seconds(0.2))
+        #expect(calls.all == [1])
+        task.cancel()
+        simulation.settle()
+        #expect(calls.all == [1, 2])
     }
 }

@@ -1,10 +1,21 @@
 import KubernetesAPI
 import Synchronization
 
+extension MonotonicClock {
+    /// A clock on which nobody waits: what is scheduled is called at once.
+    public static var hurried: MonotonicClock {
+        let timers = Timers()
+        let start = ContinuousClock.now
+        return MonotonicClock(now: { start.duration(to: .now) }, timers: timers) {
+            while let due = timers.takeFirst(dueAt: .seconds(1e9)) { due.call() }
+        }
+    }
+}
+
 /// Runs asynchronous code by a clock that a test holds: no thread, no waiting, and the same order every time.
 ///
 /// All jobs of the code under test run on one executor, on the thread of the test. When no job is left, everything
-/// that runs waits for the clock; then the clock goes to the next time that somebody waits for.
+/// that runs waits for the clock; then the clock goes to the next time for which a call is scheduled.
 public final class Simulation: Sendable {
     private final class Executor: TaskExecutor, Sendable {
         private let jobs = Mutex<[UnownedJob]>([])
@@ -27,26 +38,20 @@ public final class Simulation: Sendable {
         }
     }
 
-    private struct State {
-        var now = Duration.zero
-        var sleepers: [Int: CheckedContinuation<Bool, Never>] = [:]
-        var deadlines = DeadlineQueue()
-        var lastNumber = 0
-    }
-
     private let executor = Executor()
-    private let state = Mutex(State())
+    private let time = Mutex(Duration.zero)
+    private let timers = Timers()
 
     /// A simulation at time zero.
     public init() {}
 
     /// The clock for the code under test.
     public var clock: MonotonicClock {
-        MonotonicClock(now: { self.now }, sleep: { try await self.sleep($0) })
+        MonotonicClock(now: { self.now }, timers: timers)
     }
 
     /// Simulated time since the start.
-    public var now: Duration { state.withLock { $0.now } }
+    public var now: Duration { time.withLock { $0 } }
 
     /// Starts a task in the simulation; it runs when time does.
     public func start<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Task<Value, Never> {
@@ -63,7 +68,7 @@ public final class Simulation: Sendable {
         let end = now + duration
         settle()
         while wakeNext(notAfter: end) { settle() }
-        state.withLock { $0.now = end }
+        time.withLock { $0 = end }
     }
 
     /// Lets time go by until `condition` holds; `false` when it does not within `limit`.
@@ -72,7 +77,7 @@ public final class Simulation: Sendable {
         settle()
         while !condition() {
             guard wakeNext(notAfter: end) else {
-                state.withLock { $0.now = end }
+                time.withLock { $0 = end }
                 return condition()
             }
             settle()
@@ -80,42 +85,11 @@ public final class Simulation: Sendable {
         return true
     }
 
-    /// Moves time to the first deadline and wakes who waits for it.
+    /// Moves time to the first deadline and makes the call that is due then.
     private func wakeNext(notAfter end: Duration) -> Bool {
-        let sleeper = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            while let (deadline, number) = state.deadlines.first, deadline <= end {
-                state.deadlines.removeFirst()
-                // Those that were cancelled are still in the queue.
-                guard let sleeper = state.sleepers.removeValue(forKey: number) else { continue }
-                state.now = max(state.now, deadline)
-                return sleeper
-            }
-            return nil
-        }
-        sleeper?.resume(returning: true)
-        return sleeper != nil
-    }
-
-    private func sleep(_ duration: Duration) async throws {
-        let number = state.withLock { state in
-            state.lastNumber += 1
-            return state.lastNumber
-        }
-        let isOver = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                state.withLock { state in
-                    state.sleepers[number] = continuation
-                    state.deadlines.add(state.now + max(duration, .zero), number)
-                }
-                if Task.isCancelled { wake(number) }
-            }
-        } onCancel: {
-            wake(number)
-        }
-        if !isOver { throw CancellationError() }
-    }
-
-    private func wake(_ number: Int) {
-        state.withLock { $0.sleepers.removeValue(forKey: number) }?.resume(returning: false)
+        guard let (deadline, call) = timers.takeFirst(dueAt: end) else { return false }
+        time.withLock { $0 = max($0, deadline) }
+        call()
+        return true
     }
 }

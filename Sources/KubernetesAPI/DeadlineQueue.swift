@@ -1,0 +1,39 @@
+/// Deadlines in order, first come first among equals: a binary heap.
+struct DeadlineQueue {
+    private var heap: [(deadline: Duration, number: UInt64)] = []
+
+    var first: (deadline: Duration, number: UInt64)? { heap.first }
+
+    var count: Int { heap.count }
+
+    mutating func add(_ deadline: Duration, _ number: UInt64) {
+        heap.append((deadline, number))
+        var child = heap.count - 1
+        while child > 0, heap[child] < heap[(child - 1) / 2] {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && heap[child] < heap[least] {
+                least = child
+            }
+            guard least != parent else { return }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+
+    /// Removes those that are not to be kept.
+    mutating func filter(_ isKept: (UInt64) -> Bool) {
+        // What is sorted is a heap.
+        heap = heap.filter { isKept($0.number) }.sorted { $0 < $1 }
+    }
+}
