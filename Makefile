@@ -13,7 +13,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test chaos lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -40,6 +40,9 @@ local-deploy: ## Apply ConfigMap and Deployment to the current cluster, in NAMES
 
 test: ## Run every test, set-up included
 	@scripts/test
+
+chaos: ## Break two real control planes around a running puller (6 min)
+	@scripts/chaos
 
 lint: ## Check formatting and house rules
 	@scripts/lint
