@@ -134,8 +134,8 @@ private struct JSONReader {
     }
 
     private mutating func escapedUnit() throws(JSONError) -> UInt16 {
-        // The initializer would take a sign, too.
-        guard position + 4 <= bytes.count, bytes[position] != UInt8(ascii: "+"),
+        // The initializer would take a sign, too: `+` before a number, and `-` before nothing but zeros.
+        guard position + 4 <= bytes.count, !"+-".utf8.contains(bytes[position]),
             let unit = UInt16(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw failure }
         position += 4
