@@ -13,7 +13,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -28,7 +28,7 @@ docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
 
 clean: ## Remove what was built
-	rm -rf bin .build
+	rm -rf bin .build .build-fuzz .build-tsan
 
 local-setup: ## Apply ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
@@ -41,6 +41,18 @@ local-deploy: ## Apply ConfigMap and Deployment to the current cluster, in NAMES
 test: ## Run every test, set-up included
 	@scripts/test
 
+soak: ## Run 200 clusters for a thousand rounds with random faults (10 min)
+	@scripts/soak
+
+fuzz: ## Fuzz each parser for two minutes (15 min)
+	@scripts/fuzz
+
+thread-sanitizer: ## Run the tests that have threads under ThreadSanitizer (5 min)
+	@scripts/thread-sanitizer
+
+chaos: ## Break two real control planes around a running puller (6 min)
+	@scripts/chaos
+
 lint: ## Check formatting and house rules
 	@scripts/lint
 
@@ -51,6 +63,6 @@ demo: ## Show the main job on a simulated fleet
 	@scripts/demo
 
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Parameters: DOCKERIMAGE_NAME=$(DOCKERIMAGE_NAME) DOCKERIMAGE_TAG=$(DOCKERIMAGE_TAG) NAMESPACE=$(NAMESPACE) OC=$(OC) DOCKER=$(DOCKER)"

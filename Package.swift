@@ -21,12 +21,13 @@ let package = Package(
                 .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_easy_init"])
             ]
         ),
+        .systemLibrary(name: "CLinuxMemory"),
         .target(name: "KubernetesAPI", dependencies: ["PullerCore", "CURLTrust"], swiftSettings: strict),
         .target(name: "WorkerPool", dependencies: ["KubernetesAPI", "PullerCore"], swiftSettings: strict),
         .target(name: "Operations", dependencies: ["WorkerPool", "PullerCore"], swiftSettings: strict),
         .executableTarget(
             name: "kubernetes-image-puller",
-            dependencies: ["Operations", "WorkerPool", "KubernetesAPI", "PullerCore"],
+            dependencies: ["CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore"],
             swiftSettings: strict
         ),
 

@@ -149,7 +149,10 @@ def die_with_parent(sent: int = signal.SIGKILL) -> None:
     libc.prctl(PR_SET_PDEATHSIG, sent)
 
 
-def start(command: Sequence[Any], log: Path) -> subprocess.Popen:
+def start(
+    command: Sequence[Any], log: Path, environment: Optional[dict[str, str]] = None
+) -> subprocess.Popen:
+    """Both outputs go to the end of the log. `environment`: all that it gets."""
     parent = os.getpid()
 
     def before_exec() -> None:
@@ -163,6 +166,7 @@ def start(command: Sequence[Any], log: Path) -> subprocess.Popen:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env=environment,
             preexec_fn=before_exec,
             # Ctrl-C in a terminal reaches the parent alone, which ends the rest in order.
             start_new_session=True,

@@ -4,8 +4,7 @@ import PullerCore
 /// message, a token in the address of a login page), and what a server says ends up in logs: here, and nowhere else,
 /// it is taken out of such texts.
 struct Confidences: Sendable {
-    /// Bytes of a text that are searched; the rest is dropped. It is more than anybody is shown of it, so that no part
-    /// of a secret can be left at the cut.
+    /// Bytes of a text that are searched; the rest is dropped. It is more than anybody is shown of it.
     private static let longest = 16 << 10
 
     private let secrets: [Secret]
@@ -16,16 +15,23 @@ struct Confidences: Sendable {
     }
 
     /// Longest first, so that none is hidden in part by another one. Most requests never ask for them.
-    private var texts: [String] {
+    private var texts: [[UInt8]] {
         let forms = secrets.map { $0.reveal() }.flatMap { [$0, percentEncoded($0), formEncoded($0)] }
         return Set(forms).filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+            .map { Array($0.utf8) }
     }
 
     /// The text without them.
     func hidden(in text: String) -> String {
-        let isLong = text.utf8.count > Self.longest
-        let start = isLong ? String(decoding: text.utf8.prefix(Self.longest), as: UTF8.self) : text
-        return texts.reduce(start) { $0.contains($1) ? $0.replacing($1, with: "<redacted>") : $0 }
+        // A text that is shorter than each secret, as most are, has none: its encoded forms are no shorter.
+        guard secrets.contains(where: { $0.reveal().utf8.count <= text.utf8.count }) else { return text }
+        let texts = texts
+        // Bytes and not characters: an accent after a secret would make its last letter another character.
+        let start = Array(text.utf8.prefix(Self.longest))
+        let shown = texts.reduce(start) { $0.replacing($1, with: Array("<redacted>".utf8)) }
+        // At the cut, a part of a secret may be left: shown could be little before it.
+        let uncertain = text.utf8.count > Self.longest ? texts.first?.count ?? 0 : 0
+        return String(decoding: shown.dropLast(uncertain), as: UTF8.self)
     }
 }
 

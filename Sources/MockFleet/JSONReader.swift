@@ -134,7 +134,8 @@ private struct JSONReader {
     }
 
     private mutating func escapedUnit() throws(JSONError) -> UInt16 {
-        guard position + 4 <= bytes.count,
+        // The initializer would take a sign, too: `+` before a number, and `-` before nothing but zeros.
+        guard position + 4 <= bytes.count, !"+-".utf8.contains(bytes[position]),
             let unit = UInt16(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw failure }
         position += 4
@@ -161,7 +162,8 @@ private struct JSONReader {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let whole = Int(text) { return .int(whole) }
-        guard let number = Double(text) else { throw failure }
+        // What is too large becomes infinite, which cannot be written.
+        guard let number = Double(text), number.isFinite else { throw failure }
         return .double(number)
     }
 

@@ -48,14 +48,17 @@ struct BaseURL: Equatable {
 
     /// The text of a URL as it may be printed: what could be a password or a token is taken out.
     static func shown(_ text: String) -> String {
-        var shown = text
-        if let mark = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) {
-            shown = shown[...mark] + redacted
+        // Not by characters: with an accent on it, an @ is another one.
+        var rest = text.unicodeScalars[...]
+        var end = ""
+        if let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+            rest = rest[...mark]
+            end = redacted
         }
-        guard let at = shown.lastIndex(of: "@") else { return shown }
-        let schemeEnd = shown.firstRange(of: "://")?.upperBound ?? shown.startIndex
+        guard let at = rest.lastIndex(of: "@") else { return String(rest) + end }
+        let schemeEnd = rest.firstRange(of: "://".unicodeScalars)?.upperBound ?? rest.startIndex
         guard schemeEnd <= at else { return redacted }
-        return shown[..<schemeEnd] + redacted + shown[at...]
+        return String(rest[..<schemeEnd]) + redacted + String(rest[at...]) + end
     }
 
     private static func host(_ authority: Substring) throws(Expected) -> String {

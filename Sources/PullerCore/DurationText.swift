@@ -29,8 +29,8 @@ func decimalText(_ duration: Duration, unit: Duration) -> String {
     var text = String(whole)
     var remainder = rest
     var fraction = ""
-    // A thousandth of a billionth is shorter than a nanosecond, whatever the unit.
-    while remainder != 0, fraction.utf8.count < 12 {
+    // That part of an hour is shorter than a nanosecond, and what is cut off is rounded up when it is read.
+    while remainder != 0, fraction.utf8.count < 13 {
         let (digit, rest) = (remainder * 10).quotientAndRemainder(dividingBy: unit.nanoseconds)
         fraction += String(digit)
         remainder = rest

@@ -12,8 +12,9 @@ public struct Timestamp: Sendable, Equatable, Comparable {
     /// such as `2026-11-22T21:29:00Z`.
     public init?(rfc3339 text: String) {
         let parts = text.split(omittingEmptySubsequences: false) { "-T:Z".contains($0) }
-        guard text.utf8.count == 20, parts.count == 7, parts[6].isEmpty else { return nil }
-        let numbers = parts.prefix(6).compactMap { Int($0) }
+        let shape = text.utf8.map { isLowerOrDigit($0) ? UInt8(ascii: "0") : $0 }
+        guard shape.elementsEqual("0000-00-00T00:00:00Z".utf8), parts.count == 7 else { return nil }
+        let numbers = parts.prefix(6).compactMap { parseWholeNumber($0, in: 0...9999) }
         guard numbers.count == 6 else { return nil }
         self.init(
             year: numbers[0],
@@ -30,8 +31,11 @@ public struct Timestamp: Sendable, Equatable, Comparable {
         let parts = text.split { ", :".contains($0) }
         guard text.utf8.count == 29, parts.count == 8, parts[7] == "GMT",
             let month = Self.months.firstIndex(of: String(parts[2])),
-            let day = Int(parts[1]), let year = Int(parts[3]),
-            let hour = Int(parts[4]), let minute = Int(parts[5]), let second = Int(parts[6])
+            let day = parseWholeNumber(parts[1], in: 1...31),
+            let year = parseWholeNumber(parts[3], in: 1970...9999),
+            let hour = parseWholeNumber(parts[4], in: 0...23),
+            let minute = parseWholeNumber(parts[5], in: 0...59),
+            let second = parseWholeNumber(parts[6], in: 0...60)
         else { return nil }
         self.init(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
     }

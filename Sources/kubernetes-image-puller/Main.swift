@@ -16,6 +16,7 @@ struct Main {
     private static let endPatience = Duration.milliseconds(1800)
 
     static func main() async {
+        Process.shareMemory()
         // A reader that went away, or a server that did, must not end the program.
         Process.ignoreBrokenPipes()
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {

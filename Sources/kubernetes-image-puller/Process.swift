@@ -1,3 +1,4 @@
+import CLinuxMemory
 import Foundation
 import Synchronization
 
@@ -20,6 +21,10 @@ enum Process {
     /// Ends the program without the libraries' own endings, which would meet the network's threads at work. Everything
     /// that was printed is out.
     static func exit(_ code: Int32) -> Never { _exit(code) }
+
+    /// Lets all threads share one arena of memory. By default glibc gives each thread its own, and what one of them has
+    /// freed, the others cannot use: with ten thousand workers that is a fifth of the memory.
+    static func shareMemory() { mallopt(M_ARENA_MAX, 1) }
 
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 

@@ -77,7 +77,7 @@ struct HTTPTransportFaultTests {
         }
         let began = ContinuousClock.now
         #expect(await failure(wire)?.reason == .timeout)
-        #expect(ContinuousClock.now - began < .seconds(20))
+        #expect(ContinuousClock.now - began < .seconds(60))
         #expect(await wire.isIdle())
     }
 
@@ -174,7 +174,7 @@ struct HTTPTransportFaultTests {
             let began = ContinuousClock.now
             task.cancel()
             #expect(await task.value?.reason == .cancelled)
-            #expect(ContinuousClock.now - began < .seconds(10))
+            #expect(ContinuousClock.now - began < .seconds(40))
             #expect(await wire.isIdle())
         }
     }

@@ -103,6 +103,22 @@ struct ConfidencesTests {
         #expect(Confidences([Secret("")]).hidden(in: "a text") == "a text")
         #expect(Confidences().hidden(in: "a text") == "a text")
     }
+
+    @Test("is taken out also where its last letter and what follows are one character")
+    func combined() {
+        let shown = Confidences([Secret("a b/c")]).hidden(in: "a b/c\u{301}, a+b%2Fc\u{200D}")
+        #expect(shown == "<redacted>\u{301}, <redacted>\u{200D}")
+    }
+
+    @Test("leaves no part of it where a text is cut, however often it was in there")
+    func cut() {
+        for count in [20, 200] {
+            let secret = String(repeating: "secret", count: count)
+            let shown = Confidences([Secret(secret)]).hidden(in: String(repeating: secret, count: 1000))
+            #expect(!shown.contains("secret"))
+            #expect(count > 20 || shown.hasPrefix("<redacted><redacted>"))
+        }
+    }
 }
 
 @Suite("Sharing out connections")

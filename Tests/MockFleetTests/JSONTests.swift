@@ -24,7 +24,8 @@ struct JSONTests {
         arguments: [
             "", "{", "[1,]", "{\"a\":}", "{a:1}", "01", "1.", "+1", "tru", "\"\\x\"", "\"\u{1}\"", "1 2",
             "[1}",
-            "\"\\ud800\"", "nul", ".5", "-", "1e", String(repeating: "[", count: 100),
+            "\"\\ud800\"", "\"\\u+041\"", "\"\\u-000\"", "1e999", "nul", ".5", "-", "1e",
+            String(repeating: "[", count: 100),
         ]
     )
     func refused(text: String) {

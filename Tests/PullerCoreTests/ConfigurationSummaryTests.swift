@@ -20,6 +20,9 @@ struct ConfigurationSummaryTests {
                     "SERVICE_ACCOUNT_SECRET": "", "SERVICE_ACCOUNT_SECRET_FILE": "/s",
                 ]
             ),
+            // Of an hour, these have more digits than most.
+            (Environments.fleet, ["CACHING_INTERVAL_HOURS": "0.0000000000551615"]),
+            (Environments.fleet, ["CACHING_INTERVAL_HOURS": "87599.9999999999999"]),
             (Environments.pod, [:]),
             (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
         ]

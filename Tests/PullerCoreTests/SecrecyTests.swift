@@ -26,6 +26,9 @@ struct SecrecyTests {
             ["OIDC_PROVIDER": "https://auth/api?token=hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://auth/api#hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://a:hunter2-is-hidden@auth?x=hunter2-is-hidden@b"],
+            // With an accent on it, an @ or a question mark is another character.
+            ["OPENSHIFT_PROXY_URL": "https://user:hunter2-is-hidden@\u{301}proxy"],
+            ["OIDC_PROVIDER": "https://auth/api?\u{301}token=hunter2-is-hidden"],
         ]
     )
     func problemsAreRedacted(changes: [String: String]) {

@@ -1,0 +1,72 @@
+import Foundation
+
+// What `scripts/fuzz` builds, with the modules under test, into one program with libFuzzer; no target of Package.swift.
+// Each target reads any bytes and checks what must hold for them, not only that nothing crashes.
+
+/// The targets by name; each has a folder of seeds in `corpus`.
+private let targets: [String: @Sendable ([UInt8]) -> Void] = [
+    "answer": fuzzAnswer,
+    "arguments": fuzzArguments,
+    "configuration": fuzzConfiguration,
+    "image": fuzzImage,
+    "json": fuzzJSON,
+    "quantity": fuzzQuantity,
+    "request": fuzzRequest,
+    "time": fuzzTime,
+    "token": fuzzToken,
+    "users": fuzzUsers,
+    "watch": fuzzWatch,
+]
+
+private let target: @Sendable ([UInt8]) -> Void = {
+    let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
+    guard let target = targets[name] else {
+        print("FUZZ_TARGET must be one of: \(targets.keys.sorted().joined(separator: " "))")
+        exit(64)
+    }
+    return target
+}()
+
+/// What libFuzzer calls with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    target(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
+
+/// Ends the program when something does not hold; `precondition` would be silent in an optimized build.
+func require(
+    _ holds: Bool,
+    _ what: @autoclosure () -> String,
+    file: StaticString = #file,
+    line: UInt = #line
+) {
+    guard !holds else { return }
+    fatalError(what(), file: file, line: line)
+}
+
+/// Requires one line on which a terminal does not act.
+func requireOneLine(_ text: String, file: StaticString = #file, line: UInt = #line) {
+    let isSafe = text.unicodeScalars.allSatisfy { scalar in
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: false
+        default: true
+        }
+    }
+    require(isSafe, "not one safe line: \(text.debugDescription)", file: file, line: line)
+}
+
+/// Whether the bytes of one text are in those of the other; `contains` would compare whole characters.
+func hasBytes(of part: String, in text: String) -> Bool {
+    Data(text.utf8).range(of: Data(part.utf8)) != nil
+}
+
+/// The input as text, cut at each zero byte.
+func fields(_ input: [UInt8]) -> [String] {
+    input.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+}
+
+extension Result {
+    /// The value, or `nil`.
+    var value: Success? { try? get() }
+}

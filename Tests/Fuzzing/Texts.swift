@@ -1,0 +1,86 @@
+import Foundation
+
+@testable import MockFleet
+@testable import PullerCore
+
+/// The maps of the configuration, what the puller writes, and the reader of the mock fleet, each against another one.
+func fuzzJSON(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    var map: [(key: String, value: String)]?
+    do throws(Expected) { map = try JSONStringMap.parse(text) } catch { requireOneLine(error.text) }
+    // Two readers that share nothing, but for half a pair of surrogates, which the puller refuses by choice.
+    let theirs = (try? JSON(parsing: text.utf8))?.strings
+    if let map {
+        let ours = Dictionary(map) { $1 }
+        require(theirs == ours, "\(text) is \(ours) and not \(theirs as Any)")
+        // Foundation keeps the first of two equal keys.
+        if ours.count == map.count {
+            let third = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+            require(third == ours, "\(text) is \(ours) and not \(third as Any)")
+        }
+    } else if !hasBytes(of: "\\u", in: text) {
+        require(theirs == nil, "\(text) is a map")
+    }
+
+    guard let value = try? JSON(parsing: input) else { return }
+    require((try? JSON(parsing: value.text)) == value, "another value when it is read again: \(value)")
+    require(
+        (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil,
+        "\(text) is JSON for nobody else"
+    )
+    guard let written = written(value) else { return }
+    require((try? JSON(parsing: written.compactJSON())) == value, "written as another value")
+    require(
+        (try? JSON(parsing: Array(written.prettyJSON().utf8))) == value,
+        "written prettily as another value"
+    )
+    require(
+        written.yaml().utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) },
+        "YAML that is not plain"
+    )
+}
+
+/// The value as the puller has it; `nil` when it has a kind of number that the puller never writes.
+private func written(_ value: JSON) -> JSONValue? {
+    switch value {
+    case .null: return .null
+    case .bool(let value): return .bool(value)
+    case .int(let value): return .int(value)
+    case .string(let value): return .string(value)
+    case .array(let values):
+        let all = values.compactMap(written)
+        return all.count == values.count ? .array(all) : nil
+    case .object(let members):
+        let all = members.compactMapValues(written)
+        return all.count == members.count ? .object(all) : nil
+    case .double, .raw: return nil
+    }
+}
+
+/// Arguments, cut at zero bytes.
+func fuzzArguments(_ input: [UInt8]) {
+    let arguments = fields(input)
+    switch CommandLineArguments.parse(arguments) {
+    case .failure(let error):
+        requireOneLine(error.description)
+        require(!arguments.contains("--help"), "whoever asks for help gets it")
+    case .success(.cleanup(let users, let dryRun)):
+        require(Set(users).count == users.count, "a user twice")
+        for user in users { require(userNameProblem(user) == nil, "\(user.debugDescription) is accepted") }
+        let again = ["cleanup"] + users.map { "--user=\($0)" } + (dryRun ? ["--dry-run"] : [])
+        require(
+            CommandLineArguments.parse(again).value == .cleanup(users: users, dryRun: dryRun)
+                || again.contains("--help") || again.contains("-h"),
+            "another command when it is given again"
+        )
+    case .success(.manifest(let format)):
+        let again = ["manifest", "--format", format.rawValue]
+        require(CommandLineArguments.parse(again).value == .manifest(format: format), "another format")
+    case .success(.help):
+        require(arguments.contains("--help") || arguments.contains("-h"), "nobody asked for help")
+    case .success(.run):
+        require(arguments.isEmpty, "runs although something was asked for")
+    case .success(.validate), .success(.version):
+        require(arguments.count == 1, "something was not looked at")
+    }
+}

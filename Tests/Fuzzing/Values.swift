@@ -1,0 +1,164 @@
+import Foundation
+
+@testable import PullerCore
+
+// Images, quantities, users and times.
+
+private func matches(_ pattern: NSRegularExpression, _ text: String) -> Bool {
+    let range = NSRange(location: 0, length: text.utf16.count)
+    return pattern.firstMatch(in: text, range: range) != nil
+}
+
+private func pattern(_ text: String) -> NSRegularExpression {
+    do { return try NSRegularExpression(pattern: text) } catch { fatalError("\(error)") }
+}
+
+/// The grammar of github.com/distribution/reference.
+private let reference: NSRegularExpression = {
+    let label = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+    let domain = "(?:\(label)(?:\\.\(label))*|\\[(?:[a-fA-F0-9:.]+)\\])(?::[0-9]+)?"
+    let component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
+    let tag = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+    let digest = "sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})"
+    return pattern("\\A(?:\(domain)/)?\(component)(?:/\(component))*(?::\(tag))?(?:@\(digest))?\\z")
+}()
+
+func fuzzImage(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    if let image = ImageReference.parse(text) {
+        require(image.text == text, "the reference is another one")
+        require(matches(reference, text), "the kubelet would refuse \(text.debugDescription)")
+        require(image.isPinned == hasBytes(of: "@", in: text), "pinned without a digest")
+    }
+    do throws(Expected) {
+        guard let images = try parseImageList(text) else { return }
+        let list = images.map { "\($0.name)=\($0.image.text)" }.joined(separator: ";")
+        require(Set(images.map(\.name)).count == images.count, "two images of one name")
+        do throws(Expected) {
+            require(try parseImageList(list) == images, "the list is another one when it is read again")
+        } catch {
+            require(false, "the list cannot be read again: \(error.text)")
+        }
+    } catch {
+        requireOneLine(error.text)
+    }
+}
+
+private let quantity = pattern(
+    #"\A\+?0*(?:[0-9]*)\.?[0-9]*(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?0*[0-9]{1,3})?\z"#
+)
+
+private let factors: [String: Double] = [
+    "": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+    "Ki": 0x1p10, "Mi": 0x1p20, "Gi": 0x1p30, "Ti": 0x1p40, "Pi": 0x1p50, "Ei": 0x1p60,
+]
+
+func fuzzQuantity(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    let unsigned =
+        text.utf8.first == UInt8(ascii: "+") ? String(decoding: text.utf8.dropFirst(), as: UTF8.self) : text
+    let number = unsigned.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let digits = number.filter { $0 != "." }
+    let isExpected =
+        matches(quantity, text) && !digits.isEmpty && digits.drop { $0 == "0" }.count <= 19
+    guard let read = Quantity.parse(text) else {
+        require(!isExpected, "\(text.debugDescription) is a quantity")
+        return
+    }
+    require(isExpected, "\(text.debugDescription) is no quantity")
+    require(read.text == text, "the text is another one")
+
+    // Floating point knows it well enough to see a wrong suffix, and the cap.
+    let suffix = String(unsigned[number.endIndex...])
+    let exponent = suffix.dropFirst().replacing("+", with: "")
+    let factor = factors[suffix] ?? pow(10, Double(exponent) ?? .nan)
+    let amount = Double("0" + number + (number.hasSuffix(".") ? "0" : "")) ?? .nan
+    let expected = amount == 0 ? 0 : min(amount * factor * 1e9, 0x1p63 * 1e9)
+    require(
+        abs(Double(read.nanos) - expected) <= 1 + expected * 1e-9,
+        "\(text.debugDescription) is \(read.nanos) billionths and not \(expected)"
+    )
+    require((read.nanos == 0) == digits.allSatisfy { $0 == "0" }, "something is not nothing")
+}
+
+func fuzzUsers(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    switch UsersFile.parse(text) {
+    case .success(let users):
+        requireUsers(users)
+        let same = users.joined(separator: "\n")
+        for variant in [same, "\u{FEFF}" + same.replacing("\n", with: "\r\n") + "\r\n"] {
+            require(UsersFile.parse(variant).value == users, "other users when they are read again")
+        }
+        do throws(Expected) {
+            require(try parseUserList(users.joined(separator: ",")) == users, "other users in a list")
+        } catch {
+            require(false, "not usable as a list: \(error.text)")
+        }
+    case .failure(let problem):
+        requireOneLine(problem.description)
+    }
+    do throws(Expected) {
+        if let users = try parseUserList(text) { requireUsers(users) }
+    } catch {
+        requireOneLine(error.text)
+    }
+    requireEncoded(percentEncoded(text), text)
+}
+
+/// Foundation's decoder takes away a byte order mark.
+private func requireEncoded(_ encoded: String, _ text: String) {
+    var bytes: [UInt8] = []
+    var rest = encoded.utf8[...]
+    while let byte = rest.popFirst() {
+        require(byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "/"), "not one path segment: \(encoded)")
+        guard byte == UInt8(ascii: "%") else {
+            bytes.append(byte)
+            continue
+        }
+        bytes.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? 0)
+        rest = rest.dropFirst(2)
+    }
+    require(bytes == Array(text.utf8), "another text when it is decoded: \(encoded)")
+}
+
+private func requireUsers(_ users: [String]) {
+    require(!users.isEmpty && Set(users).count == users.count, "no users, or one of them twice")
+    for user in users {
+        require(userNameProblem(user) == nil, "\(user.debugDescription) is accepted")
+        require(
+            user.utf8.allSatisfy { (0x20..<0x7F).contains($0) },
+            "no header can carry \(user.debugDescription)"
+        )
+    }
+}
+
+/// RFC 3339 and HTTP dates, and durations of the configuration.
+func fuzzTime(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    if let time = Timestamp(rfc3339: text) { requireTime(time, text) }
+    if let time = Timestamp(httpDate: text) { requireTime(time, text) }
+
+    for (unit, duration) in [
+        (Duration.seconds(3600), parseHours(text, zero: true)), (.seconds(1), parseSeconds(text, zero: true)),
+    ] {
+        guard let duration else { continue }
+        require(duration >= .zero && duration <= .seconds(87_600 * 3_600), "out of bounds: \(duration)")
+        let printed = decimalText(duration, unit: unit)
+        let again = unit == .seconds(1) ? parseSeconds(printed, zero: true) : parseHours(printed, zero: true)
+        require(again == duration, "\(text) is \(duration), its text \(printed) is \(again as Any)")
+    }
+}
+
+private func requireTime(_ time: Timestamp, _ text: String) {
+    // 1970 to the end of 9999.
+    require((0...253_402_300_800).contains(time.seconds), "\(text) is \(time.seconds)")
+    let printed = time.rfc3339(milliseconds: 0).replacing(".000Z", with: "Z")
+    if time.seconds < 253_402_300_800 {
+        require(Timestamp(rfc3339: printed) == time, "\(text) is printed as \(printed)")
+    }
+    // A leap second is the next minute's first, and nobody looks how many days a month has.
+    if text.utf8.count == 20, !text.hasSuffix(":60Z"), text.dropFirst(8).prefix(2) < "29" {
+        require(printed == text, "\(text) is taken for \(printed)")
+    }
+}

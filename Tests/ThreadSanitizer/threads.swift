@@ -1,0 +1,32 @@
+// Three programs in one, for `scripts/thread-sanitizer --prove`: is a race found, and is nothing else taken for one?
+import Foundation
+import Synchronization
+
+private final class Sums: Sendable {
+    let guarded = Mutex([Int]())
+    nonisolated(unsafe) var bare = 0
+
+    func add(_ number: Int, how: String) {
+        switch how {
+        case "locked":
+            guarded.withLock { $0 = $0.count < 100 ? $0 + [number] : [] }
+        case "half-locked":
+            // Most accesses take the lock, and the others race with them.
+            if number % 100 == 0 { bare += 1 } else { guarded.withLock { _ in bare += 1 } }
+        default:
+            bare += 1
+        }
+    }
+}
+
+@main private enum Program {
+    static func main() {
+        let how = CommandLine.arguments.last ?? ""
+        let sums = Sums()
+        let threads = (0..<2).map { _ in
+            Thread { for number in 0..<100_000 { sums.add(number, how: how) } }
+        }
+        for thread in threads { thread.start() }
+        while threads.contains(where: { !$0.isFinished }) { usleep(1000) }
+    }
+}
