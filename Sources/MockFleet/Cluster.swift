@@ -30,6 +30,8 @@ struct Cluster: Sendable {
     var watchers: [Int] = []
     var namespace = Namespace.present
     var arePodsRefused = false
+    /// Whether the DaemonSet controller looks at nothing.
+    var isControllerStopped = false
     var isForegroundStuck = false
     var pull: Duration
     var pullSpread: Duration

@@ -15,6 +15,7 @@ extension Fleet {
               "nodes": "held" or {"0": "dead"}    ok | held | failing | dead
               "nodeCount": 5, "labels": {"0": {"disk": "ssd"}}, "pullMs": 300, "pullSpreadMs": 200
               "podsRefused": true             desired is counted, no pod is made
+              "controllerStopped": true       observedGeneration stays behind, no pod is made
               "stuckForeground": true         foreground deletions never end
           POST   /control/users/{user}/actions
               {"action": "rotateSecret"}      401 from the cluster until a newly issued token comes
@@ -39,7 +40,9 @@ extension Fleet {
           GET    /control/tokens              issued tokens, counted
           POST   /control/tokens              {"action": "revokeAll" | "expireAll", "profile": "fabric8" | "oidc",
                                                "expiresIn": 300, "expiresInAsText": true, "lifetimeMs": 0,
-                                               "refuseFirst": 1}      0 switches expiresIn and lifetimeMs off
+                                               "refuseFirst": 1, "expiresInSent": -5, "clientSecret": "..."}
+                                               0 switches expiresIn and lifetimeMs off; expiresInSent
+                                               is sent as it is, whatever JSON it is
           GET    /control/counts              requests by verb; DELETE sets all counts to 0, empties log and trap
           GET    /control/log?user=&limit=    the latest requests, oldest first
           GET    /control/trap                requests to /trap/..., with their Authorization counted

@@ -7,7 +7,9 @@ extension Fleet {
 
     /// The controller has seen the object: pods are made for the nodes that match.
     mutating func observe(cluster: Int, name: String, uid: String) {
-        guard var object = object(cluster, name, uid), !object.isTerminating else { return }
+        guard var object = object(cluster, name, uid), !object.isTerminating,
+            !clusters[cluster].isControllerStopped
+        else { return }
         let isEdited = object.observedGeneration != 0 && object.observedGeneration != object.generation
         object.observedGeneration = object.generation
         let nodes = clusters[cluster].nodes

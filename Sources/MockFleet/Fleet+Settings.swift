@@ -28,6 +28,10 @@ extension Fleet {
             clusters[cluster].arePodsRefused = refused
             observeAll(cluster: cluster)
         }
+        if let stopped = try reader.bool("controllerStopped") {
+            clusters[cluster].isControllerStopped = stopped
+            observeAll(cluster: cluster)
+        }
         if let stuck = try reader.bool("stuckForeground") {
             clusters[cluster].isForegroundStuck = stuck
             observeAll(cluster: cluster)
@@ -79,6 +83,8 @@ extension Fleet {
         if let profile = try reader.choice("profile", FleetSettings.Profile.self) { tokens.profile = profile }
         if let seconds = try reader.int("expiresIn") { tokens.expiresIn = seconds == 0 ? nil : seconds }
         if let isText = try reader.bool("expiresInAsText") { tokens.isExpiresInText = isText }
+        if let sent = reader.value("expiresInSent") { tokens.sentExpiry = sent }
+        if let secret = try reader.string("clientSecret") { tokens.clients[settings.clientID] = secret }
         if let lifetime = try reader.duration("lifetimeMs") {
             tokens.lifetime = lifetime == .zero ? nil : lifetime
         }

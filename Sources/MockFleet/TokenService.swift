@@ -18,13 +18,16 @@ struct TokenService: Sendable {
     var expiresIn: Int? = 300
     /// Whether `expires_in` is a string of digits.
     var isExpiresInText = false
+    /// Sent as `expires_in` instead, as it is, whatever it is.
+    var sentExpiry: JSON?
     /// How long a token is accepted; `nil` for ever.
     var lifetime: Duration?
     /// Each token is refused so often before it is accepted.
     var refusals = 0
     private(set) var tokens: [String: Token] = [:]
     private var order: [String] = []
-    private let clients: [String: String]
+    /// Secrets by client.
+    var clients: [String: String]
     private var issuedCount = 0
 
     init(settings: FleetSettings) {
@@ -153,7 +156,9 @@ struct TokenService: Sendable {
                 body: body.text
             )
         }
-        if let expiresIn {
+        if let sentExpiry {
+            body["expires_in"] = sentExpiry
+        } else if let expiresIn {
             body["expires_in"] = isExpiresInText ? .string(String(expiresIn)) : .int(expiresIn)
         }
         if let scope { body["scope"] = .string(scope) }

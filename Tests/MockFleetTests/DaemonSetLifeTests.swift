@@ -214,6 +214,20 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
     }
 
+    @Test("a stopped controller has seen nothing, until it goes on")
+    func stoppedController() {
+        let driver = FleetDriver()
+        driver.control("POST", "/users/user-1", ["controllerStopped": true])
+        _ = driver.create()
+        driver.advance(by: 1000)
+        let status = driver.ask("GET")?.json["status"]
+        #expect(status?["observedGeneration"] == nil)
+        #expect(status?["desiredNumberScheduled"] == 0)
+        driver.control("POST", "/users/user-1", ["controllerStopped": false])
+        driver.advance(by: 1000)
+        #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
+    }
+
     @Test("somebody's edit is a new generation, keeps the annotation and rolls out anew")
     func edited() {
         let driver = FleetDriver()

@@ -74,6 +74,24 @@ struct TokenServiceTests {
         #expect(driver.tokenAnswer(Self.good)?.json["expires_in"] == nil)
     }
 
+    @Test("expires_in is sent as it is told, whatever that is")
+    func anyExpiry() {
+        let driver = FleetDriver { $0.profile = .oidc }
+        for sent: JSON in [-5, "300", "soon", .null, [300]] {
+            driver.control("POST", "/tokens", ["expiresInSent": sent])
+            #expect(driver.tokenAnswer(Self.good)?.json["expires_in"] == sent)
+        }
+    }
+
+    @Test("a rotated client secret is the only one that is taken")
+    func rotatedClientSecret() {
+        let driver = FleetDriver()
+        driver.control("POST", "/tokens", ["clientSecret": "another"])
+        #expect(driver.tokenAnswer(Self.good)?.status == 401)
+        let form = Self.good.replacing("mock-secret", with: "another")
+        #expect(driver.tokenAnswer(form)?.status == 200)
+    }
+
     @Test("HTTP Basic is form-decoded, and is enough for OIDC but not for fabric8")
     func basic() {
         let id = "a b:c"

@@ -29,6 +29,21 @@ final class MockFleetProcess: Sendable {
         }
     }
 
+    /// Something that goes wrong, as `mock-fleet --help` explains it; what is `nil` is not said.
+    struct Fault: Encodable {
+        var kind = "status"
+        var verbs: [String]?
+        var count: Int?
+        var status: Int?
+        var body: String?
+        var content: String?
+        var retryAfter: String?
+        var location: String?
+        var takesEffect: Bool?
+        var bytes: Int?
+        var delayMs: Int?
+    }
+
     /// One user's cluster.
     struct User: Decodable {
         struct Object: Decodable {
@@ -41,6 +56,12 @@ final class MockFleetProcess: Sendable {
         var user: String
         var daemonSets: [Object]
         var counts: Counts
+    }
+
+    private struct Trap: Decodable {
+        struct Visit: Decodable {}
+
+        var requests: [Visit]
     }
 
     private struct Users: Decodable {
@@ -57,6 +78,9 @@ final class MockFleetProcess: Sendable {
     let providerURL: String
     let pathURL: String
     private let controlURL: String
+
+    /// Whoever comes here is remembered; see ``trapped()``.
+    var trapURL: String { controlURL.replacing("/control", with: "/trap/elsewhere") }
 
     init(_ arguments: [String]) async throws {
         process = try RunningProcess("mock-fleet", arguments + ["--exit-with-stdin"])
@@ -102,8 +126,21 @@ final class MockFleetProcess: Sendable {
 
     func users() async throws -> [User] { try await get("users", Users.self).users }
 
+    /// Requests that followed a redirect to ``trapURL``.
+    func trapped() async throws -> Int { try await get("trap", Trap.self).requests.count }
+
+    func configure(_ settings: String, user: String) async throws {
+        _ = try await send("POST", "users/\(user)", settings)
+    }
+
+    func configureTokens(_ settings: String) async throws { _ = try await send("POST", "tokens", settings) }
+
     func addFault(_ fault: String, user: String = "*") async throws {
         _ = try await send("POST", "users/\(user)/faults", fault)
+    }
+
+    func addFault(_ fault: Fault, user: String = "*") async throws {
+        try await addFault(String(decoding: JSONEncoder().encode(fault), as: UTF8.self), user: user)
     }
 
     func clearFaults(user: String = "*") async throws { _ = try await send("DELETE", "users/\(user)/faults") }

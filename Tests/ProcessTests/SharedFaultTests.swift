@@ -1,0 +1,201 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The real executable against the mock fleet, with faults that everybody has.
+@Suite("Everybody's fault", .serialized)
+struct SharedFaultTests {
+    private typealias Fault = MockFleetProcess.Fault
+
+    private let puller = "kubernetes-image-puller"
+    private let users = (1...100).map { "user-\($0)" }
+
+    private func fleet(_ arguments: String...) async throws -> MockFleetProcess {
+        try await MockFleetProcess(
+            ["--users", "\(users.count)", "--pull-ms", "20", "--pull-spread-ms", "20"] + arguments
+        )
+    }
+
+    private func start(_ fleet: MockFleetProcess, _ changes: [String: String] = [:]) throws -> RunningProcess
+    {
+        try RunningProcess(puller, environment: fleet.environment(users: users, changes))
+    }
+
+    private func waitUntilReady(_ fleet: MockFleetProcess, _ process: RunningProcess) async throws {
+        try await poll(within: .seconds(60), "ready clusters; the log ends:\n\(process.text.suffix(2000))") {
+            try await fleet.readyClusters() == users.count
+        }
+    }
+
+    // MARK: The token service
+
+    @Test(
+        "of the token service is survived, and costs it one request a backoff step",
+        arguments: [
+            (Fault(status: 400, body: "oauth"), "answered 400: server_error"),
+            (Fault(status: 401, body: "oauth"), "answered 401: server_error"),
+            (Fault(status: 500, body: "text"), "answered 500"),
+            (Fault(status: 503, body: "html", retryAfter: "1"), "answered 503"),
+            (Fault(status: 200, body: "html"), "answered 200 without a usable access_token"),
+            (Fault(kind: "drop"), "/token"),
+            (Fault(kind: "never"), "/token"),
+        ]
+    )
+    func tokenService(fault: MockFleetProcess.Fault, said: String) async throws {
+        let fleet = try await fleet()
+        var fault = fault
+        fault.verbs = ["token"]
+        try await fleet.addFault(fault)
+        let began = ContinuousClock.now
+        let process = try start(
+            fleet,
+            ["REQUEST_TIMEOUT_SECONDS": "2", "BACKOFF_INITIAL_SECONDS": "1", "BACKOFF_MAX_SECONDS": "1"]
+        )
+        defer { process.end() }
+        try await process.line(with: "event=failed", "reason=TokenUnavailable", said)
+        try await poll(within: .seconds(60), "another request") { try await fleet.counts().token >= 2 }
+        let during = try await fleet.counts()
+        #expect(during.get + during.create + during.delete + during.watch == 0)
+        // Steps are half a second long on average; 100 users on their own would ask 200 times a second.
+        let steps = (began.duration(to: .now) / .seconds(1)) * 2
+        #expect(Double(during.token) <= 10 + 3 * steps)
+        try await fleet.clearFaults()
+        try await waitUntilReady(fleet, process)
+    }
+
+    @Test("of a slow token service holds everybody up for as long, and costs it one request")
+    func slowTokenService() async throws {
+        let fleet = try await fleet()
+        try await fleet.addFault(Fault(kind: "delay", verbs: ["token"], delayMs: 1500))
+        let process = try start(fleet)
+        defer { process.end() }
+        try await waitUntilReady(fleet, process)
+        #expect(try await fleet.counts().token == 1)
+        #expect(!process.text.contains("event=failed"))
+    }
+
+    @Test(
+        "is not what the token service says of a token's life, however it says it",
+        arguments: ["300", #""300""#, "null", "0", "-5", "99999999999999999999", "1e300", #""soon""#, "0.1"]
+    )
+    func expiresIn(text: String) async throws {
+        let fleet = try await fleet("--profile", "oidc")
+        try await fleet.configureTokens(#"{"expiresInSent":\#(text)}"#)
+        let process = try start(fleet)
+        defer { process.end() }
+        try await waitUntilReady(fleet, process)
+        // Nothing that was said makes each request fetch another.
+        #expect(try await fleet.counts().token == 1)
+        #expect(!process.text.contains("event=failed"))
+    }
+
+    @Test("is not a token that is refused once right after its issue")
+    func refusedOnce() async throws {
+        let fleet = try await fleet()
+        try await fleet.configureTokens(#"{"refuseFirst":1}"#)
+        let process = try start(fleet)
+        defer { process.end() }
+        try await waitUntilReady(fleet, process)
+        #expect(try await fleet.counts().token <= 2)
+    }
+
+    @Test("is not a token that expires while the pool runs: nobody fails, and one is fetched for all")
+    func expiresWhileRunning() async throws {
+        let fleet = try await fleet()
+        let process = try start(fleet, ["CACHING_INTERVAL_HOURS": "0.0008"])
+        defer { process.end() }
+        try await waitUntilReady(fleet, process)
+        try await fleet.resetCounts()
+        try await fleet.configureTokens(#"{"action":"expireAll"}"#)
+        try await poll(within: .seconds(60), "two more rounds of everybody") {
+            try await fleet.users().allSatisfy { $0.counts.get >= 3 }
+        }
+        #expect(try await fleet.counts().token == 1)
+        #expect(!process.text.contains("event=failed"))
+    }
+
+    @Test("is over when the file of a rotated secret is replaced")
+    func rotatedSecret() async throws {
+        let fleet = try await fleet()
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "secret-\(UUID().uuidString)"
+        )
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "mock-secret\n".write(to: file, atomically: true, encoding: .utf8)
+        let process = try start(
+            fleet,
+            [
+                "SERVICE_ACCOUNT_SECRET": "", "SERVICE_ACCOUNT_SECRET_FILE": file.path,
+                "CACHING_INTERVAL_HOURS": "0.0008",
+            ]
+        )
+        defer { process.end() }
+        try await waitUntilReady(fleet, process)
+        try await fleet.configureTokens(#"{"clientSecret":"another-secret","action":"revokeAll"}"#)
+        try await process.line(with: "event=failed", "reason=Unauthorized")
+        try "another-secret\n".write(to: file, atomically: true, encoding: .utf8)
+        // The DaemonSets are there all the time: what counts is that each user is seen to be ready again.
+        let said = process.lines.count
+        try await poll(within: .seconds(60), "users who are ready again") {
+            let lines = process.lines.dropFirst(said).filter { $0.contains("event=ready") }
+            return users.allSatisfy { user in lines.contains { $0.contains("user=\(user) ") } }
+        }
+        #expect(process.isRunning)
+    }
+
+    // MARK: The road
+
+    @Test("of a proxy and a token service that are not there at the start, or go and come back, is survived")
+    func notThere() async throws {
+        let first = try await fleet()
+        let port = try #require(URL(string: first.proxyURL)?.port)
+        first.process.end()
+        let process = try start(first)
+        defer { process.end() }
+        try await process.line(with: "event=failed", "reason=TokenUnavailable")
+
+        let second = try await fleet("--port", "\(port)")
+        try await waitUntilReady(second, process)
+    }
+
+    @Test("is reported with its name when a host has no address, and the pool goes on trying")
+    func noAddress() async throws {
+        let fleet = try await fleet()
+        let process = try start(fleet, ["OPENSHIFT_PROXY_URL": "http://no-such-proxy.invalid"])
+        defer { process.end() }
+        for user in ["user-1", "user-100"] {
+            let failed = ["event=failed", "user=\(user) ", "reason=Unreachable", "no-such-proxy.invalid"]
+            try await poll(within: .seconds(60), "three tries of \(user)") {
+                process.lines.count { line in failed.allSatisfy { line.contains($0) } } >= 3
+            }
+        }
+        #expect(process.isRunning)
+    }
+
+    // MARK: Files
+
+    @Test("of 1,024 open files for 2,000 users is said at the start, and coped with")
+    func fewOpenFiles() async throws {
+        let many = (1...2000).map { "user-\($0)" }
+        // Slow enough that everybody whom the puller lets roll out does so at once.
+        let fleet = try await MockFleetProcess(["--users", "\(many.count)", "--pull-ms", "1500"])
+        let process = try RunningProcess(
+            at: "/bin/sh",
+            ["-c", #"ulimit -n 1024; exec "$0""#, RunningProcess.path(of: puller)],
+            environment: fleet.environment(
+                users: many,
+                ["MAX_CONCURRENT_ROLLOUTS": "5000", "MAX_CONCURRENT_REQUESTS": "5000", "LOG_LEVEL": "info"]
+            )
+        )
+        defer { process.end() }
+        try await process.line(
+            with: "level=warning",
+            "only 1024 files may be open",
+            "MAX_CONCURRENT_ROLLOUTS is "
+        )
+        try await poll(within: .seconds(180), "ready clusters; the log ends:\n\(process.text.suffix(1000))") {
+            try await fleet.readyClusters() == many.count
+        }
+        #expect(!process.text.contains("event=failed"))
+    }
+}
