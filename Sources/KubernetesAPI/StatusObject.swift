@@ -7,12 +7,10 @@ struct StatusObject: Decodable, Equatable {
     var status: String?
     var message: String?
     var reason: String?
-    var code: Int?
     var details: Details?
 
     struct Details: Decodable, Equatable {
         var name: String?
-        var group: String?
         var kind: String?
         var causes: [Cause]?
     }

@@ -14,9 +14,6 @@ public struct WaitingLine: Sendable {
     /// An empty line.
     public init() {}
 
-    /// Whether nobody waits.
-    public var isEmpty: Bool { waiting.isEmpty }
-
     /// How many wait.
     public var count: Int { waiting.count }
 

@@ -4,12 +4,10 @@
 /// end; see "One reconcile" in the architecture.
 ///
 /// - Parameter uid: Precondition: only the object with this uid is deleted; another one answers 409.
-public func deleteOptionsBody(uid: String?) -> [UInt8] {
-    var options: [String: JSONValue] = [
+public func deleteOptionsBody(uid: String) -> [UInt8] {
+    let options: [String: JSONValue] = [
         "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+        "preconditions": .object(["uid": .string(uid)]),
     ]
-    if let uid {
-        options["preconditions"] = .object(["uid": .string(uid)])
-    }
     return JSONValue.object(options).compactJSON()
 }

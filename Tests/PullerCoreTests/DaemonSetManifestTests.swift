@@ -117,9 +117,5 @@ struct DaemonSetManifestTests {
                 == #"{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"abc"},"#
                 + #""propagationPolicy":"Background"}"#
         )
-        #expect(
-            String(decoding: deleteOptionsBody(uid: nil), as: UTF8.self)
-                == #"{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background"}"#
-        )
     }
 }
