@@ -27,9 +27,8 @@ struct Main {
                 nil
             }
         let tools = Tools(folder: URL(fileURLWithPath: folder), tls: tls)
-        let isQuick = mode == "quick"
-        let scale: Plan.Scale = isQuick ? .quick : .full
-        let results = run(Plan(scale, isQuick: isQuick, hasTLS: tls != nil), scale, mode, tools)
+        let scale: Plan.Scale = mode == "quick" ? .quick : .full
+        let results = run(Plan(scale, hasTLS: tls != nil), scale, mode, tools)
         let rows = Targets(results: results, scale: scale).rows
         let report = Report(results: results, targets: rows)
         print("\n" + report.terminal)

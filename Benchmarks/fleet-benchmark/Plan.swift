@@ -11,6 +11,8 @@ struct Plan {
         /// From here to `most`, growth is measured.
         var few: Int
         var isolation: Int
+        /// Every scenario is run with so many users, as far as the time goes.
+        var sizes: [Int]
         /// Runs of what a target is about.
         var repeats: Int
         /// Seconds after which nothing more is begun.
@@ -21,10 +23,19 @@ struct Plan {
             most: 10_000,
             few: 1000,
             isolation: 1000,
+            sizes: [10, 100, 1000, 5000, 10_000],
             repeats: 5,
-            budget: 500
+            budget: 520
         )
-        static let quick = Self(middle: 1000, most: 1000, few: 100, isolation: 200, repeats: 1, budget: 60)
+        static let quick = Self(
+            middle: 500,
+            most: 1000,
+            few: 100,
+            isolation: 200,
+            sizes: [100],
+            repeats: 1,
+            budget: 50
+        )
     }
 
     /// One step, with a name for remarks.
@@ -35,7 +46,7 @@ struct Plan {
 
     let steps: [Step]
 
-    init(_ scale: Scale, isQuick: Bool, hasTLS: Bool) {
+    init(_ scale: Scale, hasTLS: Bool) {
         var steps: [Step] = []
         func add(_ name: String, _ run: @escaping (Scenarios) throws -> Void) {
             steps.append(Step(name: name, run: run))
@@ -59,10 +70,11 @@ struct Plan {
         }
         let roads: [Tools.Road] = hasTLS ? [.http, .tls] : [.http]
 
-        // The targets' rows first, repeated in turn, so that a disturbance meets all alike.
+        // The targets' rows first; what is repeated takes turns, so that a disturbance meets all alike.
         for _ in 0..<scale.repeats {
-            for subject in Subject.allCases { cold(scale.middle, subject, .http) }
+            for subject in [Subject.puller, .floor] { cold(scale.middle, subject, .http) }
         }
+        cold(scale.middle, .bare, .http)
         add("steady rounds of \(scale.most)") {
             try $0.steadyRounds(.init(users: scale.most), .http, rounds: scale.repeats)
         }
@@ -75,37 +87,21 @@ struct Plan {
                 }
             }
         }
-        life(scale.few, .http)
         life(scale.middle, .http)
-        if !isQuick {
-            for users in [10, 100] { for road in roads { life(users, road) } }
-            life(scale.most, .http)
-        }
-        // The rest shows the whole picture, once each.
-        let sizes = isQuick ? [scale.few] : [100, 1000, 5000]
-        for users in sizes {
+        // The rest shows the whole picture, once each, from the cheapest to the dearest.
+        for users in scale.sizes {
+            for road in roads where users != scale.middle || road == .tls { life(users, road) }
             let slow = MockFleet.Settings(users: users, pullMs: 2000, latencyMs: 20)
             add("slow fleet of \(users)") { try $0.coldStart(.slowFleet, slow, .http) }
             for subject in [Subject.floor, .bare] {
+                for road in roads where users != scale.middle || road == .tls { cold(users, subject, road) }
+                for scenario in [Scenario.warmStart, .refresh, .exit] {
+                    add("\(scenario.rawValue) of \(users), \(subject)") {
+                        try $0.floor(scenario, subject, .init(users: users), .http)
+                    }
+                }
                 add("slow fleet of \(users), \(subject)") { try $0.floor(.slowFleet, subject, slow, .http) }
             }
-        }
-        for scenario in [Scenario.warmStart, .refresh, .exit] {
-            for subject in [Subject.floor, .bare] {
-                add("\(scenario.rawValue) of \(scale.few), \(subject)") {
-                    try $0.floor(scenario, subject, .init(users: scale.few), .http)
-                }
-            }
-        }
-        if hasTLS {
-            for subject in [Subject.floor, .bare] { cold(scale.few, subject, .tls) }
-            life(scale.few, .tls)
-        }
-        if !isQuick {
-            if hasTLS { life(scale.middle, .tls) }
-            for subject in [Subject.floor, .bare] { cold(scale.few, subject, .http) }
-            if hasTLS { life(scale.most, .tls) }
-            for subject in [Subject.floor, .bare] { cold(scale.most, subject, .http) }
         }
         self.steps = steps
     }

@@ -33,7 +33,7 @@ struct Scenarios {
             try puller.wait(for: Self.readyMark, count: settings.users, within: Self.patience)
             try finish(scenario, puller, fleet, road)
             // By then everything is old enough.
-            if scenario != .refreshLimited { usleep(1_500_000) }
+            if scenario != .refreshLimited { usleep(800_000) }
         }
         try warmStart(fleet, road, rounds: rounds, deletes: true)
         try fleet.end()
@@ -52,7 +52,7 @@ struct Scenarios {
 
     private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, rounds: Int, deletes: Bool) throws {
         let users = fleet.settings.users
-        let interval = 3 + Double(users) / 1500
+        let interval = 2 + Double(users) / 1500
         try fleet.resetCounts()
         let puller = try start(
             .warmStart,
