@@ -38,6 +38,15 @@ let package = Package(
         .executableTarget(name: "mock-fleet", dependencies: ["MockFleet"], swiftSettings: strict),
         .executableTarget(name: "fleet-demo", swiftSettings: strict),
 
+        // What a round of requests costs at least, and the program that compares the puller with it: `make bench`.
+        .executableTarget(
+            name: "request-floor",
+            dependencies: ["KubernetesAPI", "PullerCore"],
+            path: "Benchmarks/request-floor",
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "fleet-benchmark", path: "Benchmarks/fleet-benchmark", swiftSettings: strict),
+
         .target(
             name: "TestSupport",
             dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore"],

@@ -20,6 +20,7 @@ struct Options {
           --nodes N             nodes of each cluster (3)
           --pull-ms N           shortest time of a pull (300)
           --pull-spread-ms N    added evenly between 0 and this (200)
+          --observe-ms N        how long the DaemonSet controller takes to notice a change (20)
           --seed N              of everything random (1)
           --profile KIND        token service: fabric8 (default) or oidc
           --client-id ID        the account that may impersonate (rh-che)
@@ -59,6 +60,8 @@ struct Options {
         case "--nodes": return set(&settings.nodes, count(value))
         case "--pull-ms": return set(&settings.pull, count(value).map { .milliseconds($0) })
         case "--pull-spread-ms": return set(&settings.pullSpread, count(value).map { .milliseconds($0) })
+        case "--observe-ms":
+            return set(&settings.observeDelay, count(value).map { .milliseconds($0) })
         case "--seed": return set(&settings.seed, UInt64(value))
         case "--profile": return set(&settings.profile, FleetSettings.Profile(rawValue: value))
         case "--client-id": settings.clientID = value

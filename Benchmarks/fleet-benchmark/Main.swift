@@ -1,0 +1,130 @@
+import Foundation
+
+/// Compares the real puller with the floors and with its targets; `scripts/bench` starts it.
+@main
+struct Main {
+    private static let usage = """
+        usage: fleet-benchmark quick|full --folder DIR [--docs DIR] [--tls-url URL --mock-port N --ca-bundle FILE]
+
+        """
+
+    static func main() {
+        var arguments = CommandLine.arguments.dropFirst()
+        let mode = arguments.popFirst()
+        var options: [String: String] = [:]
+        while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
+        guard let mode, ["quick", "full"].contains(mode), let folder = options["--folder"] else {
+            print(usage, terminator: "")
+            exit(64)
+        }
+        raiseFileLimit()
+        let tls: Tools.TLS? =
+            if let url = options["--tls-url"], let port = options["--mock-port"].flatMap({ Int($0) }),
+                let bundle = options["--ca-bundle"]
+            {
+                Tools.TLS(url: url, mockPort: port, bundle: bundle)
+            } else {
+                nil
+            }
+        let tools = Tools(folder: URL(fileURLWithPath: folder), tls: tls)
+        let scale: Plan.Scale = mode == "quick" ? .quick : .full
+        let results = run(Plan(scale, hasTLS: tls != nil), scale, mode, tools)
+        let rows = Targets(results: results, scale: scale).rows
+        let report = Report(results: results, targets: rows)
+        print("\n" + report.terminal)
+        do {
+            try write(results, rows, report, tools, docs: options["--docs"])
+        } catch {
+            print("cannot write the results: \(error)")
+            exit(1)
+        }
+        // A target that is not met is told, not punished: figures depend on the machine.
+        exit(results.measurements.isEmpty ? 1 : 0)
+    }
+
+    private static func run(_ plan: Plan, _ scale: Plan.Scale, _ mode: String, _ tools: Tools) -> Results {
+        var results = Results(
+            machine: machine,
+            began: Date(),
+            mode: mode,
+            loadAverageBefore: loadAverage
+        )
+        if tools.tls == nil { results.remarks.append("Nothing over TLS: nginx or openssl is missing.") }
+        do {
+            results.mockRequestsPerSecond = try MockSpeed.measure(tools)
+        } catch {
+            results.remarks.append("The mock fleet's speed was not measured: \(error)")
+        }
+        let began = ContinuousClock.now
+        func seconds() -> Double { began.duration(to: .now) / .seconds(1) }
+        var skipped: [String] = []
+        for step in plan.steps {
+            guard seconds() < scale.budget else {
+                skipped.append(step.name)
+                continue
+            }
+            let start = seconds()
+            var measured: [Measurement] = []
+            do {
+                try step.run(Scenarios(tools: tools) { measured.append($0) })
+            } catch {
+                results.remarks.append("\(step.name): \(error)")
+                say("\(step.name): \(error)")
+            }
+            results.measurements += measured
+            say("\(number(seconds(), 1)) s: \(step.name) took \(number(seconds() - start, 1)) s")
+        }
+        if !skipped.isEmpty {
+            results.remarks.append("Left out for want of time: \(skipped.joined(separator: "; ")).")
+        }
+        results.seconds = seconds()
+        results.loadAverageAfter = loadAverage
+        return results
+    }
+
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
+    private static func write(
+        _ results: Results,
+        _ rows: [TargetRow],
+        _ report: Report,
+        _ tools: Tools,
+        docs: String?
+    ) throws {
+        struct Output: Encodable {
+            var targets: [TargetRow]
+            var results: Results
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        encoder.dateEncodingStrategy = .iso8601
+        let json = try encoder.encode(Output(targets: rows, results: results))
+        try (json + Data("\n".utf8)).write(to: tools.file("benchmarks.json"))
+        guard let docs = docs.map({ URL(fileURLWithPath: $0) }) else { return }
+        try Data(report.page.utf8).write(to: docs.appendingPathComponent("benchmarks.md"))
+        try Data(Chart(results: results).svg.utf8).write(to: docs.appendingPathComponent("benchmarks.svg"))
+    }
+
+    private static var loadAverage: String {
+        let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
+        return text.split(separator: " ").prefix(3).joined(separator: " ")
+    }
+
+    private static var machine: String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let model = text.split(separator: "\n").first { $0.hasPrefix("model name") }?
+            .split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+        return "\(ProcessInfo.processInfo.activeProcessorCount) cores of \(model ?? "an unknown processor")"
+    }
+
+    /// Its children inherit this: each connection is a file.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+
+/// A program that runs beside this one, and what it costs. Its output goes to a file, so that nobody has to read it
+/// while it is measured.
+final class MeasuredProcess {
+    /// Something that did not go as a benchmark needs it.
+    struct Problem: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let pid: pid_t
+    let output: URL
+    private let began = ContinuousClock.now
+    private var clock: clockid_t = 0
+    private var hasEnded = false
+    private var outputRead = 0
+    private var readyLines = 0
+    private(set) var peakOpenFiles = 0
+    private var lastCount = ContinuousClock.now
+
+    /// Starts a program. It is killed when this one ends, however that happens.
+    init(_ program: URL, _ arguments: [String], environment: [String: String], output: URL) throws {
+        self.output = output
+        let words = ["setpriv", "--pdeathsig", "KILL", program.path] + arguments
+        var argv = words.map { strdup($0) } + [nil]
+        var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, "setpriv", &actions, nil, &argv, &envp)
+        guard code == 0 else {
+            throw Problem(description: "\(program.path): \(String(cString: strerror(code)))")
+        }
+        self.pid = pid
+        clock_getcpuclockid(pid, &clock)
+    }
+
+    deinit {
+        guard !hasEnded else { return }
+        kill(pid, SIGKILL)
+        waitpid(pid, nil, 0)
+    }
+
+    /// Seconds since its start.
+    var age: Double { began.duration(to: .now) / .seconds(1) }
+
+    /// Seconds of CPU so far, all threads, those that have ended included.
+    var cpuSeconds: Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Bytes in memory now, and at most until now (`VmRSS` and `VmHWM`).
+    var memory: (now: Int, peak: Int) {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        func bytes(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
+            return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
+                << 10
+        }
+        return (bytes("VmRSS:"), bytes("VmHWM:"))
+    }
+
+    /// Connections that are open now.
+    var connections: Int {
+        let folder = "/proc/\(pid)/fd"
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.count { file in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")
+            return target?.hasPrefix("socket:") == true
+        }
+    }
+
+    /// Waits until its output has `count` lines with `mark` in them, from its start on.
+    func wait(for mark: String, count: Int, within seconds: Double) throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            readOutput(mark)
+            if readyLines >= count { return }
+            noteOpenFiles()
+            guard ContinuousClock.now < deadline else {
+                throw Problem(description: "\(readyLines) of \(count) lines \(mark) after \(Int(seconds)) s")
+            }
+            guard waitpid(pid, nil, WNOHANG) == 0 else {
+                hasEnded = true
+                throw Problem(description: "ended too soon: \(lastOutput)")
+            }
+            usleep(5_000)
+        }
+    }
+
+    /// Lets it go on for a while.
+    func rest(seconds: Double) {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            noteOpenFiles()
+            usleep(20_000)
+        }
+    }
+
+    /// Tells it to end, and waits until it has.
+    ///
+    /// - Returns: Seconds until it had ended, and its CPU time in all, by `wait4`.
+    @discardableResult
+    func end(within seconds: Double = 30) throws -> (wall: Double, cpu: Double) {
+        let told = ContinuousClock.now
+        kill(pid, SIGTERM)
+        var usage = rusage()
+        var status: Int32 = 0
+        while wait4(pid, &status, WNOHANG, &usage) == 0 {
+            guard ContinuousClock.now < told + .seconds(seconds) else {
+                throw Problem(description: "did not end within \(Int(seconds)) s")
+            }
+            usleep(2_000)
+        }
+        hasEnded = true
+        guard status == 0 || status == SIGTERM else {
+            throw Problem(description: "ended with status \(status): \(lastOutput)")
+        }
+        let cpu = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
+        return (told.duration(to: .now) / .seconds(1), cpu.reduce(0, +))
+    }
+
+    /// Everything that it has printed.
+    var printed: Data { (try? Data(contentsOf: output)) ?? Data() }
+
+    private var lastOutput: String { String(decoding: printed.suffix(500), as: UTF8.self) }
+
+    private func readOutput(_ mark: String) {
+        guard let file = try? FileHandle(forReadingFrom: output) else { return }
+        defer { try? file.close() }
+        try? file.seek(toOffset: UInt64(outputRead))
+        guard var data = try? file.readToEnd(), let end = data.lastIndex(of: UInt8(ascii: "\n")) else {
+            return
+        }
+        data = data[data.startIndex...end]
+        outputRead += data.count
+        let needle = Data(mark.utf8)
+        var rest = data[...]
+        while let hit = rest.range(of: needle) {
+            readyLines += 1
+            rest = rest[hit.upperBound...]
+        }
+    }
+
+    private func noteOpenFiles() {
+        guard lastCount.duration(to: .now) > .milliseconds(100) else { return }
+        lastCount = .now
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+        peakOpenFiles = max(peakOpenFiles, files.count)
+    }
+}

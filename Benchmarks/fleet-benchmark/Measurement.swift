@@ -1,0 +1,109 @@
+import Foundation
+
+/// What is measured.
+enum Scenario: String, Codable, CaseIterable {
+    case coldStart = "cold start"
+    case coldStartLimited = "cold start, default limits"
+    case warmStart = "warm start"
+    case steadyRound = "steady round"
+    case refresh = "refresh"
+    case refreshLimited = "refresh, default limits"
+    case slowFleet = "slow fleet"
+    case isolation = "10 % failing"
+    case noFailures = "none failing"
+    case exit = "exit with deletion"
+
+    /// Whether more clusters than the default limit may roll out at once.
+    var isUnlimited: Bool { self != .coldStartLimited && self != .refreshLimited }
+}
+
+/// Who did the work.
+enum Subject: String, Codable, CaseIterable {
+    case puller
+    /// The same requests by the project's transport, with the decode that a decision needs.
+    case floor
+    /// The same requests by URLSession, nothing decoded.
+    case bare
+}
+
+/// One run of one scenario.
+struct Measurement: Codable {
+    var scenario: Scenario
+    var subject: Subject
+    var road: Tools.Road
+    var fleet: MockFleet.Settings
+    /// Seconds; none for a steady round, whose length is set.
+    var wall: Double?
+    /// Seconds of CPU.
+    var cpu: Double
+    /// Bytes of memory at most, and when all was calm.
+    var peakMemory: Int?
+    var restMemory: Int?
+    /// Files that were open at most (nearly all of them connections), and connections when all was calm.
+    var openFiles: Int?
+    var restConnections: Int?
+    /// Requests by verb.
+    var requests: [String: Int] = [:]
+    /// Requests of the user who sent most, in a steady round.
+    var mostOfOneUser: Int?
+    /// Seconds from timer to outcome, of the healthy.
+    var median: Double?
+    var percentile99: Double?
+
+    var users: Int { fleet.users }
+
+    /// Requests for each user, those for tokens left out.
+    var requestsPerUser: Double {
+        Double(requests["total", default: 0] - requests["token", default: 0]) / Double(users)
+    }
+}
+
+/// All measurements of a run.
+struct Results: Codable {
+    /// Where and when it ran.
+    var machine: String
+    var began: Date
+    /// `quick` or `full`.
+    var mode: String
+    var seconds = 0.0
+    var loadAverageBefore: String
+    var loadAverageAfter = ""
+    /// Answers a second that the mock fleet gives to `wrk`.
+    var mockRequestsPerSecond: Double?
+    var measurements: [Measurement] = []
+    /// What was left out or went wrong.
+    var remarks: [String] = []
+
+    func all(_ scenario: Scenario, _ subject: Subject, users: Int, over road: Tools.Road = .http)
+        -> [Measurement]
+    {
+        measurements.filter {
+            $0.scenario == scenario && $0.subject == subject && $0.users == users && $0.road == road
+        }
+    }
+
+    /// The median of a figure over all runs of the same; `nil` when it was not measured.
+    func median(
+        _ scenario: Scenario,
+        _ subject: Subject = .puller,
+        users: Int,
+        over road: Tools.Road = .http,
+        _ figure: (Measurement) -> Double?
+    ) -> Double? {
+        all(scenario, subject, users: users, over: road).compactMap(figure).median
+    }
+}
+
+extension [Double] {
+    /// The middle one.
+    var median: Double? {
+        let sorted = sorted()
+        guard let upper = sorted.dropFirst(count / 2).first else { return nil }
+        return count.isMultiple(of: 2) ? (upper + sorted[count / 2 - 1]) / 2 : upper
+    }
+
+    /// The smallest that is not below so many percent of them.
+    func percentile(_ percent: Double) -> Double? {
+        isEmpty ? nil : sorted()[Swift.max(0, Int((Double(count) * percent / 100).rounded(.up)) - 1)]
+    }
+}

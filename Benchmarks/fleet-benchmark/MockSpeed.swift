@@ -1,0 +1,31 @@
+import Foundation
+
+/// How many answers a second the mock fleet gives, so that it can be seen that it is not what is measured.
+enum MockSpeed {
+    static func measure(_ tools: Tools) throws -> Double {
+        let fleet = try tools.startFleet(.init(users: 100), .http)
+        defer { _ = try? fleet.end() }
+        let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
+        let grant = try tools.output(of: "curl", ["-s", "-d", form, "\(fleet.providerURL)/token"])
+        struct Grant: Decodable {
+            // The name is the wire's.
+            // swift-format-ignore: AlwaysUseLowerCamelCase
+            var access_token: String
+        }
+        let token = try JSONDecoder().decode(Grant.self, from: Data(grant.utf8)).access_token
+        let path = "/apis/apps/v1/namespaces/k8s-image-puller/daemonsets/kubernetes-image-puller"
+        let printed = try tools.output(
+            of: "wrk",
+            [
+                "-t1", "-c64", "-d2s", "-H", "Authorization: Bearer \(token)", "-H",
+                "Impersonate-User: user-1",
+                fleet.proxyURL + path,
+            ]
+        )
+        let line = printed.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
+        guard let speed = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
+            throw MeasuredProcess.Problem(description: "wrk printed: \(printed.prefix(200))")
+        }
+        return speed
+    }
+}

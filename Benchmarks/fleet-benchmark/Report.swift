@@ -1,0 +1,123 @@
+import Foundation
+
+/// What a run gave, as text: for the terminal, and as a page.
+struct Report {
+    let results: Results
+    let targets: [TargetRow]
+
+    /// The targets in columns.
+    var terminal: String {
+        let rows =
+            [["Figure", "Target", "Measured", ""]]
+            + targets.map { [$0.name, $0.target, $0.figure, $0.verdict] }
+        return Self.columns(rows) + "\n" + Self.columns(figureRows) + "\n"
+            + results.remarks.map { "- \($0)\n" }.joined()
+    }
+
+    /// The page `docs/benchmarks.md`.
+    var page: String {
+        """
+        # Benchmarks
+
+        <!-- Written by `make bench`; do not edit. -->
+
+        The real program (release, static Swift runtime, not stripped) against the mock fleet, both on one machine:
+        \(results.machine). A \(results.mode) run of \(number(results.seconds)) s at \(Self.time(results.began)),
+        load average \(results.loadAverageBefore) before and \(results.loadAverageAfter) after it.
+
+        ![Cold starts](benchmarks.svg)
+
+        ## Targets
+
+        \(Self.markdown([["Figure", "Target", "Measured", ""]] + targets.map {
+            [$0.name, $0.target, $0.figure, $0.verdict]
+        }))
+
+        ## How it is measured
+
+        - The mock fleet has three nodes a cluster; its controller notices a change after 1 ms, and pods are ready 4 ms
+          later. In the slow fleet each answer takes 20 ms more, and pods 2 s. Watches are not cut. Five images;
+          `START_SPREAD_SECONDS=0`; the log (level `info`, `json`) goes to a file.
+        - Rollouts are unlimited (`MAX_CONCURRENT_ROLLOUTS=100000`) where "default limits" is not said.
+        - `floor` and `bare` send the same requests at the same concurrency. `floor` uses the project's transport and
+          decodes what a decision needs; `bare` is URLSession, nothing decoded. Both are processes of their own.
+        - Wall time is from the process's start to the last "ready" in the log; for the floors, to the end of the work.
+          CPU is user and system time until then, by the process's CPU clock, and by `wait4` at an exit.
+        - Memory is `VmHWM`, and `VmRSS` after a calm of 1.5 s. Open files are counted each 100 ms; nearly all are
+          connections. Requests are counted by the mock fleet, those for tokens left out.
+        - A steady round is as many checks as there are users, with a short interval; CPU is what it cost in all. The
+          floors' steady rounds follow one that opens the connections.
+        - For isolation, one in ten users has one of ten faults (error status, reset, silence, delay, endless or huge
+          or slow or broken answers, 401); the latency is from the timer to the outcome, all timers at zero.
+        - TLS and HTTP/2 end at nginx, which lets 250 streams into a connection and buffers no answer.
+        - Where "runs" is more than 1, figures are medians.
+
+        ## Figures
+
+        \(Self.markdown(figureRows))
+
+        ## Remarks
+
+        \(results.remarks.isEmpty ? "None." : results.remarks.map { "- \($0)" }.joined(separator: "\n"))
+
+        """
+    }
+
+    private var figureRows: [[String]] {
+        var rows = [
+            [
+                "Scenario", "Road", "Users", "By", "Runs", "Wall s", "CPU s", "CPU ms/user", "Peak MB",
+                "Rest MB", "Open files", "Idle conn.", "get/create/delete/watch", "p50 s", "p99 s",
+            ]
+        ]
+        for road in Tools.Road.allCases {
+            for scenario in Scenario.allCases {
+                let measured = results.measurements.filter { $0.scenario == scenario && $0.road == road }
+                for users in Set(measured.map(\.users)).sorted() {
+                    for subject in Subject.allCases {
+                        let runs = measured.filter { $0.users == users && $0.subject == subject }
+                        if !runs.isEmpty { rows.append(figures(runs)) }
+                    }
+                }
+            }
+        }
+        return rows
+    }
+
+    private func figures(_ runs: [Measurement]) -> [String] {
+        guard let first = runs.first else { return [] }
+        func median(_ figure: (Measurement) -> Double?, _ decimals: Int) -> String {
+            runs.compactMap(figure).median.map { number($0, decimals) } ?? "-"
+        }
+        let verbs = ["get", "create", "delete", "watch"].map { "\(first.requests[$0, default: 0])" }
+        return [
+            first.scenario.rawValue, first.road.rawValue, "\(first.users)", "\(first.subject)",
+            "\(runs.count)",
+            median(\.wall, 2), median(\.cpu, 2), median({ $0.cpu * 1000 / Double($0.users) }, 2),
+            median({ $0.peakMemory.map { Double($0) / 1e6 } }, 0),
+            median({ $0.restMemory.map { Double($0) / 1e6 } }, 0),
+            median({ $0.openFiles.map(Double.init) }, 0),
+            median({ $0.restConnections.map(Double.init) }, 0), verbs.joined(separator: "/"),
+            median(\.median, 3), median(\.percentile99, 3),
+        ]
+    }
+
+    private static func time(_ date: Date) -> String {
+        date.formatted(.iso8601)
+    }
+
+    private static func markdown(_ rows: [[String]]) -> String {
+        guard let head = rows.first else { return "" }
+        let lines = [head, head.map { _ in "---" }] + rows.dropFirst()
+        return lines.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+    }
+
+    private static func columns(_ rows: [[String]]) -> String {
+        guard let head = rows.first else { return "" }
+        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+                .joined(separator: "  ") + "\n"
+        }.joined()
+    }
+}

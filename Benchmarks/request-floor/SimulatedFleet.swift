@@ -1,0 +1,73 @@
+import Foundation
+import KubernetesAPI
+import PullerCore
+
+/// Where the clusters are and how they are spoken to, by the puller's own configuration.
+struct SimulatedFleet: Sendable {
+    /// A configuration that this program cannot work with.
+    struct Unusable: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let users: [String]
+    let proxyURL: String
+    let namespace: String
+    let schedule: Schedule
+    let desired: DesiredDaemonSet
+    /// Connections at most, the same as the puller's.
+    let connections: Int
+    let transport: HTTPTransport
+    let token: String
+
+    init() async throws {
+        let configuration: Configuration
+        switch Configuration.parse(
+            environment: ProcessInfo.processInfo.environment,
+            readFile: { try String(contentsOfFile: $0, encoding: .utf8) }
+        ) {
+        case .success(let parsed): configuration = parsed
+        case .failure(let problems): throw Unusable(description: "\(problems)")
+        }
+        guard case .fleet(let target) = configuration.target,
+            case .clientCredentials(let credentials) = target.credential
+        else { throw Unusable(description: "only for many clusters and client credentials") }
+        if let bundle = configuration.caBundleFile { try Trust.replace(withBundle: bundle) }
+
+        let clock = MonotonicClock.system()
+        let budget = ConnectionBudget(schedule: configuration.schedule, openFiles: 20_000)
+        users = target.allUsers
+        proxyURL = target.proxy.template
+        namespace = configuration.daemonSet.namespace
+        schedule = configuration.schedule
+        desired = DesiredDaemonSet(configuration.daemonSet)
+        connections = budget.connections
+        transport = HTTPTransport(
+            limits: .init(time: configuration.schedule.requestTimeout),
+            connections: budget.connections,
+            clock: clock
+        )
+        let tokens = TokenSource(
+            issuer: .clientCredentials(credentials, transport, readFile: { _ in "" }),
+            backoff: configuration.schedule.backoff,
+            clock: clock,
+            random: { .random(in: 0..<1) }
+        )
+        token = try await tokens.token().value.reveal()
+    }
+
+    var collectionURL: String { "\(proxyURL)/apis/apps/v1/namespaces/\(namespace)/daemonsets" }
+    var objectURL: String { "\(collectionURL)/\(desired.name)" }
+
+    func watchURL(from resourceVersion: String) -> String {
+        "\(collectionURL)?watch=1&fieldSelector=metadata.name%3D\(desired.name)"
+            + "&resourceVersion=\(resourceVersion)&timeoutSeconds=25"
+    }
+
+    /// The headers of a request, as the puller sends them.
+    func headers(user: String, hasBody: Bool) -> [(name: String, value: String)] {
+        let type = hasBody ? [("Content-Type", "application/json")] : []
+        return [
+            ("Accept", "application/json"), ("Authorization", "Bearer \(token)"), ("Impersonate-User", user),
+        ] + type
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import KubernetesAPI
+import PullerCore
+import Synchronization
+
+/// The puller's own transport with its bounds, and a decode of the fields that a decision needs.
+struct TransportClient: FloorClient {
+    private let fleet: SimulatedFleet
+    private let createBody: [UInt8]
+
+    init(_ fleet: SimulatedFleet) {
+        self.fleet = fleet
+        createBody = fleet.desired.body()
+    }
+
+    func get(_ user: String) async throws -> ObservedDaemonSet? {
+        let answer = try await send("GET", fleet.objectURL, user)
+        return answer.head.status == 404 ? nil : try decoded(answer, expected: 200)
+    }
+
+    func create(_ user: String) async throws -> ObservedDaemonSet {
+        try decoded(await send("POST", fleet.collectionURL, user, createBody), expected: 201)
+    }
+
+    func delete(_ user: String, _ known: ObservedDaemonSet?) async throws {
+        let answer = try await send("DELETE", fleet.objectURL, user, deleteOptionsBody(uid: known?.uid))
+        guard answer.head.status == 200 else {
+            throw Unexpected(description: "DELETE: \(answer.head.status)")
+        }
+    }
+
+    func watch(_ user: String, from known: ObservedDaemonSet) async throws {
+        let rest = Mutex<[UInt8]>([])
+        let isReady = Mutex(false)
+        let answer = try await fleet.transport.stream(
+            request("GET", fleet.watchURL(from: known.resourceVersion), user),
+            limit: .seconds(28)
+        ) { (piece) async throws(Failure) in
+            for line in rest.withLock({ Self.lines(adding: piece, to: &$0) }) {
+                guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)) else {
+                    return false
+                }
+                guard Health(of: event.object).isReady else { continue }
+                isReady.withLock { $0 = true }
+                return false
+            }
+            return true
+        }
+        guard isReady.withLock({ $0 }) else {
+            throw Unexpected(description: "the watch ended (\(answer.head.status)) before all was ready")
+        }
+    }
+
+    private struct Event: Decodable {
+        var type: String
+        var object: ObservedDaemonSet
+    }
+
+    private static func lines(adding piece: [UInt8], to rest: inout [UInt8]) -> [ArraySlice<UInt8>] {
+        rest += piece
+        guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+        defer { rest.removeSubrange(...end) }
+        return rest[..<end].split(separator: UInt8(ascii: "\n"))
+    }
+
+    private func decoded(_ answer: HTTPResponse, expected: Int) throws -> ObservedDaemonSet {
+        guard answer.head.status == expected else {
+            throw Unexpected(description: "\(answer.head.status) instead of \(expected)")
+        }
+        return try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(answer.body))
+    }
+
+    private func request(_ method: String, _ url: String, _ user: String, _ body: [UInt8]? = nil)
+        -> HTTPRequest
+    {
+        HTTPRequest(method, url, headers: fleet.headers(user: user, hasBody: body != nil), body: body)
+    }
+
+    private func send(_ method: String, _ url: String, _ user: String, _ body: [UInt8]? = nil) async throws
+        -> HTTPResponse
+    {
+        try await fleet.transport.send(request(method, url, user, body))
+    }
+}
