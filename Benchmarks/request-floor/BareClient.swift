@@ -27,8 +27,7 @@ final class BareClient: FloorClient {
     }
 
     func delete(_ user: String, _ known: Void?) async throws {
-        let body = Data(deleteOptionsBody(uid: nil))
-        try await send("DELETE", fleet.objectURL, user, body, expected: [200])
+        try await send("DELETE", fleet.objectURL, user, Data(fleet.deleteBody), expected: [200])
     }
 
     func watch(_ user: String, from known: Void) async throws {

@@ -56,6 +56,9 @@ struct SimulatedFleet: Sendable {
     }
 
     var collectionURL: String { "\(proxyURL)/apis/apps/v1/namespaces/\(namespace)/daemonsets" }
+    /// For who does not know the uid.
+    let deleteBody = Array(#"{"propagationPolicy":"Background"}"#.utf8)
+
     var objectURL: String { "\(collectionURL)/\(desired.name)" }
 
     func watchURL(from resourceVersion: String) -> String {

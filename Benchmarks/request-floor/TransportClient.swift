@@ -23,7 +23,8 @@ struct TransportClient: FloorClient {
     }
 
     func delete(_ user: String, _ known: ObservedDaemonSet?) async throws {
-        let answer = try await send("DELETE", fleet.objectURL, user, deleteOptionsBody(uid: known?.uid))
+        let body = known.map { deleteOptionsBody(uid: $0.uid) } ?? fleet.deleteBody
+        let answer = try await send("DELETE", fleet.objectURL, user, body)
         guard answer.head.status == 200 else {
             throw Unexpected(description: "DELETE: \(answer.head.status)")
         }
