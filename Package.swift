@@ -17,8 +17,12 @@ let package = Package(
         .target(
             name: "CURLTrust",
             linkerSettings: [
-                // The executable has to offer its own `curl_easy_init` to FoundationNetworking: see curl_trust.c.
-                .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_easy_init"])
+                // The executable has to offer these to FoundationNetworking: see curl_trust.c and curl_url.c.
+                .unsafeFlags(
+                    ["curl_easy_init", "curl_url", "curl_url_cleanup", "curl_free"].flatMap {
+                        ["-Xlinker", "--export-dynamic-symbol=\($0)"]
+                    }
+                )
             ]
         ),
         .systemLibrary(name: "CLinuxMemory"),

@@ -116,6 +116,15 @@ public final class RunningProcess: Sendable {
     /// The lines it has printed so far.
     public var lines: [String] { text.split(separator: "\n").map { String($0) } }
 
+    /// Its memory that is in use, in KiB, as /proc tells it.
+    public func residentKilobytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+            let number = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { throw Problem("/proc tells no memory of \(pid)") }
+        return number
+    }
+
     /// Whether it still runs.
     public var isRunning: Bool { ended(options: WNOHANG) == nil }
 
