@@ -6,7 +6,8 @@ struct Scenarios {
     let record: (Measurement) -> Void
 
     private static let patience = 120.0
-    private static let calm = 1.5
+    /// Within ten seconds the puller sums up what has happened, and gives memory back.
+    private static func calm(_ scenario: Scenario) -> Double { scenario == .coldStartLimited ? 11 : 1.5 }
     private static let readyMark = #""event":"ready""#
     private static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
 
@@ -180,7 +181,7 @@ struct Scenarios {
         let wall = puller.age
         puller.rest(seconds: 0.1)
         var result = try measurement(scenario, puller, fleet, road, wall: wall, cpu: puller.cpuSeconds)
-        puller.rest(seconds: Self.calm)
+        puller.rest(seconds: Self.calm(scenario))
         result.restMemory = puller.memory.now
         result.restConnections = puller.connections
         result.openFiles = max(puller.peakOpenFiles, result.openFiles ?? 0)

@@ -1,8 +1,8 @@
 import KubernetesAPI
 import PullerCore
 
-/// What all workers of a pool share.
-public struct PoolContext: Sendable {
+/// What all workers of a pool share; an object, since thousands of workers have it.
+public final class PoolContext: Sendable {
     /// What is wanted in every cluster.
     public let desired: DesiredDaemonSet
     /// When, how often and how many at once.

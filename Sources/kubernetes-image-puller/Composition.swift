@@ -31,6 +31,8 @@ struct Composition {
         let report: @Sendable (PoolEvent) -> Void = { [tally] event in
             tally.note(event)
             log.log(event)
+            // Something has happened in many clusters, perhaps, and what it needed is free again.
+            if event.kind == .summary { Process.returnMemory() }
         }
         let budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning, level: .warning, warning)) }
