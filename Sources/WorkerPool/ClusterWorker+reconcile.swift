@@ -2,67 +2,83 @@ import KubernetesAPI
 import PullerCore
 
 extension ClusterWorker {
-    /// What came of carrying out a plan.
-    enum Step {
-        /// It was carried out.
-        case done(RoundOutcome)
+    /// Where a round is.
+    enum Progress: Sendable {
+        /// Nothing is known yet.
+        case begun
+        /// A new DaemonSet is needed, perhaps instead of another one.
+        case planned(replacing: Replaced?)
         /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
         case overtaken(Failure)
-    }
-
-    /// One reconcile: observe, decide, carry out; and all of it once more when somebody was faster.
-    func reconcile() async throws(Failure) -> RoundOutcome {
-        if case .done(let outcome) = try await observeAndAct() { return outcome }
-        switch try await observeAndAct() {
-        case .done(let outcome): return outcome
-        case .overtaken(let failure): throw failure
-        }
-    }
-
-    private func observeAndAct() async throws(Failure) -> Step {
-        switch try await observe() {
-        case .done(let outcome):
-            return .done(outcome)
-        case .rollOut(var old):
-            let planned = context.clock.now()
-            return try await context.rollouts.run(lane) { () async throws(Failure) -> Step in
-                guard isWanted else { throw .ending }
-                if context.clock.now() - planned > PoolContext.planPatience {
-                    // Meanwhile the DaemonSet may have become well, or have been taken away.
-                    switch try await observe() {
-                    case .done(let outcome): return .done(outcome)
-                    case .rollOut(let fresh): old = fresh
-                    }
-                }
-                let old = old
-                return try await inTaskOfItsOwn { () async throws(Failure) in
-                    try await self.rollOut(replacing: old)
-                }
-            }
-        }
-    }
-
-    /// What is there, and what follows from it: nothing more to do, or a new DaemonSet.
-    private enum Decision: Sendable {
-        case done(RoundOutcome)
-        case rollOut(replacing: Replaced?)
+        /// It is over.
+        case ended(RoundOutcome)
     }
 
     /// The DaemonSet that is to be replaced.
-    private struct Replaced: Sendable {
+    struct Replaced: Sendable {
         var uid: String
         var reason: ReplaceReason
         var health: Health
     }
 
-    private func observe() async throws(Failure) -> Decision {
-        try await request { (api) async throws(Failure) in
-            let observation = try await api.observe()
-            return try await self.decide(observation)
+    /// One reconcile: observe, decide, carry out; and all of it once more when somebody was faster.
+    ///
+    /// Each of its steps is a task of its own: a task keeps the memory that its calls have needed until it ends, and
+    /// a worker's own task lives as long as the puller, or waits for its turn together with thousands.
+    func reconcile() async -> RoundOutcome {
+        progress = .begun
+        wasOvertaken = false
+        while true {
+            await inTaskOfItsOwn { await self.goOn() }
+            if case .ended(let outcome) = progress { return outcome }
         }
     }
 
-    private func decide(_ observation: Observation) throws(Failure) -> Decision {
+    private func goOn() async {
+        do throws(Failure) {
+            switch progress {
+            case .begun:
+                progress = try await observe()
+            case .planned(let old):
+                progress = try await carryOut(replacing: old)
+            case .overtaken(let failure):
+                guard !wasOvertaken else { throw failure }
+                wasOvertaken = true
+                progress = try await observe()
+            case .ended:
+                break
+            }
+        } catch {
+            progress = .ended(.failed(error))
+        }
+    }
+
+    /// Rolls out when it is this cluster's turn.
+    @inline(never)
+    private func carryOut(replacing planned: Replaced?) async throws(Failure) -> Progress {
+        let began = context.clock.now()
+        return try await context.rollouts.run(lane) { () async throws(Failure) in
+            guard isWanted else { throw .ending }
+            guard context.clock.now() - began > PoolContext.planPatience else {
+                return try await rollOut(replacing: planned)
+            }
+            // Meanwhile the DaemonSet may have become well, or have been taken away.
+            let fresh = try await observe()
+            guard case .planned(let old) = fresh else { return fresh }
+            return try await rollOut(replacing: old)
+        }
+    }
+
+    // MARK: Observing
+
+    /// What is there, and what follows from it.
+    @inline(never)
+    private func observe() async throws(Failure) -> Progress {
+        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        return try decide(observation)
+    }
+
+    private func decide(_ observation: Observation) throws(Failure) -> Progress {
         isCreateOpen = false
         let observed = observation.daemonSet
         if let observed {
@@ -84,15 +100,15 @@ extension ClusterWorker {
         case .keep(let health):
             if let observed { adopt(observed, health) }
             memory.wasUndone = false
-            return .done(health.isReady ? .ready(health) : .unready(health))
+            return .ended(health.isReady ? .ready(health) : .unready(health))
         case .refuse(let why):
             forget()
             throw Failure(.conflict, why)
         case .create:
             forget()
-            return .rollOut(replacing: nil)
+            return .planned(replacing: nil)
         case .replace(let reason):
-            return .rollOut(
+            return .planned(
                 replacing: observed.map {
                     Replaced(uid: $0.uid, reason: reason, health: Health(of: $0))
                 }
@@ -120,7 +136,8 @@ extension ClusterWorker {
     // MARK: Rolling out
 
     /// Deletes the old one, if any, creates the new one at once, and follows it until its nodes are ready.
-    private func rollOut(replacing old: Replaced?) async throws(Failure) -> Step {
+    @inline(never)
+    private func rollOut(replacing old: Replaced?) async throws(Failure) -> Progress {
         if let old, try await delete(old.uid) == .changed {
             return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
         }
@@ -140,17 +157,17 @@ extension ClusterWorker {
 
     /// What the end of a rollout means. A replacement that somebody's doing made necessary is a contest when the
     /// DaemonSet before was undone, too: in the last round, or while it rolled out in this one.
-    private func judge(_ end: Rollout, _ reason: ReplaceReason?) -> Step {
+    private func judge(_ end: Rollout, _ reason: ReplaceReason?) -> Progress {
         if end.isLost { forget() }
         let isSomebodys = reason?.isSomebodysDoing == true
         defer { memory.wasUndone = isSomebodys || end.isLost }
         if isSomebodys, memory.wasUndone, let reason {
-            return .done(.contested(reason, end.health))
+            return .ended(.contested(reason, end.health))
         }
         guard !end.isLost else {
             return .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
         }
-        return .done(end.health.isReady ? .ready(end.health) : .unready(end.health))
+        return .ended(end.health.isReady ? .ready(end.health) : .unready(end.health))
     }
 
     private func delete(_ uid: String) async throws(Failure) -> Deletion {
@@ -213,10 +230,7 @@ extension ClusterWorker {
 
     private func watch(from resourceVersion: String, seconds: Int) async throws(Failure) {
         do throws(Failure) {
-            let api = api
-            try await inTaskOfItsOwn { () async throws(Failure) in
-                try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
-            }
+            try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
         } catch {
             if error.reason == .cancelled { throw error }
             // A look follows, and tells more than a stream that broke.

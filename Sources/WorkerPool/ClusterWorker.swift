@@ -17,6 +17,10 @@ public actor ClusterWorker {
     var uid: String?
     /// Whether a create was sent whose answer has not come: what it made is not known yet.
     var isCreateOpen = false
+    /// Where the round is.
+    var progress = Progress.begun
+    /// Whether somebody was faster in this round.
+    var wasOvertaken = false
     /// The rollout that is being followed.
     var rollout: Rollout?
     /// Whether the user still wants the DaemonSet.
@@ -42,7 +46,7 @@ public actor ClusterWorker {
         await pause(delay)
         while !Task.isCancelled, !hasEnded {
             let wasWanted = isWanted
-            let next = await inTaskOfItsOwn { await self.round() }
+            let next = wasWanted ? await reconcileRound() : await inTaskOfItsOwn { await self.removalRound() }
             if Task.isCancelled || hasEnded { break }
             // What was said meanwhile counts now, also when a pause within the round has heard it first.
             if wasWanted == isWanted { await pause(next) }
@@ -63,17 +67,10 @@ public actor ClusterWorker {
 
     // MARK: Rounds
 
-    private func round() async -> Duration { isWanted ? await reconcileRound() : await removalRound() }
-
     private func reconcileRound() async -> Duration {
         let began = context.clock.now()
-        let outcome: RoundOutcome
-        do throws(Failure) {
-            outcome = try await reconcile()
-        } catch {
-            if Task.isCancelled || !isWanted { return .zero }
-            outcome = .failed(error)
-        }
+        let outcome = await reconcile()
+        if case .failed = outcome, Task.isCancelled || !isWanted { return .zero }
         let delay = state.record(outcome, schedule: context.schedule, random: context.random())
         report(outcome, took: context.clock.now() - began, nextCheck: delay)
         return delay
@@ -113,7 +110,7 @@ public actor ClusterWorker {
             patience: PoolContext.requestPatience,
             clock: context.clock
         ) { () async throws(Failure) in
-            try await inTaskOfItsOwn { () async throws(Failure) in try await body(api) }
+            try await body(api)
         }
     }
 

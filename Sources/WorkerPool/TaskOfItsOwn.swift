@@ -1,7 +1,9 @@
 import PullerCore
 
 /// Runs `body` in a child task. A task keeps the memory that its calls needed until it ends, and a worker's task lives as
-/// long as the puller: what goes deep, such as a round or a request, is done by a task that ends with it.
+/// long as the puller: what goes deep is done by a task that ends with it. Not inlined, so that a worker's task has no
+/// part of this either.
+@inline(never)
 func inTaskOfItsOwn<Value: Sendable>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: @escaping @Sendable () async -> Value
@@ -14,6 +16,7 @@ func inTaskOfItsOwn<Value: Sendable>(
 }
 
 /// The same, for what may fail.
+@inline(never)
 func inTaskOfItsOwn<Value: Sendable>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: @escaping @Sendable () async throws(Failure) -> Value
