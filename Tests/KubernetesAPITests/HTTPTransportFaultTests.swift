@@ -42,9 +42,18 @@ struct HTTPTransportFaultTests {
         #expect(try await exact.send().body.count == bound)
     }
 
+    @Test("an answer that announces more bytes than allowed is not waited for")
+    func announced() async throws {
+        let wire = try Wire(limit: .seconds(60), bytes: 1000) { _, responder in
+            responder.start(Answer(status: 200), framing: .length(1001))
+        }
+        #expect(await failure(wire)?.reason == .responseTooLarge)
+        #expect(await wire.isIdle())
+    }
+
     @Test("answers without end fill no memory")
     func memory() async throws {
-        let wire = try Wire(limit: .seconds(60), bytes: 4 << 20) { _, responder in
+        let wire = try Wire(limit: .seconds(60), bytes: 1 << 20) { _, responder in
             responder.start(Answer(status: 200), framing: .untilClose)
             responder.produce { [UInt8](repeating: 120, count: 65_536) }
         }

@@ -144,13 +144,18 @@ struct HTTPTransportStreamTests {
 
     @Test("is too large when more waits than its bound, because its receiver is slow")
     func slowReceiver() async throws {
+        let responders = Recorded<Responder>()
         let wire = try Wire(bytes: 100_000) { _, responder in
+            responders.add(responder)
             responder.start(Answer(status: 200))
-            responder.produce { [UInt8](repeating: 120, count: 50_000) }
+            responder.write([120])
         }
         let isOver = Recorded<Bool>()
         let failure = await failure { () async throws(Failure) in
             try await wire.stream { (_) async throws(Failure) in
+                for responder in responders.all {
+                    responder.produce { [UInt8](repeating: 120, count: 50_000) }
+                }
                 // Wakes up by cancellation only when something else ends the exchange.
                 _ = await eventually(within: .seconds(5)) { wire.transport.exchangesInFlight == 0 }
                 isOver.add(true)
