@@ -8,6 +8,8 @@ import Testing
 struct EndTests {
     private static let puller = "kubernetes-image-puller"
     private static let grace = 2
+    /// Two seconds more than the grace period are promised; the rest is for a machine that has other work.
+    private static let limit = Duration.seconds(grace + 2 + 8)
 
     /// A moment at which the puller is told to end.
     struct Moment: Sendable, CustomTestStringConvertible {
@@ -57,7 +59,7 @@ struct EndTests {
         Moment(
             name: "during a creation that happens a moment later",
             fault: .init(kind: "delay", verbs: ["create"], delayMs: 1000),
-            environment: ["REQUEST_TIMEOUT_SECONDS": "60", "EXIT_GRACE_SECONDS": "10"],
+            environment: ["REQUEST_TIMEOUT_SECONDS": "60", "EXIT_GRACE_SECONDS": "6"],
             hasCome: { fleet, _ in try await fleet.counts().create == 3 }
         ),
         Moment(
@@ -99,7 +101,7 @@ struct EndTests {
         }
         try await fleet.resetCounts()
         process.signal(SIGTERM)
-        let code = try await process.exitCode(within: .seconds(Self.grace + 2 + 10))
+        let code = try await process.exitCode(within: Self.limit)
         // It was not brought about by the alarm for an end that fails.
         #expect(!process.text.contains("did not end"))
         try await process.line(with: "event=stopped", "the puller has ended")
@@ -118,32 +120,28 @@ struct EndTests {
         }
     }
 
-    @Test(
-        "names each DaemonSet whose deletion was not answered, also one that is gone",
-        arguments: [true, false]
-    )
-    func unansweredDeletion(takesEffect: Bool) async throws {
+    @Test("names each DaemonSet whose deletion was not answered, also one that is gone")
+    func unansweredDeletion() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        let settings = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "\(Self.grace)"]
         let process = try RunningProcess(
             Self.puller,
-            environment: fleet.environment(
-                users: Self.users,
-                ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "2"]
-            )
+            environment: fleet.environment(users: Self.users, settings)
         )
         defer { process.end() }
         try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
-        try await fleet.addFault(
-            .init(kind: "never", verbs: ["delete"], takesEffect: takesEffect),
-            user: "user-2"
-        )
+        try await fleet.addFault(.init(kind: "never", verbs: ["delete"]), user: "user-1")
+        try await fleet.addFault(.init(kind: "never", verbs: ["delete"], takesEffect: true), user: "user-2")
         process.signal(SIGTERM)
-        #expect(try await process.exitCode(within: .seconds(14)) == 1)
+        #expect(try await process.exitCode(within: Self.limit) == 1)
         #expect(!process.text.contains("did not end"))
-        let lines = process.lines.filter { $0.contains("may be left: ") }
-        #expect(lines.count == 1 && lines.first?.contains("user=user-2 ") == true)
-        #expect(lines.first?.contains("no answer before the grace period ended") == true)
-        #expect(try await fleet.presentClusters() == (takesEffect ? 0 : 1))
+        let lines = process.lines.filter {
+            $0.contains("may be left: no answer before the grace period ended")
+        }
+        #expect(lines.count == 2)
+        #expect(["user-1", "user-2"].allSatisfy { user in lines.contains { $0.contains("user=\(user) ") } })
+        #expect(try await fleet.user("user-1").daemonSets.count == 1)
+        #expect(try await fleet.presentClusters() == 1)
     }
 
     @Test("of a kill -9 in the middle of the work is made good by the next start, which adopts what is there")
@@ -190,7 +188,7 @@ struct EndTests {
         }
         let told = ContinuousClock.now
         process.signal(SIGTERM)
-        #expect(try await process.exitCode(within: .seconds(32)) == 0)
+        #expect(try await process.exitCode(within: .seconds(20 + 2 + 8)) == 0)
         let time = told.duration(to: .now)
         print("\(count) DaemonSets were deleted in \(time)")
         #expect(time < .seconds(20))
