@@ -13,11 +13,12 @@
 #include <string.h>
 
 // https://curl.se/libcurl/c/CURLOPT_CAINFO.html, CURLOPT_CAPATH.html, CURLOPT_CA_CACHE_TIMEOUT.html,
-// CURLOPT_MAX_RECV_SPEED_LARGE.html
+// CURLOPT_MAX_RECV_SPEED_LARGE.html, CURLOPT_QUICK_EXIT.html
 enum {
     OPTION_CAINFO = 10065,
     OPTION_CAPATH = 10097,
     OPTION_CA_CACHE_TIMEOUT = 321,
+    OPTION_QUICK_EXIT = 322,
     OPTION_MAX_RECV_SPEED_LARGE = 30146
 };
 
@@ -43,7 +44,12 @@ void *curl_easy_init(void) {
     if (handle == NULL) return NULL;
 
     easy_setopt_function setopt = (easy_setopt_function)dlsym(RTLD_NEXT, "curl_easy_setopt");
-    if (setopt != NULL) setopt(handle, OPTION_MAX_RECV_SPEED_LARGE, (int64_t)MOST_BYTES_PER_SECOND);
+    if (setopt != NULL) {
+        setopt(handle, OPTION_MAX_RECV_SPEED_LARGE, (int64_t)MOST_BYTES_PER_SECOND);
+        // A request that is given up while a name server is silent ends without its resolver's thread, for which all
+        // of URLSession's requests would have to wait. libcurl 7.87 or later; others do wait.
+        setopt(handle, OPTION_QUICK_EXIT, 1L);
+    }
     if (bundle_path[0] == '\0') return handle;
 
     // A handle that would trust anybody else is worse than none. The system's directory of CA certificates is
