@@ -57,6 +57,11 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .target(
+            name: "SilentNames",
+            path: "Tests/SilentNames",
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"])]
+        ),
         .testTarget(
             name: "PullerCoreTests",
             dependencies: ["PullerCore", "TestSupport"],
@@ -66,7 +71,7 @@ let package = Package(
         .testTarget(name: "MockFleetTests", dependencies: ["MockFleet"], swiftSettings: strict),
         .testTarget(
             name: "KubernetesAPITests",
-            dependencies: ["KubernetesAPI", "MockFleet", "SocketHTTP", "TestSupport"],
+            dependencies: ["KubernetesAPI", "MockFleet", "SilentNames", "SocketHTTP", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -95,7 +95,7 @@ public struct ClusterClient: DaemonSetAPI {
             + "&resourceVersion=\(percentEncoded(resourceVersion))&timeoutSeconds=\(seconds)"
         // The server ends the watch; where it does not, this does, a little later.
         let limit = Duration.seconds(seconds + 3)
-        let lines = WatchLines(limit: 4 << 20)
+        let lines = WatchLines(limit: 2 << 20)
         let response = try await authorized { (authorization) async throws(Failure) in
             try await transport.stream(request("GET", url, authorization), limit: limit) {
                 (piece) async throws(Failure) in

@@ -8,9 +8,25 @@ import Synchronization
 final class Exchange: Sendable {
     private struct State {
         var head: HTTPResponseHead?
-        var received: [UInt8] = []
+        /// Pieces of the body as they came: one array that grows would leave its former selves to the allocator.
+        var pieces: [Data] = []
+        var size = 0
         var end: Result<Void, Failure>?
         var waiter: CheckedContinuation<Void, Never>?
+
+        /// What is here, which is then not here any more.
+        mutating func takeReceived() -> [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(size)
+            for piece in pieces { bytes.append(contentsOf: piece) }
+            drop()
+            return bytes
+        }
+
+        mutating func drop() {
+            pieces = []
+            size = 0
+        }
     }
 
     private let state = Mutex(State())
@@ -21,23 +37,33 @@ final class Exchange: Sendable {
         self.limit = limit
     }
 
-    // MARK: Delegate side
-
-    func receive(_ head: HTTPResponseHead) {
-        change { $0.head = head }
+    private var tooLarge: Result<Void, Failure> {
+        .failure(Failure(.responseTooLarge, "the answer is longer than \(limit) bytes"))
     }
 
-    /// Takes in a piece of the body; `false` when that is more than may wait here.
+    // MARK: Delegate side
+
+    /// Takes in the head of the answer; `false` when the body that it announces is more than may wait here.
+    func receive(_ head: HTTPResponseHead, announcing size: Int64) -> Bool {
+        change { state in
+            state.head = head
+            if size > limit { state.end = state.end ?? tooLarge }
+            return size <= limit
+        }
+    }
+
+    /// Takes in a piece of the body; `false` when that is more than may wait here, or nobody waits any more.
     func receive(_ data: Data) -> Bool {
         change { state in
             // Nobody waits for what comes after the end.
             guard state.end == nil else { return false }
-            guard state.received.count + data.count <= limit else {
-                state.end = .failure(Failure(.responseTooLarge, "the answer is longer than \(limit) bytes"))
-                state.received = []
+            guard state.size + data.count <= limit else {
+                state.end = tooLarge
+                state.drop()
                 return false
             }
-            state.received.append(contentsOf: data)
+            state.pieces.append(data)
+            state.size += data.count
             return true
         }
     }
@@ -75,10 +101,9 @@ final class Exchange: Sendable {
     /// Waits for the rest of the body.
     func wholeBody() async throws(Failure) -> [UInt8] {
         while true {
-            let (body, end) = state.withLock { ($0.received, $0.end) }
-            if let end {
+            if let end = state.withLock({ $0.end }) {
                 try end.get()
-                return body
+                return state.withLock { $0.takeReceived() }
             }
             await wait { $0.end == nil }
         }
@@ -87,16 +112,13 @@ final class Exchange: Sendable {
     /// Waits for the next piece of the body; `nil` at its end.
     func nextPiece() async throws(Failure) -> [UInt8]? {
         while true {
-            let (piece, end) = state.withLock { state in
-                defer { state.received = [] }
-                return (state.received, state.end)
-            }
+            let (piece, end) = state.withLock { ($0.takeReceived(), $0.end) }
             if !piece.isEmpty { return piece }
             if let end {
                 try end.get()
                 return nil
             }
-            await wait { $0.received.isEmpty && $0.end == nil }
+            await wait { $0.pieces.isEmpty && $0.end == nil }
         }
     }
 

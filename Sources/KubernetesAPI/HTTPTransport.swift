@@ -11,8 +11,9 @@ public final class HTTPTransport: Sendable {
         /// Time for the whole exchange, or for the head of a stream's answer.
         public var time: Duration
         /// Bytes of an answer's body, or of a stream's body that wait to be read. A DaemonSet with its managed
-        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB.
-        public var bytes = 4 << 20
+        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB. Each endless answer at
+        /// the same time costs as much.
+        public var bytes = 2 << 20
 
         /// Bounds with this time.
         public init(time: Duration) {

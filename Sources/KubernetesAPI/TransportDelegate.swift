@@ -25,8 +25,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
         guard let head = Self.head(response) else { return completionHandler(.cancel) }
-        exchange(for: dataTask)?.receive(head)
-        completionHandler(.allow)
+        let isWelcome = exchange(for: dataTask)?.receive(head, announcing: response.expectedContentLength)
+        completionHandler(isWelcome == false ? .cancel : .allow)
     }
 
     private static func head(_ response: URLResponse?) -> HTTPResponseHead? {
@@ -48,7 +48,7 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
         // A redirect to nowhere is told as complete, but its head never as received.
-        if error == nil, let head = Self.head(task.response) { exchange?.receive(head) }
+        if error == nil, let head = Self.head(task.response) { _ = exchange?.receive(head, announcing: 0) }
         exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
     }
 

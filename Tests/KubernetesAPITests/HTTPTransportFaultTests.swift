@@ -1,5 +1,6 @@
 import Foundation
 import PullerCore
+import SilentNames
 import Synchronization
 import TestSupport
 import Testing
@@ -42,9 +43,18 @@ struct HTTPTransportFaultTests {
         #expect(try await exact.send().body.count == bound)
     }
 
+    @Test("an answer that announces more bytes than allowed is not waited for")
+    func announced() async throws {
+        let wire = try Wire(limit: .seconds(60), bytes: 1000) { _, responder in
+            responder.start(Answer(status: 200), framing: .length(1001))
+        }
+        #expect(await failure(wire)?.reason == .responseTooLarge)
+        #expect(await wire.isIdle())
+    }
+
     @Test("answers without end fill no memory")
     func memory() async throws {
-        let wire = try Wire(limit: .seconds(60), bytes: 4 << 20) { _, responder in
+        let wire = try Wire(limit: .seconds(60), bytes: 1 << 20) { _, responder in
             responder.start(Answer(status: 200), framing: .untilClose)
             responder.produce { [UInt8](repeating: 120, count: 65_536) }
         }
@@ -98,6 +108,19 @@ struct HTTPTransportFaultTests {
             }
             #expect(failure?.reason == .unreachable)
         }
+    }
+
+    @Test("a name about which no name server says anything is a time-out, and holds up nobody else")
+    func silentName() async throws {
+        let wire = try Wire(limit: .seconds(5), answer: .text(200, ""))
+        let began = ContinuousClock.now
+        let failure = await KubernetesAPITests.failure { () async throws(Failure) in
+            try await wire.transport.send(.init("GET", "http://\(SILENT_NAME)/"))
+        }
+        #expect(failure?.reason == .timeout)
+        #expect(try await wire.send().head.status == 200)
+        // Before the resolver gives up.
+        #expect(began.duration(to: .now) < .seconds(Int(SILENT_SECONDS) - 5))
     }
 
     @Test("a connection that breaks is unreachable, wherever it does")

@@ -43,3 +43,45 @@ struct DocumentationTests {
         }
     }
 }
+
+@Suite("The source")
+struct SourceTests {
+    /// What the puller consists of, without what stands in for its surroundings in tests.
+    private static let rooms = [
+        "PullerCore", "KubernetesAPI", "WorkerPool", "Operations", "CURLTrust", "kubernetes-image-puller",
+    ]
+
+    /// A wall clock that is set forward or back changes nothing but the times in the log: nothing else reads it.
+    @Test("reads the wall clock in one place, for the log")
+    func wallClock() throws {
+        let sources = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Sources")
+        let readings = [
+            "Date()", "Date.now", "timeIntervalSinceNow", "DispatchWallTime", "CLOCK_REALTIME",
+            "gettimeofday",
+            "time(nil)", "time(NULL)", "CFAbsoluteTimeGetCurrent",
+        ]
+        var found: [String] = []
+        for room in Self.rooms {
+            let folder = sources.appendingPathComponent(room)
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            for file in files where file.hasSuffix(".swift") || file.hasSuffix(".c") {
+                let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+                for line in text.split(separator: "\n") where readings.contains(where: { line.contains($0) })
+                {
+                    found.append("\(room)/\(file): \(line.drop { $0 == " " })")
+                }
+            }
+        }
+        let allowed = "static func wallTime() -> Double { Date().timeIntervalSince1970 }"
+        #expect(found == ["kubernetes-image-puller/Process.swift: \(allowed)"])
+        let composition = try String(
+            contentsOf: sources.appendingPathComponent("kubernetes-image-puller/Composition.swift"),
+            encoding: .utf8
+        )
+        // Handed to the log, and to nobody else.
+        #expect(composition.ranges(of: "wallTime").count == 2)
+        #expect(composition.contains("wallTime: Process.wallTime"))
+    }
+}

@@ -28,4 +28,21 @@ struct TrustTests {
         defer { process.end() }
         try await process.line(with: "event=failed", "reason=TokenUnavailable", "unknown authority")
     }
+
+    @Test("comes back when a certificate that had expired is renewed")
+    func renewed() async throws {
+        let planes = try ControlPlanes.required()
+        let namespace = try TestNamespace("alpha")
+        try await namespace.prepare()
+        let url = try #require(planes.proxy.untrusted["renewable"])
+        let process = try namespace.startPuller(["OPENSHIFT_PROXY_URL": url])
+        defer { process.end() }
+        try await process.line(with: "event=failed", "reason=Untrusted", "expired")
+        let answer = try await RawClient(baseURL: planes.proxy.controlURL)
+            .send("POST", "/renew?listener=renewable")
+        #expect(answer.status == 200)
+        try await process.line(with: "event=ready")
+        #expect(try await process.stop() == 0)
+        await namespace.clearUp()
+    }
 }

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What answers without end cost, in a process whose memory nothing else uses.
+@Suite("The puller's memory", .serialized)
+struct MemoryTests {
+    private typealias Fault = MockFleetProcess.Fault
+
+    private static let endless = Fault(kind: "endless", verbs: ["get"])
+    private static let huge = Fault(kind: "huge", verbs: ["get"], bytes: 50_000_000)
+    private static let endlessWatch = Fault(kind: "endless", verbs: ["watch"])
+
+    private let users = (1...20).map { "user-\($0)" }
+
+    @Test(
+        "stays within 20 MB of its usual peak while one user's answers have 50 MB or no end",
+        arguments: [endless, huge, endlessWatch]
+    )
+    func oneUser(fault: MockFleetProcess.Fault) async throws {
+        let rise = try await rise(of: 1, with: fault)
+        #expect(rise < 20_000)
+    }
+
+    /// Two MiB each are what may wait of an answer; the rest is what is on its way.
+    @Test("takes a few MB for each of twenty users whose answers have no end at the same time")
+    func twentyUsers() async throws {
+        let rise = try await rise(of: 20, with: Self.endless)
+        #expect(rise < 120_000)
+    }
+
+    /// How much higher the peak is than without the fault, in kilobytes.
+    private func rise(of count: Int, with fault: Fault) async throws -> Int {
+        let usual = try await peak(faulty: 0, fault)
+        let peak = try await peak(faulty: count, fault)
+        let name = "\(count) \(fault.kind) answers to \(fault.verbs ?? []) at once"
+        print("peak RSS: \(usual) kB usually, \(peak) kB with \(name)")
+        return peak - usual
+    }
+
+    private func peak(faulty: Int, _ fault: Fault) async throws -> Int {
+        let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "500"])
+        for user in users.prefix(faulty) { try await fleet.addFault(fault, user: user) }
+        // A puller that has no bound any more is not to take the machine's memory.
+        let process = try RunningProcess(
+            at: "/bin/sh",
+            ["-c", #"ulimit -v 4000000; exec "$0""#, RunningProcess.path(of: "kubernetes-image-puller")],
+            environment: fleet.environment(users: users, ["CACHING_INTERVAL_HOURS": "0.0008"])
+        )
+        defer { process.end() }
+        for user in users.prefix(faulty) {
+            // A watch that fails is not begun again in the rollout's short life; a round that fails is.
+            let times = fault.verbs == ["watch"] ? 1 : 3
+            try await poll(within: .seconds(60), "\(times) answers to \(user) that were too large") {
+                process.lines.count { $0.contains("user=\(user) ") && $0.contains("ResponseTooLarge") }
+                    >= times
+            }
+        }
+        for user in users.dropFirst(faulty) { try await process.line(with: "event=ready", "user=\(user) ") }
+        return try peakKilobytes(of: process)
+    }
+
+    private func peakKilobytes(of process: RunningProcess) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(
+            line.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) }
+        )
+    }
+}
