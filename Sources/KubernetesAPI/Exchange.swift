@@ -6,13 +6,25 @@ import Synchronization
 ///
 /// All state is behind one lock, and every waiting task is resumed exactly once, after the lock is let go.
 final class Exchange: Sendable {
+    /// What is waited for: whoever waits for the end is not woken for each piece.
+    private enum Awaited { case head, piece, end }
+
     private struct State {
         var head: HTTPResponseHead?
         /// Pieces of the body as they came: one array that grows would leave its former selves to the allocator.
         var pieces: [Data] = []
         var size = 0
         var end: Result<Void, Failure>?
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: (awaited: Awaited, continuation: CheckedContinuation<Void, Never>)?
+
+        /// Whether it has come about, or will not any more.
+        func has(_ awaited: Awaited) -> Bool {
+            switch awaited {
+            case .head: head != nil || end != nil
+            case .piece: !pieces.isEmpty || end != nil
+            case .end: end != nil
+            }
+        }
 
         /// What is here, which is then not here any more.
         mutating func takeReceived() -> [UInt8] {
@@ -42,6 +54,9 @@ final class Exchange: Sendable {
     }
 
     // MARK: Delegate side
+
+    /// Whether the head has not come.
+    var isHeadMissing: Bool { state.withLock { $0.head == nil } }
 
     /// Takes in the head of the answer; `false` when the body that it announces is more than may wait here.
     func receive(_ head: HTTPResponseHead, announcing size: Int64) -> Bool {
@@ -73,11 +88,11 @@ final class Exchange: Sendable {
     }
 
     private func change<Result>(_ body: (inout State) -> Result) -> Result {
-        let (result, waiter) = state.withLock { state in
+        let (result, waiter) = state.withLock { state -> (Result, CheckedContinuation<Void, Never>?) in
             let result = body(&state)
-            let waiter = state.waiter
+            guard let waiter = state.waiter, state.has(waiter.awaited) else { return (result, nil) }
             state.waiter = nil
-            return (result, waiter)
+            return (result, waiter.continuation)
         }
         waiter?.resume()
         return result
@@ -94,7 +109,7 @@ final class Exchange: Sendable {
                 try end.get()
                 throw Failure(.malformedResponse, "the connection ended without an answer")
             }
-            await wait { $0.head == nil && $0.end == nil }
+            await wait(for: .head)
         }
     }
 
@@ -105,7 +120,7 @@ final class Exchange: Sendable {
                 try end.get()
                 return state.withLock { $0.takeReceived() }
             }
-            await wait { $0.end == nil }
+            await wait(for: .end)
         }
     }
 
@@ -118,18 +133,18 @@ final class Exchange: Sendable {
                 try end.get()
                 return nil
             }
-            await wait { $0.pieces.isEmpty && $0.end == nil }
+            await wait(for: .piece)
         }
     }
 
-    private func wait(while mustWait: @Sendable (borrowing State) -> Bool) async {
+    private func wait(for awaited: Awaited) async {
         await withCheckedContinuation { continuation in
-            let isDone = state.withLock { state in
-                guard mustWait(state) else { return true }
-                state.waiter = continuation
+            let isThere = state.withLock { state in
+                if state.has(awaited) { return true }
+                state.waiter = (awaited, continuation)
                 return false
             }
-            if isDone { continuation.resume() }
+            if isThere { continuation.resume() }
         }
     }
 }

@@ -70,8 +70,9 @@ public final class HTTPTransport: Sendable {
         let timer = deadline(limits.time, "no complete answer", exchange)
         defer { timer.cancel() }
         return try await cancelling(exchange) { () async throws(Failure) in
-            let head = try await exchange.head()
+            // In this order, the task is woken once.
             let body = try await exchange.wholeBody()
+            let head = try await exchange.head()
             return HTTPResponse(head: head, body: body, confidences: request.confidences)
         }
     }

@@ -48,7 +48,9 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
         // A redirect to nowhere is told as complete, but its head never as received.
-        if error == nil, let head = Self.head(task.response) { _ = exchange?.receive(head, announcing: 0) }
+        if error == nil, exchange?.isHeadMissing == true, let head = Self.head(task.response) {
+            _ = exchange?.receive(head, announcing: 0)
+        }
         exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
     }
 
