@@ -10,6 +10,8 @@ let package = Package(
         .executable(name: "kubernetes-image-puller", targets: ["kubernetes-image-puller"]),
         .executable(name: "mock-fleet", targets: ["mock-fleet"]),
         .executable(name: "fleet-demo", targets: ["fleet-demo"]),
+        // For one test, which gives it to the puller's process.
+        .library(name: "ShiftedClock", type: .dynamic, targets: ["ShiftedClock"]),
     ],
     targets: [
         // The puller: imports point from the executable down to the pure core, never up.
@@ -84,6 +86,7 @@ let package = Package(
             dependencies: ["Operations", "TestSupport"],
             swiftSettings: strict
         ),
+        .target(name: "ShiftedClock", path: "Tests/ShiftedClock"),
         // The real executables as processes: against the mock fleet, and against real API servers.
         .testTarget(
             name: "ProcessTests",

@@ -13,6 +13,9 @@ public struct ConnectionBudget: Sendable, Equatable {
     public let overdueRequests: Int
     /// What an operator should know; `nil` when everything fits.
     public let warning: String?
+    /// What came of it, for the line at the start.
+    public var summary: String { "at most \(connections) connections, as \(openFiles) files may be open" }
+    private let openFiles: Int
 
     /// Connections in all.
     public var connections: Int {
@@ -21,6 +24,7 @@ public struct ConnectionBudget: Sendable, Equatable {
 
     /// Shares out `openFiles` files.
     public init(schedule: Schedule, openFiles: Int) {
+        self.openFiles = openFiles
         let available = max(openFiles - Self.reserve, 4)
         let wanted = schedule.maxConcurrentRequests + schedule.maxConcurrentRollouts
         var fitting = schedule

@@ -9,6 +9,7 @@ struct Composition {
     private static let logPatience = 1.0
 
     private let configuration: Configuration
+    private let budget: ConnectionBudget
     private let context: PoolContext
     private let tally = PoolTally()
     private let log: EventLog
@@ -34,7 +35,7 @@ struct Composition {
             // Something has happened in many clusters, perhaps, and what it needed is free again.
             if event.kind == .summary { Process.returnMemory() }
         }
-        let budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
+        budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning, level: .warning, warning)) }
         context = PoolContext(
             desired: DesiredDaemonSet(configuration.daemonSet),
@@ -59,7 +60,8 @@ struct Composition {
     /// Runs the pool.
     func runPool(until shutdown: AsyncStream<String>) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
-        context.report(PoolEvent(.started, "kubernetes-image-puller \(Version.current): \(purpose)"))
+        let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)"
+        context.report(PoolEvent(.started, start))
         let leftovers = await supervisor.run(until: shutdown)
         for leftover in leftovers {
             let failure = leftover.failure

@@ -119,8 +119,8 @@ struct HTTPTransportFaultTests {
         }
         #expect(failure?.reason == .timeout)
         #expect(try await wire.send().head.status == 200)
-        // Before the resolver gives up.
-        #expect(began.duration(to: .now) < .seconds(Int(SILENT_SECONDS) - 5))
+        // Long before the resolver gives up.
+        #expect(began.duration(to: .now) < .seconds(Int(SILENT_SECONDS) / 2))
     }
 
     @Test("a connection that breaks is unreachable, wherever it does")

@@ -137,6 +137,7 @@ struct ConnectionBudgetTests {
         #expect(budget.schedule.maxConcurrentRollouts == 50)
         #expect(budget.overdueRequests == 810)
         #expect(budget.warning == nil)
+        #expect(budget.summary == "at most 992 connections, as 1024 files may be open")
     }
 
     @Test("lowers both, keeps room for requests that hang, and says so where they do not")

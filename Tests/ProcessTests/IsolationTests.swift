@@ -100,6 +100,26 @@ struct IsolationTests {
         #expect(run.process.isRunning)
     }
 
+    @Test(
+        "holds nobody up: 50 healthy users are ready before the first request of 150 silent ones is given up"
+    )
+    func silence() async throws {
+        let silent = FaultyUser(fault: "never answers", before: [.fault(.init(kind: "never"))], during: [])
+        let row = IsolationRow(
+            name: "150 silent users",
+            environment: ["REQUEST_TIMEOUT_SECONDS": "60"],
+            faulty: [FaultyUser](repeating: silent, count: 150)
+        )
+        let run = try await Run(row)
+        let began = ContinuousClock.now
+        try await run.waitUntilReady(Self.users.dropFirst(150), "clusters beside 150 silent ones")
+        print("50 clusters are ready beside 150 silent ones after \(began.duration(to: .now))")
+        #expect(!run.process.text.contains("event=failed"))
+        try await poll(within: .seconds(60), "a request to each silent cluster") {
+            try await run.requests(of: Self.users.prefix(150)).values.allSatisfy { $0.get == 1 }
+        }
+    }
+
     private static func take(
         _ step: Step,
         _ user: String,

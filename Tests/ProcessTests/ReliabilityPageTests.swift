@@ -17,19 +17,51 @@ struct ReliabilityPageTests {
 
     @Test("has a row for each run, and a run for each row")
     func rows() throws {
-        let section = try #require(page.split(separator: "\n## ").first { $0.hasPrefix("One user's fault") })
-        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2)
-        let names = rows.compactMap { $0.split(separator: "|").first }.map {
-            $0.replacing("(real)", with: "").trimmingCharacters(in: .whitespaces)
-        }
+        let names = try rows(of: "One user's fault").map { Self.withoutMark($0[0]) }
         #expect(names == IsolationRow.all.map(\.name))
     }
 
-    @Test("names every reason that a failure can have", arguments: FailureReason.allCases)
-    func reasons(reason: FailureReason) {
-        // It never reaches anybody.
-        if reason == .cancelled { return }
-        #expect(page.contains("`\(reason.rawValue)`"))
+    @Test("says where each fault is shown that is marked as shown on real servers, and of no other")
+    func realServers() throws {
+        let marked = try rows(of: "One user's fault").map { $0[0] }.filter { $0.contains(Self.mark) }
+        let rows = try rows(of: "On real API servers")
+        #expect(rows.map { $0[0] } == marked.map(Self.withoutMark))
+        let chaos = Self.repository.appendingPathComponent("scripts/chaos")
+        let faults = try String(contentsOf: chaos, encoding: .utf8)
+        for match in rows.map({ $0[1] }).joined().matches(of: /`([^`]+)`/) {
+            let isThere = faults.contains("\"\(match.output.1)\"")
+            #expect(isThere, "scripts/chaos has no fault \(match.output.1)")
+        }
+    }
+
+    @Test("has a row for every reason that an operator can be told")
+    func reasons() throws {
+        let health = Health(.degraded, ready: 1, desired: 5)
+        let replaced: [ReplaceReason] = [
+            .terminating, .newConfiguration, .edited, .unhealthy(health), .refresh, .goPuller,
+        ]
+        // A failure that is a cancellation reaches nobody, and a DaemonSet that is ready is none.
+        let all =
+            FailureReason.allCases.filter { $0 != .cancelled }.map(\.rawValue)
+            + Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
+            + replaced.map(\.name)
+        let cells = try rows(of: "One user's fault").map { $0[1] } + rows(of: "Other reasons").map { $0[0] }
+        let missing = Set(all).filter { reason in !cells.contains { $0.contains("`\(reason)`") } }
+        #expect(missing == [])
+    }
+
+    private static let mark = "(real)"
+
+    private static func withoutMark(_ cell: String) -> String {
+        cell.replacing(mark, with: "").trimmingCharacters(in: .whitespaces)
+    }
+
+    /// The cells of a section's table, without its head.
+    private func rows(of heading: String) throws -> [[String]] {
+        let section = try #require(page.split(separator: "\n## ").first { $0.hasPrefix(heading) })
+        return section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2).map {
+            $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
     }
 
     @Test("names only tests and files that exist")
