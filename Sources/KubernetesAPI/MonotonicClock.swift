@@ -31,8 +31,9 @@ public struct MonotonicClock: Sendable {
         let now: @Sendable () -> Duration = { start.duration(to: clock.now) }
         let timers = Timers()
         let alarm = SystemAlarm()
-        let arm: @Sendable () -> Void = { alarm.set(timers.firstDeadline.map { $0 - now() }) }
+        let arm: @Sendable () -> Void = { alarm.set(timers.firstDeadline, now: now()) }
         alarm.start {
+            alarm.noteRing(at: now())
             while let due = timers.takeFirst(dueAt: now()) { due.call() }
             arm()
         }
@@ -66,24 +67,41 @@ public struct MonotonicClock: Sendable {
 
 /// A timer of the system; all that it does, it does on its queue.
 private final class SystemAlarm: Sendable {
+    private struct State {
+        let source: any DispatchSourceTimer
+        var lastRing: Duration?
+    }
+
+    /// Rings are at least so far apart: each wakes three threads, and can as well make the calls of thousands of
+    /// workers.
+    private static let distance = Duration.milliseconds(10)
+
     let queue = DispatchQueue(label: "timers")
-    private let source: Mutex<any DispatchSourceTimer>
+    private let state: Mutex<State>
 
     init() {
-        source = Mutex(DispatchSource.makeTimerSource(queue: queue))
+        state = Mutex(State(source: DispatchSource.makeTimerSource(queue: queue)))
     }
 
     func start(_ ring: @escaping @Sendable () -> Void) {
-        source.withLock { source in
-            source.setEventHandler(handler: ring)
-            source.schedule(deadline: .distantFuture)
-            source.activate()
+        state.withLock { state in
+            state.source.setEventHandler(handler: ring)
+            state.source.schedule(deadline: .distantFuture)
+            state.source.activate()
         }
     }
 
-    /// Lets it ring after this long, or not at all.
-    func set(_ delay: Duration?) {
-        let deadline: DispatchTime = delay.map { .now() + max($0 / .seconds(1), 0) } ?? .distantFuture
-        source.withLock { $0.schedule(deadline: deadline, leeway: .milliseconds(1)) }
+    func noteRing(at now: Duration) {
+        state.withLock { $0.lastRing = now }
+    }
+
+    /// Lets it ring at this time, or as soon as it may ring again, or not at all.
+    func set(_ deadline: Duration?, now: Duration) {
+        state.withLock { state in
+            let earliest = state.lastRing.map { $0 + Self.distance } ?? now
+            let delay = deadline.map { max(max($0, earliest) - now, .zero) }
+            let time: DispatchTime = delay.map { .now() + $0 / .seconds(1) } ?? .distantFuture
+            state.source.schedule(deadline: time, leeway: .milliseconds(1))
+        }
     }
 }
