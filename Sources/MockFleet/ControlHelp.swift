@@ -24,6 +24,7 @@ extension Fleet {
               {"action": "editDaemonSet", "name": "...", "image": "..."}
               {"action": "putDaemonSet", "preset": "foreign" | "go", "name": "...", "ageSeconds": 0}
               {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
+                "replace": true               in the place of what is there, with nobody coming in between
           POST   /control/users/{user}/faults adds a fault (those set before come first):
               "kind": delay | status | drop | cut | never | drip | endless | huge | redirect
                     | malformed | truncated | otherKind | wrongName

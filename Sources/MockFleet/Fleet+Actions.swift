@@ -72,6 +72,7 @@ extension Fleet {
     ) throws(ControlError) {
         let preset = try reader.choice("preset", Preset.self)
         let age = try reader.int("ageSeconds") ?? 0
+        let replaces = try reader.bool("replace") ?? false
         let object: JSON
         switch (preset, reader.value("object")) {
         case (.foreign, nil): object = Self.daemonSet(name, labels: ["app": "something-else"])
@@ -81,6 +82,8 @@ extension Fleet {
         }
         try carried { fleet throws(Refusal) in
             let decoded = try DaemonSetDecoding.object(object.text, namespace: fleet.settings.namespace)
+            // Nobody comes in between.
+            if replaces { try fleet.delete(name, DeleteOptions(isForeground: false), cluster: cluster) }
             try fleet.create(decoded, cluster: cluster, ageSeconds: age)
         }
     }

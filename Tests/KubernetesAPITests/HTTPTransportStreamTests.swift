@@ -175,7 +175,7 @@ struct HTTPTransportStreamTests {
             held.write(to: responder)
         }
         let total = Counter()
-        _ = try await wire.stream { (piece) async throws(Failure) in
+        _ = try await wire.stream(limit: .seconds(120)) { (piece) async throws(Failure) in
             if total.add(piece.count) % 20_000 == 0 { held.next() }
             return true
         }

@@ -270,6 +270,20 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET", "/mine", user: "user-2")?.status == 200)
     }
 
+    @Test("a DaemonSet of others can take the place of one that is there, only when that is asked for")
+    func replacement() {
+        let driver = FleetDriver()
+        _ = driver.create()
+        let uid = driver.ask("GET")?.json.at("metadata", "uid")
+        let put: JSON = ["action": "putDaemonSet", "preset": "foreign"]
+        #expect(driver.control("POST", "/users/user-1/actions", put) != ["ok": true])
+        var replace = put
+        replace["replace"] = true
+        #expect(driver.control("POST", "/users/user-1/actions", replace) == ["ok": true])
+        #expect(driver.ask("GET")?.json.at("metadata", "uid") != uid)
+        #expect(driver.ask("GET")?.json.at("spec", "selector", "matchLabels") == ["app": "something-else"])
+    }
+
     @Test("two tenants of one cluster see one DaemonSet")
     func tenants() {
         let driver = FleetDriver()

@@ -181,8 +181,7 @@ extension IsolationRow {
                 before: [.act(#"{"action":"putDaemonSet","preset":"go"}"#), .set(#"{"nodes":"held"}"#)],
                 during: [
                     .says("event=replaced", "reason=GoPuller "), .until("a watch", { $0.watch == 1 }),
-                    .act(#"{"action":"deleteDaemonSet"}"#),
-                    .act(#"{"action":"putDaemonSet","preset":"go","name":"kubernetes-image-puller"}"#),
+                    .act(#"{"action":"putDaemonSet","preset":"go","replace":true}"#),
                     .fails("Conflict", "a Go puller put its DaemonSet back"),
                     .check("one take-over", { $0.delete == 1 }),
                 ],

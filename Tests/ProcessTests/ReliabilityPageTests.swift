@@ -73,7 +73,7 @@ struct ReliabilityPageTests {
             try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
         }.joined()
         // Tests stand in quotation marks; what stands in back-ticks is something else.
-        let prose = page.replacing(/`[^`]*`/, with: "").replacing("\n", with: " ")
+        let prose = page.replacing(/`[^`]*`/, with: "").replacing(/\s+/, with: " ")
         let tests = prose.matches(of: /"([^"]+)"/).map(\.output.1).filter { $0.contains(" ") }
         #expect(tests.count >= 4)
         for test in tests {

@@ -177,11 +177,11 @@ struct SharedFaultTests {
     @Test(
         "of 1,024 open files for 5,000 users is said at the start, and coped with",
         arguments: [
-            (100, 128, "level=info event=started"), (5000, 5000, "only 1024 files may be open"),
+            (200, 100, 128, "level=info event=started"), (5000, 5000, 5000, "only 1024 files may be open"),
         ]
     )
-    func fewOpenFiles(rollouts: Int, requests: Int, said: String) async throws {
-        let many = (1...5000).map { "user-\($0)" }
+    func fewOpenFiles(users: Int, rollouts: Int, requests: Int, said: String) async throws {
+        let many = (1...users).map { "user-\($0)" }
         // Slow enough that everybody whom the puller lets roll out does so at once.
         let fleet = try await MockFleetProcess([
             "--users", "\(many.count)", "--nodes", "1", "--pull-ms", rollouts < 1000 ? "200" : "1000",
