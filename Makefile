@@ -13,7 +13,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -52,6 +52,12 @@ thread-sanitizer: ## Run the tests that have threads under ThreadSanitizer (5 mi
 
 chaos: ## Break two real control planes around a running puller (6 min)
 	@scripts/chaos
+
+bench: ## Measure against the targets, and write docs/benchmarks.md (10 min)
+	@scripts/bench
+
+bench-quick: ## Measure small fleets (1 min)
+	@scripts/bench quick
 
 lint: ## Check formatting and house rules
 	@scripts/lint

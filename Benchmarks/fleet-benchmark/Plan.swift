@@ -15,6 +15,8 @@ struct Plan {
         var sizes: [Int]
         /// Runs of what a target is about.
         var repeats: Int
+        /// Numbers of users with which the memory at rest is waited for.
+        var measuresRest: Set<Int>
         /// Seconds after which nothing more is begun.
         var budget: Double
 
@@ -25,6 +27,7 @@ struct Plan {
             isolation: 1000,
             sizes: [10, 100, 1000, 5000, 10_000],
             repeats: 5,
+            measuresRest: [1, 1000, 10_000],
             budget: 520
         )
         static let quick = Self(
@@ -34,6 +37,7 @@ struct Plan {
             isolation: 200,
             sizes: [100],
             repeats: 1,
+            measuresRest: [],
             budget: 50
         )
     }

@@ -43,8 +43,9 @@ struct Report {
           decodes what a decision needs; `bare` is URLSession, nothing decoded. Both are processes of their own.
         - Wall time is from the process's start to the last "ready" in the log; for the floors, to the end of the work.
           CPU is user and system time until then, by the process's CPU clock, and by `wait4` at an exit.
-        - Memory is `VmHWM`, and `VmRSS` after a calm of 1.5 s (11 s with default limits). Open files are counted each 100 ms; nearly all are
-          connections. Requests are counted by the mock fleet, those for tokens left out.
+        - Memory is `VmHWM`, and `VmRSS` after a calm of 1.5 s, or 11 s where the target is about memory. Open files are
+          counted each 100 ms; nearly all are connections. Requests are counted by the mock fleet, those for tokens
+          left out.
         - A steady round is as many checks as there are users, with a short interval; CPU is what it cost in all. The
           floors' steady rounds follow one that opens the connections.
         - For isolation, one in ten users has one of ten faults (error status, reset, silence, delay, endless or huge

@@ -3,11 +3,15 @@ import Foundation
 /// Carries out the scenarios: each gives measurements, one after another, of one simulated fleet.
 struct Scenarios {
     let tools: Tools
+    /// Numbers of users with which the memory at rest is of interest.
+    let measuresRest: Set<Int>
     let record: (Measurement) -> Void
 
     private static let patience = 120.0
-    /// Within ten seconds the puller sums up what has happened, and gives memory back.
-    private static func calm(_ scenario: Scenario) -> Double { scenario == .coldStartLimited ? 11 : 1.5 }
+    /// Seconds until all has calmed down. Within ten the puller sums up what has happened, and gives memory back.
+    private func calm(_ scenario: Scenario, users: Int) -> Double {
+        scenario == .coldStartLimited && measuresRest.contains(users) ? 11 : 1.5
+    }
     private static let readyMark = #""event":"ready""#
     private static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
 
@@ -181,7 +185,7 @@ struct Scenarios {
         let wall = puller.age
         puller.rest(seconds: 0.1)
         var result = try measurement(scenario, puller, fleet, road, wall: wall, cpu: puller.cpuSeconds)
-        puller.rest(seconds: Self.calm(scenario))
+        puller.rest(seconds: calm(scenario, users: fleet.settings.users))
         result.restMemory = puller.memory.now
         result.restConnections = puller.connections
         result.openFiles = max(puller.peakOpenFiles, result.openFiles ?? 0)
