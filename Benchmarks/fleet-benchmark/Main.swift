@@ -66,7 +66,9 @@ struct Main {
             let start = seconds()
             var measured: [Measurement] = []
             do {
-                try step.run(Scenarios(tools: tools, measuresRest: scale.measuresRest) { measured.append($0) })
+                try step.run(
+                    Scenarios(tools: tools, measuresRest: scale.measuresRest) { measured.append($0) }
+                )
             } catch {
                 results.remarks.append("\(step.name): \(error)")
                 say("\(step.name): \(error)")
