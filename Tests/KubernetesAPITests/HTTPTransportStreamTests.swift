@@ -220,7 +220,7 @@ struct HTTPTransportStreamTests {
         let tasks = (0..<200).map { _ in
             Task {
                 await failure { () async throws(Failure) in
-                    try await wire.stream { (_) async throws(Failure) in
+                    try await wire.stream(limit: .seconds(120)) { (_) async throws(Failure) in
                         open.add(true)
                         return true
                     }
@@ -231,7 +231,7 @@ struct HTTPTransportStreamTests {
         let began = ContinuousClock.now
         for task in tasks { task.cancel() }
         for task in tasks { #expect(await task.value?.reason == .cancelled) }
-        #expect(ContinuousClock.now - began < .seconds(10))
+        #expect(ContinuousClock.now - began < .seconds(60))
         #expect(await wire.isIdle())
     }
 }
