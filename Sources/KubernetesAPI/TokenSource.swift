@@ -62,7 +62,10 @@ public final class TokenSource: Sendable {
             case .useAndFetch(let token):
                 startFetch()
                 return token
-            case .fetch: try await fetch(asCandidate: false)
+            case .fetch:
+                try await fetch(asCandidate: false) { state, now in
+                    if case .fetch = state.token(at: now) { true } else { false }
+                }
             case .fail(let failure): throw failure
             case .giveUp: throw Failure(.tokenUnavailable, "no token")
             }
@@ -79,7 +82,10 @@ public final class TokenSource: Sendable {
                 }
                 return token
             case .useAndFetch(let token): return token
-            case .fetch: try await fetch(asCandidate: true)
+            case .fetch:
+                try await fetch(asCandidate: true) { state, now in
+                    if case .fetch = state.replacement(for: refused, at: now) { true } else { false }
+                }
             case .fail, .giveUp: return nil
             }
         }
@@ -91,15 +97,23 @@ public final class TokenSource: Sendable {
     }
 
     /// Joins the fetch that is under way, or starts one; returns when it has ended, however it ended.
-    private func fetch(asCandidate: Bool) async throws(Failure) {
+    ///
+    /// - Parameter isNeeded: Asked again once nothing can come in between: a fetch may have ended since.
+    private func fetch(
+        asCandidate: Bool,
+        isNeeded: @Sendable (TokenState, _ now: Duration) -> Bool
+    ) async throws(Failure) {
         let place = shared.withLock { $0.line.reserve() }
         let isDone = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isFirst = shared.withLock { shared in
+                let now = clock.now()
+                let (isNeeded, isFirst) = shared.withLock { shared in
+                    guard isNeeded(shared.state, now) else { return (false, false) }
                     shared.line.add(continuation, at: place)
                     defer { shared.isFetching = true }
-                    return !shared.isFetching
+                    return (true, !shared.isFetching)
                 }
+                guard isNeeded else { return continuation.resume(returning: true) }
                 if isFirst { startTask(asCandidate: asCandidate) }
                 // A cancellation before the place was taken found nobody to resume.
                 if Task.isCancelled { leave(place) }
@@ -110,9 +124,11 @@ public final class TokenSource: Sendable {
         if !isDone { throw .ending }
     }
 
-    /// Starts a fetch that nobody waits for, unless one is under way.
+    /// Starts a fetch that nobody waits for, unless one is under way or has ended since.
     private func startFetch() {
+        let now = clock.now()
         let isFirst = shared.withLock { shared in
+            guard case .useAndFetch = shared.state.token(at: now) else { return false }
             defer { shared.isFetching = true }
             return !shared.isFetching
         }

@@ -72,6 +72,25 @@ struct TokenSourceTests {
         }
     }
 
+    @Test("is fetched once, also by those who find out that there is none while it comes")
+    func once() async throws {
+        for _ in 0..<300 {
+            let issuer = HeldIssuer()
+            let source = TokenSource(
+                issue: { () async throws(Failure) in try await issuer.issue(life: nil) },
+                refetchPause: .seconds(60),
+                renewsInBackground: true,
+                backoff: Backoff(initial: .seconds(2), maximum: .seconds(60)),
+                clock: .system(),
+                random: { 0.5 }
+            )
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<50 { group.addTask { _ = try? await source.token() } }
+            }
+            #expect(issuer.asked == 1)
+        }
+    }
+
     /// The fetch is a task of its own outside the simulation, so its end has to be waited for.
     private func settle(until condition: () -> Bool) async -> Bool {
         await eventually {
