@@ -58,28 +58,26 @@ final class Exchange: Sendable {
     /// Whether the head has not come.
     var isHeadMissing: Bool { state.withLock { $0.head == nil } }
 
-    /// Takes in the head of the answer; `false` when the body that it announces is more than may wait here.
-    func receive(_ head: HTTPResponseHead, announcing size: Int64) -> Bool {
+    /// Takes in the head of the answer, and ends when the body that it announces is more than may wait here.
+    func receive(_ head: HTTPResponseHead, announcing size: Int64) {
         change { state in
             state.head = head
             if size > limit { state.end = state.end ?? tooLarge }
-            return size <= limit
         }
     }
 
-    /// Takes in a piece of the body; `false` when that is more than may wait here, or nobody waits any more.
-    func receive(_ data: Data) -> Bool {
+    /// Takes in a piece of the body, and ends when that is more than may wait here.
+    func receive(_ data: Data) {
         change { state in
             // Nobody waits for what comes after the end.
-            guard state.end == nil else { return false }
+            guard state.end == nil else { return }
             guard state.size + data.count <= limit else {
                 state.end = tooLarge
                 state.drop()
-                return false
+                return
             }
             state.pieces.append(data)
             state.size += data.count
-            return true
         }
     }
 
@@ -87,15 +85,14 @@ final class Exchange: Sendable {
         change { $0.end = $0.end ?? end }
     }
 
-    private func change<Result>(_ body: (inout State) -> Result) -> Result {
-        let (result, waiter) = state.withLock { state -> (Result, CheckedContinuation<Void, Never>?) in
-            let result = body(&state)
-            guard let waiter = state.waiter, state.has(waiter.awaited) else { return (result, nil) }
+    private func change(_ body: (inout State) -> Void) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            body(&state)
+            guard let waiter = state.waiter, state.has(waiter.awaited) else { return nil }
             state.waiter = nil
-            return (result, waiter.continuation)
+            return waiter.continuation
         }
         waiter?.resume()
-        return result
     }
 
     // MARK: Waiting side; one task at a time

@@ -25,7 +25,14 @@ public final class HTTPTransport: Sendable {
     private let delegate: TransportDelegate
     private let limits: Limits
     private let clock: MonotonicClock
-    private let isClosed = Mutex(false)
+    private let door = Mutex(Door())
+
+    /// Who may still ask the session for a task.
+    private struct Door {
+        var isClosed = false
+        /// How many are about to.
+        var inside = 0
+    }
 
     /// A transport of its own connections.
     ///
@@ -46,15 +53,16 @@ public final class HTTPTransport: Sendable {
         self.limits = limits
         self.clock = clock
         delegate = TransportDelegate()
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: InPlaceQueue())
     }
 
     /// Ends all exchanges and connections; requests from now on fail as cancelled.
     public func close() {
-        isClosed.withLock { isClosed in
-            if !isClosed { session.invalidateAndCancel() }
-            isClosed = true
+        let isLast = door.withLock { door in
+            defer { door.isClosed = true }
+            return !door.isClosed && door.inside == 0
         }
+        if isLast { session.invalidateAndCancel() }
     }
 
     /// Exchanges that have not ended, those that were given up included until URLSession has let go of them.
@@ -66,7 +74,7 @@ public final class HTTPTransport: Sendable {
     ///   `malformedResponse` or `cancelled`. Any status is an answer.
     public func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
         let (exchange, task) = try begin(request)
-        defer { task.cancel() }
+        defer { giveUp(task) }
         let timer = deadline(limits.time, "no complete answer", exchange)
         defer { timer.cancel() }
         return try await cancelling(exchange) { () async throws(Failure) in
@@ -87,7 +95,7 @@ public final class HTTPTransport: Sendable {
         receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
     ) async throws(Failure) -> HTTPResponse {
         let (exchange, task) = try begin(request)
-        defer { task.cancel() }
+        defer { giveUp(task) }
         return try await cancelling(exchange) { () async throws(Failure) in
             let headTimer = deadline(limits.time, "no answer", exchange)
             defer { headTimer.cancel() }
@@ -124,16 +132,28 @@ public final class HTTPTransport: Sendable {
         for header in request.headers { message.setValue(header.value, forHTTPHeaderField: header.name) }
         message.httpBody = request.body.map { Data($0) }
         let exchange = Exchange(limit: limits.bytes)
-        // URLSession ends the process when an invalidated session is asked for a task.
-        let begun = isClosed.withLock { isClosed -> URLSessionDataTask? in
-            guard !isClosed else { return nil }
-            let task = session.dataTask(with: message)
-            delegate.add(exchange, for: task.taskIdentifier)
-            task.resume()
-            return task
+        // URLSession ends the process when an invalidated session is asked for a task. It is asked outside of the lock,
+        // since it makes one task after the other.
+        let isOpen = door.withLock { door in
+            if !door.isClosed { door.inside += 1 }
+            return !door.isClosed
         }
-        guard let task = begun else { throw .ending }
+        guard isOpen else { throw .ending }
+        let task = session.dataTask(with: message)
+        delegate.add(exchange, for: task.taskIdentifier)
+        task.resume()
+        let isLast = door.withLock { door in
+            door.inside -= 1
+            return door.isClosed && door.inside == 0
+        }
+        if isLast { session.invalidateAndCancel() }
         return (exchange, task)
+    }
+
+    /// Lets URLSession know that nobody waits for a task any more, unless it has ended: that costs a wait for
+    /// URLSession's queue.
+    private func giveUp(_ task: URLSessionDataTask) {
+        if delegate.isUnderWay(task.taskIdentifier) { task.cancel() }
     }
 }
 

@@ -3,6 +3,18 @@ import FoundationNetworking
 import PullerCore
 import Synchronization
 
+/// Makes URLSession tell its delegate everything on its own queue, at once: an operation for each head, piece and end
+/// costs more than what the delegate does with it, and what waits in operations is bounded by nobody. The delegate has
+/// to be quick, and must not ask URLSession for anything that waits for that queue, such as a cancellation.
+///
+/// It has no state, and is handed to nobody but one session.
+@available(*, unavailable)
+extension InPlaceQueue: @unchecked Sendable {}
+
+final class InPlaceQueue: OperationQueue {
+    override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
+}
+
 /// Hands what URLSession tells about a task to the ``Exchange`` that waits for it.
 final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     private let exchanges = Mutex<[Int: Exchange]>([:])
@@ -14,6 +26,9 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     /// How many exchanges have not ended.
     var count: Int { exchanges.withLock { $0.count } }
 
+    /// Whether a task has not ended.
+    func isUnderWay(_ task: Int) -> Bool { exchanges.withLock { $0[task] != nil } }
+
     private func exchange(for task: URLSessionTask) -> Exchange? {
         exchanges.withLock { $0[task.taskIdentifier] }
     }
@@ -24,9 +39,10 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        guard let head = Self.head(response) else { return completionHandler(.cancel) }
-        let isWelcome = exchange(for: dataTask)?.receive(head, announcing: response.expectedContentLength)
-        completionHandler(isWelcome == false ? .cancel : .allow)
+        if let head = Self.head(response) {
+            exchange(for: dataTask)?.receive(head, announcing: response.expectedContentLength)
+        }
+        completionHandler(.allow)
     }
 
     private static func head(_ response: URLResponse?) -> HTTPResponseHead? {
@@ -40,16 +56,14 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        if exchange(for: dataTask)?.receive(data) == false {
-            dataTask.cancel()
-        }
+        exchange(for: dataTask)?.receive(data)
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
         // A redirect to nowhere is told as complete, but its head never as received.
         if error == nil, exchange?.isHeadMissing == true, let head = Self.head(task.response) {
-            _ = exchange?.receive(head, announcing: 0)
+            exchange?.receive(head, announcing: 0)
         }
         exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
     }
@@ -71,10 +85,9 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         didReceive challenge: URLAuthenticationChallenge,
         completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
     ) {
-        // A 401 that asks for Basic or Digest is an answer like any other, and it is complete by now. Left alone,
-        // URLSession would look for a credential, find none, and never say another word about this task.
+        // A 401 that asks for Basic or Digest is an answer like any other, and it is complete by now. URLSession gets no
+        // answer: any would have it wait for its own queue, which it is on. Whoever waits here gives the task up.
         exchange(for: task)?.finish(.success(()))
-        completionHandler(.cancelAuthenticationChallenge, nil)
     }
 
     func urlSession(
