@@ -51,9 +51,8 @@ public struct MonotonicClock: Sendable {
         return timer
     }
 
-    /// Waits this long; throws `CancellationError` when the task is cancelled.
-    public func sleep(_ duration: Duration) async throws {
-        let wakeUp = WakeUp()
+    /// Waits this long, or until `wakeUp` comes about; throws `CancellationError` when the task is cancelled.
+    public func sleep(_ duration: Duration, orUntil wakeUp: WakeUp = WakeUp()) async throws {
         let timer = schedule(after: duration) { wakeUp.end() }
         defer { timer.cancel() }
         await withTaskCancellationHandler {

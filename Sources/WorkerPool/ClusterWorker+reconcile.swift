@@ -4,8 +4,6 @@ import PullerCore
 extension ClusterWorker {
     /// Where a round is.
     enum Progress: Sendable {
-        /// Nothing is known yet.
-        case begun
         /// A new DaemonSet is needed, perhaps instead of another one.
         case planned(replacing: Replaced?)
         /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
@@ -21,35 +19,23 @@ extension ClusterWorker {
         var health: Health
     }
 
-    /// One reconcile: observe, decide, carry out; and all of it once more when somebody was faster.
-    ///
-    /// Each of its steps is a task of its own: a task keeps the memory that its calls have needed until it ends, and
-    /// a worker's own task lives as long as the puller, or waits for its turn together with thousands.
-    func reconcile() async -> RoundOutcome {
-        progress = .begun
-        wasOvertaken = false
-        while true {
-            await inTaskOfItsOwn { await self.goOn() }
-            if case .ended(let outcome) = progress { return outcome }
-        }
-    }
-
-    private func goOn() async {
+    /// One step of a reconcile: observe and decide, or carry out; and all of it once more when somebody was faster.
+    func nextStep(after progress: Progress?) async -> Progress {
         do throws(Failure) {
             switch progress {
-            case .begun:
-                progress = try await observe()
+            case nil:
+                return try await observe()
             case .planned(let old):
-                progress = try await carryOut(replacing: old)
+                return try await carryOut(replacing: old)
             case .overtaken(let failure):
                 guard !wasOvertaken else { throw failure }
                 wasOvertaken = true
-                progress = try await observe()
-            case .ended:
-                break
+                return try await observe()
+            case .ended(let outcome):
+                return .ended(outcome)
             }
         } catch {
-            progress = .ended(.failed(error))
+            return .ended(.failed(error))
         }
     }
 
@@ -219,7 +205,7 @@ extension ClusterWorker {
             // again at once.
             let isShort = context.clock.now() - began < .seconds(seconds) / 2
             shortWatches = isShort ? shortWatches + 1 : 0
-            if isShort {
+            if isShort, isWanted {
                 let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
                 await pause(min(distance.ceiling(afterFailures: shortWatches), left))
             }

@@ -3,13 +3,18 @@ import PullerCore
 
 /// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
 /// it reaches another worker but through the gates that all share.
+///
+/// A worker has no task while it rests: ten thousand tasks that wait would be most of the puller's memory. When its
+/// timer says so it calls for a turn, and the ``Supervisor`` gives it one: a child task for one step of a round. A round
+/// has several steps, since a task keeps the memory that its calls have needed until it ends, and rounds wait for their
+/// turn to roll out together with thousands.
 public actor ClusterWorker {
     /// The impersonated user; `nil` in single-cluster mode.
     public nonisolated let user: String?
-    /// A name for this cluster that no other worker of the pool has.
-    nonisolated let name: String
     let api: any DaemonSetAPI
     let context: PoolContext
+    /// Called when the worker wants this turn, once for each.
+    private let callForTurn: @Sendable (ClusterWorker, _ turn: Int) -> Void
 
     var state = WorkerState()
     var memory = WorkerMemory()
@@ -17,8 +22,10 @@ public actor ClusterWorker {
     var uid: String?
     /// Whether a create was sent whose answer has not come: what it made is not known yet.
     var isCreateOpen = false
-    /// Where the round is.
-    var progress = Progress.begun
+    /// Where the round is; `nil` between two rounds.
+    var progress: Progress?
+    /// When the round began.
+    private var began = Duration.zero
     /// Whether somebody was faster in this round.
     var wasOvertaken = false
     /// The rollout that is being followed.
@@ -28,30 +35,51 @@ public actor ClusterWorker {
     /// Whether a user who was removed has nothing left in the cluster.
     private(set) var hasEnded = false
     var lastReport: (kind: PoolEvent.Kind, reason: String?)?
-    private let alarm: Alarm
 
-    /// A worker that has done nothing yet.
-    public init(user: String?, api: any DaemonSetAPI, context: PoolContext) {
+    /// The turn that the worker has called for, or will when its timer says so. Older ones are void.
+    private var turn = 0
+    private var isResting = false
+    private var timer: Timers.Timer?
+    /// Whether something was said during this turn that counts at once.
+    private var wasCalled = false
+    /// Cuts a pause within a turn short.
+    private var wakeUp: WakeUp?
+
+    /// A worker that has done nothing yet, and does nothing before ``start(after:)``.
+    ///
+    /// - Parameter callForTurn: Has ``takeTurn(_:)`` called in a task.
+    public init(
+        user: String?,
+        api: any DaemonSetAPI,
+        context: PoolContext,
+        callForTurn: @escaping @Sendable (ClusterWorker, _ turn: Int) -> Void
+    ) {
         self.user = user
-        self.name = user ?? ""
         self.api = api
         self.context = context
-        alarm = Alarm(context.clock)
+        self.callForTurn = callForTurn
     }
 
-    /// Works until the task is cancelled, or until a user who was removed has nothing left in the cluster.
+    /// A name for this cluster that no other worker of the pool has.
+    nonisolated var name: String { user ?? "" }
+
+    // MARK: Turns
+
+    /// Has the first round begin.
     ///
-    /// - Parameter delay: Time before the first round.
-    public func run(after delay: Duration) async {
-        await pause(delay)
-        while !Task.isCancelled, !hasEnded {
-            let wasWanted = isWanted
-            let next = wasWanted ? await reconcileRound() : await inTaskOfItsOwn { await self.removalRound() }
-            if Task.isCancelled || hasEnded { break }
-            // What was said meanwhile counts now, also when a pause within the round has heard it first.
-            if wasWanted == isWanted { await pause(next) }
-        }
-        context.held.release(by: name)
+    /// - Parameter delay: Time until then.
+    public func start(after delay: Duration) { rest(delay) }
+
+    /// Goes one step, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
+    ///
+    /// - Returns: Whether this was the last one, because a user who was removed has nothing left in the cluster.
+    public func takeTurn(_ turn: Int) async -> Bool {
+        guard isResting, turn == self.turn else { return false }
+        isResting = false
+        wasCalled = false
+        let next = isWanted || progress != nil ? await goOn() : await removalRound()
+        if !Task.isCancelled, !hasEnded { rest(wasCalled ? .zero : next) }
+        return hasEnded
     }
 
     /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
@@ -61,15 +89,38 @@ public actor ClusterWorker {
     public func setWanted(_ wanted: Bool) -> Bool {
         guard !hasEnded else { return false }
         isWanted = wanted
-        alarm.ring()
+        wasCalled = true
+        wakeUp?.end()
+        if isResting {
+            timer?.cancel()
+            rest(.zero)
+        }
         return true
+    }
+
+    private func rest(_ delay: Duration) {
+        isResting = true
+        turn += 1
+        guard delay > .zero else { return callForTurn(self, turn) }
+        timer = context.clock.schedule(after: delay) { [turn] in self.callForTurn(self, turn) }
     }
 
     // MARK: Rounds
 
-    private func reconcileRound() async -> Duration {
-        let began = context.clock.now()
-        let outcome = await reconcile()
+    /// Goes a step of a round.
+    ///
+    /// - Returns: Time until the next one.
+    private func goOn() async -> Duration {
+        if progress == nil {
+            began = context.clock.now()
+            wasOvertaken = false
+        }
+        let step = await nextStep(after: progress)
+        guard case .ended(let outcome) = step else {
+            progress = step
+            return .zero
+        }
+        progress = nil
         if case .failed = outcome, Task.isCancelled || !isWanted { return .zero }
         let delay = state.record(outcome, schedule: context.schedule, random: context.random())
         report(outcome, took: context.clock.now() - began, nextCheck: delay)
@@ -77,7 +128,7 @@ public actor ClusterWorker {
     }
 
     private func removalRound() async -> Duration {
-        let began = context.clock.now()
+        began = context.clock.now()
         do throws(Failure) {
             let removal = try await removeOwn(sparingOthers: true)
             // While it was being removed, the user may have come back.
@@ -116,8 +167,13 @@ public actor ClusterWorker {
 
     // MARK: Waiting
 
-    /// Waits this long, or until the worker is woken or cancelled.
-    func pause(_ duration: Duration) async { await alarm.wait(duration) }
+    /// Waits this long within a turn, or until somebody says whether the DaemonSet is wanted, or the task is cancelled.
+    func pause(_ duration: Duration) async {
+        let wakeUp = WakeUp()
+        self.wakeUp = wakeUp
+        defer { self.wakeUp = nil }
+        try? await context.clock.sleep(duration, orUntil: wakeUp)
+    }
 
     // MARK: Reports
 

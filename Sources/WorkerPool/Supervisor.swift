@@ -12,8 +12,11 @@ public actor Supervisor {
         public var failure: Failure
     }
 
+    /// What the supervisor acts on, in this order.
     private enum Change: Sendable {
         case users(UserRoster.Change)
+        case turn(ClusterWorker, Int)
+        case ended(ClusterWorker)
         case shutdown
     }
 
@@ -32,6 +35,9 @@ public actor Supervisor {
     private let usersFile: UsersFileReader?
     private let tally: PoolTally
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
+    private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
+    /// One for all workers.
+    private lazy var callForTurn: @Sendable (ClusterWorker, Int) -> Void = { [feed] in feed.yield(.turn($0, $1)) }
     private var workers: [String: ClusterWorker] = [:]
     private var roster: UserRoster
     private let initialUsers: [String?]
@@ -91,7 +97,7 @@ public actor Supervisor {
     // MARK: Phase 1
 
     private func work(until shutdown: AsyncStream<String>) async {
-        let (changes, feed) = AsyncStream.makeStream(of: Change.self)
+        let feed = feed
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await signal in shutdown {
@@ -105,34 +111,38 @@ public actor Supervisor {
                 group.addTask { await self.follow(usersFile) { feed.yield(.users($0)) } }
             }
             for user in initialUsers {
-                let spread = context.schedule.startSpread * context.random()
-                addWorker(user, after: spread, to: &group)
+                await addWorker(user, after: context.schedule.startSpread * context.random())
             }
-            for await change in changes {
+            loop: for await change in changes {
                 switch change {
                 case .users(let change):
-                    await apply(change, to: &group)
-                    continue
+                    await apply(change)
+                case .turn(let worker, let turn):
+                    group.addTask {
+                        if await worker.takeTurn(turn) { feed.yield(.ended(worker)) }
+                    }
+                case .ended(let worker):
+                    // Another one may have taken its place meanwhile.
+                    if workers[worker.name] === worker { workers[worker.name] = nil }
                 case .shutdown:
-                    break
+                    break loop
                 }
-                break
             }
             group.cancelAll()
         }
     }
 
-    private func addWorker(_ user: String?, after delay: Duration, to group: inout DiscardingTaskGroup) {
-        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context)
-        workers[user ?? ""] = worker
-        group.addTask { await worker.run(after: delay) }
+    private func addWorker(_ user: String?, after delay: Duration) async {
+        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context, callForTurn: callForTurn)
+        workers[worker.name] = worker
+        await worker.start(after: delay)
     }
 
-    private func apply(_ change: UserRoster.Change, to group: inout DiscardingTaskGroup) async {
+    private func apply(_ change: UserRoster.Change) async {
         for user in change.added {
             // A worker that is still removing what a former user had goes on as the new one's.
             if let worker = workers[user], await worker.setWanted(true) { continue }
-            addWorker(user, after: .zero, to: &group)
+            await addWorker(user, after: .zero)
         }
         for user in change.removed {
             _ = await workers[user]?.setWanted(false)
@@ -171,17 +181,8 @@ public actor Supervisor {
 
     private func sumUp() async {
         while (try? await context.clock.sleep(Self.summaryPeriod)) != nil {
-            if let summary = tally.summary(clusters: await countWorkers()) { context.report(summary) }
+            if let summary = tally.summary(clusters: workers.count) { context.report(summary) }
         }
-    }
-
-    /// Counts the workers, and forgets those that have ended.
-    private func countWorkers() async -> Int {
-        for (name, worker) in workers where await worker.hasEnded {
-            // Another one may have taken its place meanwhile.
-            if workers[name] === worker { workers[name] = nil }
-        }
-        return workers.count
     }
 
     // MARK: Phase 2
