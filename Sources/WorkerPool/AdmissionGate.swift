@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most: however
 /// many of them are silent, the healthy ones are let in. A slot can also be given back before its work has ended,
-/// because a request that hangs costs nothing but its connection; how many may do so is bounded, too.
+/// because a request that hangs costs nothing but its connection (see ``Patience``); how many may do so is bounded, too.
 public final class AdmissionGate: Sendable {
     /// Where to stand.
     public enum Lane: Sendable {
@@ -33,6 +33,7 @@ public final class AdmissionGate: Sendable {
         var overdue = 0
         var regular = WaitingLine()
         var suspects = WaitingLine()
+        var patience: Patience
 
         /// Works on a lane's line in its place: a copy of thousands who wait would be made each time.
         mutating func with<Value>(_ lane: Lane, _ body: (inout WaitingLine) -> Value) -> Value {
@@ -46,16 +47,18 @@ public final class AdmissionGate: Sendable {
     private let capacity: Int
     private let suspectCapacity: Int
     private let overdueCapacity: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A gate.
     ///
     /// - Parameters:
     ///   - capacity: How many may be inside.
     ///   - overdueCapacity: How many more may have given their slot back and still be at work.
-    public init(capacity: Int, overdueCapacity: Int = 0) {
+    ///   - patience: How long work may take before that.
+    public init(capacity: Int, overdueCapacity: Int = 0, patience: Patience = Patience()) {
         self.capacity = capacity
         self.overdueCapacity = overdueCapacity
+        state = Mutex(State(patience: patience))
         suspectCapacity = max(1, capacity / 4)
     }
 
@@ -72,17 +75,17 @@ public final class AdmissionGate: Sendable {
         return try await body()
     }
 
-    /// Runs `body` inside, and gives the slot back when that takes longer than `patience`.
+    /// Runs `body` inside, and gives the slot back when patience is at its end.
     public func run<Value: Sendable>(
         _ lane: Lane,
-        patience: Duration,
         clock: MonotonicClock,
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let slot = try await enter(lane)
-        defer { leave(slot) }
-        let timer = clock.schedule(after: patience) { self.leaveEarly(slot) }
+        let began = clock.now()
+        defer { leave(slot, took: clock.now() - began) }
+        let timer = clock.schedule(after: state.withLock { $0.patience.limit }) { self.leaveEarly(slot) }
         defer { timer.cancel() }
         return try await body()
     }
@@ -110,13 +113,15 @@ public final class AdmissionGate: Sendable {
         state.withLock { $0.with(lane) { $0.remove(place) } }?.resume(returning: false)
     }
 
-    private func leave(_ slot: Slot) {
+    private func leave(_ slot: Slot, took duration: Duration? = nil) {
         let phase = slot.phase.withLock { phase in
             defer { phase = .outside }
             return phase
         }
         switch phase {
-        case .inside: release(slot.lane)
+        case .inside:
+            if let duration { state.withLock { $0.patience.note(duration) } }
+            release(slot.lane)
         case .overdue: state.withLock { $0.overdue -= 1 }
         case .outside: break
         }
@@ -124,6 +129,7 @@ public final class AdmissionGate: Sendable {
 
     private func leaveEarly(_ slot: Slot) {
         let mayLeave = state.withLock { state in
+            state.patience.noteOverdue()
             guard state.overdue < overdueCapacity else { return false }
             state.overdue += 1
             return true

@@ -62,7 +62,8 @@ public struct Cleanup: Sendable {
 
     private func attempt(_ api: any DaemonSetAPI, isDryRun: Bool) async -> Outcome {
         do throws(Failure) {
-            let observation = try await request { () async throws(Failure) in try await api.observe() }
+            let observation = try await context.request { () async throws(Failure) in try await api.observe()
+            }
             guard let observed = observation.daemonSet else { return .absent }
             switch Ownership(of: observed, installationID: context.desired.installationID) {
             case .ours: break
@@ -70,8 +71,10 @@ public struct Cleanup: Sendable {
             case .stranger(let why): return .notOurs(why)
             }
             if isDryRun { return .wouldDelete }
-            switch try await request({ () async throws(Failure) in try await api.delete(uid: observed.uid) })
-            {
+            let deletion = try await context.request { () async throws(Failure) in
+                try await api.delete(uid: observed.uid)
+            }
+            switch deletion {
             case .deleted: return .deleted
             case .absent: return .absent
             case .changed: return .failed(Failure(.conflict, "somebody replaced it meanwhile"))
@@ -79,16 +82,5 @@ public struct Cleanup: Sendable {
         } catch {
             return .failed(error)
         }
-    }
-
-    private func request<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        try await context.requests.run(
-            .regular,
-            patience: PoolContext.requestPatience,
-            clock: context.clock,
-            body
-        )
     }
 }

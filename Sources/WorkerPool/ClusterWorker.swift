@@ -156,13 +156,7 @@ public actor ClusterWorker {
         _ body: @escaping @Sendable (any DaemonSetAPI) async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let api = api
-        return try await context.requests.run(
-            lane,
-            patience: PoolContext.requestPatience,
-            clock: context.clock
-        ) { () async throws(Failure) in
-            try await body(api)
-        }
+        return try await context.request(lane) { () async throws(Failure) in try await body(api) }
     }
 
     // MARK: Waiting

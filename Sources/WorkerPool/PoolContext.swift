@@ -20,16 +20,13 @@ public final class PoolContext: Sendable {
     /// Which DaemonSets are held.
     let held = HeldObjects()
 
-    /// A request without an answer for so long gives its slot back.
-    static let requestPatience = Duration.seconds(2)
-
     /// A plan that waited for longer to be carried out is made anew.
     static let planPatience = Duration.seconds(300)
 
     /// What a pool needs.
     ///
     /// - Parameter overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
-    ///   they have been without an answer for two seconds; each has a connection.
+    ///   they have been without an answer for long; each has a connection.
     public init(
         desired: DesiredDaemonSet,
         schedule: Schedule,
@@ -45,5 +42,14 @@ public final class PoolContext: Sendable {
         self.report = report
         requests = AdmissionGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
         rollouts = AdmissionGate(capacity: schedule.maxConcurrentRollouts)
+    }
+
+    /// Sends a request when the gate lets it.
+    func request<Value: Sendable>(
+        _ lane: AdmissionGate.Lane = .regular,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        try await requests.run(lane, clock: clock, body)
     }
 }

@@ -37,7 +37,9 @@ public actor Supervisor {
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
-    private lazy var callForTurn: @Sendable (ClusterWorker, Int) -> Void = { [feed] in feed.yield(.turn($0, $1)) }
+    private lazy var callForTurn: @Sendable (ClusterWorker, Int) -> Void = { [feed] in
+        feed.yield(.turn($0, $1))
+    }
     private var workers: [String: ClusterWorker] = [:]
     private var roster: UserRoster
     private let initialUsers: [String?]

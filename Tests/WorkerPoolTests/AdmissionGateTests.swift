@@ -8,6 +8,7 @@ import WorkerPool
 @Suite("The gate")
 struct AdmissionGateTests {
     private let simulation = Simulation()
+    private let twoSeconds = Patience(.seconds(2) ... .seconds(2))
 
     /// Who is inside, who came in when, and how everybody ended.
     private final class Book: Sendable {
@@ -49,7 +50,7 @@ struct AdmissionGateTests {
         _ number: Int,
         _ lane: AdmissionGate.Lane = .regular,
         work: Duration = .seconds(10),
-        patience: Duration? = nil
+        isTimed: Bool = false
     ) -> Task<Void, Never> {
         let (book, clock) = (book, simulation.clock)
         let inside: @Sendable () async throws(Failure) -> Void = { () async throws(Failure) in
@@ -59,8 +60,8 @@ struct AdmissionGateTests {
         }
         return simulation.start {
             do throws(Failure) {
-                if let patience {
-                    try await gate.run(lane, patience: patience, clock: clock, inside)
+                if isTimed {
+                    try await gate.run(lane, clock: clock, inside)
                 } else {
                     try await gate.run(lane, inside)
                 }
@@ -127,8 +128,8 @@ struct AdmissionGateTests {
 
     @Test("gets a slot back from who hangs, while that one goes on, within its bound")
     func leavingEarly() {
-        let gate = AdmissionGate(capacity: 2, overdueCapacity: 3)
-        for number in 0..<10 { visit(gate, number, work: .seconds(100), patience: .seconds(2)) }
+        let gate = AdmissionGate(capacity: 2, overdueCapacity: 3, patience: twoSeconds)
+        for number in 0..<10 { visit(gate, number, work: .seconds(100), isTimed: true) }
         simulation.advance(by: .milliseconds(1900))
         #expect(book.entered == [0, 1])
         simulation.advance(by: .milliseconds(100))
@@ -149,9 +150,9 @@ struct AdmissionGateTests {
 
     @Test("gets the slot of a lane back from who hangs in that lane")
     func suspectsLeavingEarly() {
-        let gate = AdmissionGate(capacity: 4, overdueCapacity: 100)
-        for number in 0..<150 { visit(gate, number, .suspect, work: .seconds(1000), patience: .seconds(2)) }
-        for number in 150..<200 { visit(gate, number, work: .milliseconds(100), patience: .seconds(2)) }
+        let gate = AdmissionGate(capacity: 4, overdueCapacity: 100, patience: twoSeconds)
+        for number in 0..<150 { visit(gate, number, .suspect, work: .seconds(1000), isTimed: true) }
+        for number in 150..<200 { visit(gate, number, work: .milliseconds(100), isTimed: true) }
         simulation.advance(by: .seconds(5))
         #expect((150..<200).allSatisfy { book.ended[$0] != nil })
         #expect(book.inside < 10)
@@ -159,10 +160,10 @@ struct AdmissionGateTests {
 
     @Test("counts who has left early and ended for nothing more")
     func overdueEnds() {
-        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1)
+        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
         for round in 0..<20 {
-            visit(gate, round * 2, work: .seconds(3), patience: .seconds(2))
-            visit(gate, round * 2 + 1, work: .seconds(0.5), patience: .seconds(2))
+            visit(gate, round * 2, work: .seconds(3), isTimed: true)
+            visit(gate, round * 2 + 1, work: .seconds(0.5), isTimed: true)
             // The second one ends before the first does only if it came in when that one left early.
             simulation.advance(by: .milliseconds(3200))
             #expect(book.ended.count == round * 2 + 2)
@@ -201,9 +202,9 @@ struct AdmissionGateTests {
 
     @Test("gets its slot back from a cancelled one inside")
     func cancelledInside() {
-        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1)
+        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
         let first = visit(gate, 0)
-        let second = visit(gate, 1, patience: .seconds(2))
+        let second = visit(gate, 1, isTimed: true)
         simulation.settle()
         first.cancel()
         simulation.settle()
@@ -222,14 +223,14 @@ struct AdmissionGateTests {
     @Test("loses nobody and lets in nobody too many, whenever anybody is cancelled", arguments: 0..<20)
     func randomCancellations(seed: Int) {
         let random = seededRandom(UInt64(seed))
-        let gate = AdmissionGate(capacity: 4, overdueCapacity: 3)
+        let gate = AdmissionGate(capacity: 4, overdueCapacity: 3, patience: twoSeconds)
         let tasks = (0..<60).map { number in
             visit(
                 gate,
                 number,
                 random() < 0.4 ? .suspect : .regular,
                 work: .milliseconds(Int(random() * 5000)),
-                patience: random() < 0.5 ? .seconds(2) : nil
+                isTimed: random() < 0.5
             )
         }
         for _ in 0..<100 {
@@ -248,7 +249,11 @@ struct AdmissionGateTests {
 
     @Test("loses nobody among tasks that really run at once")
     func concurrency() async {
-        let gate = AdmissionGate(capacity: 5, overdueCapacity: 2)
+        let gate = AdmissionGate(
+            capacity: 5,
+            overdueCapacity: 2,
+            patience: Patience(.microseconds(50) ... .microseconds(50))
+        )
         let clock = MonotonicClock.system()
         let book = book
         await withTaskGroup(of: Void.self) { group in
@@ -265,7 +270,7 @@ struct AdmissionGateTests {
                             if number % 2 == 0 {
                                 try await gate.run(lane, body)
                             } else {
-                                try await gate.run(lane, patience: .microseconds(50), clock: clock, body)
+                                try await gate.run(lane, clock: clock, body)
                             }
                             book.end(number, nil)
                         } catch {
