@@ -47,7 +47,8 @@ struct Report {
           counted each 100 ms; nearly all are connections. Requests are counted by the mock fleet, those for tokens
           left out.
         - A steady round is as many checks as there are users, with a short interval; CPU is what it cost in all. The
-          floors' steady rounds follow one that opens the connections.
+          floors' checks come at the same pace, after a round that opens the connections; their checks at once are
+          the rows "warm start".
         - For isolation, one in ten users has one of ten faults (error status, reset, silence, delay, endless or huge
           or slow or broken answers, 401); the latency is from the timer to the outcome, all timers at zero.
         - TLS and HTTP/2 end at nginx, which lets 250 streams into a connection and buffers no answer.

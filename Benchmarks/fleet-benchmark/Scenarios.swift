@@ -55,9 +55,12 @@ struct Scenarios {
         try fleet.end()
     }
 
+    /// Seconds between two checks of one user in steady rounds: an interval that leaves some room for pauses.
+    private static func interval(users: Int) -> Double { 2 + Double(users) / 1500 }
+
     private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, rounds: Int, deletes: Bool) throws {
         let users = fleet.settings.users
-        let interval = 2 + Double(users) / 1500
+        let interval = Self.interval(users: users)
         try fleet.resetCounts()
         let puller = try start(
             .warmStart,
@@ -248,7 +251,7 @@ struct Scenarios {
     }
 
     private func populate(_ fleet: MockFleet, _ road: Tools.Road) throws {
-        let process = try startFloor(.coldStart, .floor, work: "create", fleet, road, rounds: 1)
+        let process = try startFloor(.coldStart, .floor, work: "create", fleet, road)
         try process.wait(for: "done", count: 1, within: Self.patience)
         try process.end()
     }
@@ -259,17 +262,19 @@ struct Scenarios {
         work: String,
         _ fleet: MockFleet,
         _ road: Tools.Road,
-        rounds: Int
+        rounds: Int = 1,
+        spread: Double = 0
     ) throws -> MeasuredProcess {
         try MeasuredProcess(
             tools.program("request-floor"),
-            [subject.rawValue, work, "\(rounds)"],
+            [subject.rawValue, work, "\(rounds)", "\(spread)"],
             environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited : [:]),
             output: tools.file("floor.out")
         )
     }
 
-    /// - Parameter rounds: For steady rounds, so many are measured, after one that opens the connections.
+    /// - Parameter rounds: For steady rounds, so many are measured, after one that opens the connections. Their checks
+    ///   come at the pace of the puller's: checks that come one by one cost more than as many that come at once.
     private func floor(
         _ scenario: Scenario,
         _ subject: Subject,
@@ -281,7 +286,15 @@ struct Scenarios {
         let isSteady = scenario == .steadyRound
         let total = isSteady ? rounds + 1 : 1
         try fleet.resetCounts()
-        let process = try startFloor(scenario, subject, work: work, fleet, road, rounds: total)
+        let process = try startFloor(
+            scenario,
+            subject,
+            work: work,
+            fleet,
+            road,
+            rounds: total,
+            spread: isSteady ? Self.interval(users: fleet.settings.users) : 0
+        )
         var cpu = 0.0
         for round in 1...total {
             try process.wait(for: "round", count: round, within: Self.patience)

@@ -40,14 +40,29 @@ struct FleetLoop {
         rollouts = Gate(schedule.maxConcurrentRollouts)
     }
 
-    func run(_ work: Work, for users: [String]) async throws {
-        try await run(work, for: users, client)
+    /// The puller's timers ring no more often.
+    private static let tick = Duration.milliseconds(10)
+
+    /// A round.
+    ///
+    /// - Parameter spread: Time over which its beginnings are spread evenly; zero for all at once.
+    func run(_ work: Work, for users: [String], over spread: Duration) async throws {
+        try await run(work, for: users, over: spread, client)
     }
 
-    private func run<Client: FloorClient>(_ work: Work, for users: [String], _ client: Client) async throws {
+    private func run<Client: FloorClient>(
+        _ work: Work,
+        for users: [String],
+        over spread: Duration,
+        _ client: Client
+    ) async throws {
         let (requests, rollouts) = (requests, rollouts)
+        let began = ContinuousClock.now
         try await withThrowingDiscardingTaskGroup { group in
-            for user in users {
+            for (index, user) in users.enumerated() {
+                let now = ContinuousClock.now
+                let due = began + spread * (Double(index) / Double(users.count))
+                if due > now { try await Task.sleep(until: max(due, now + Self.tick)) }
                 group.addTask {
                     if work == .remove {
                         return try await requests.run { try await client.delete(user, nil) }

@@ -6,8 +6,9 @@ import Synchronization
 /// The requests of the puller's rounds and nothing else: what they cost at least. It is configured as the puller is,
 /// by the same variables, and sends the same requests with the same bounds on what is in flight.
 ///
-///     request-floor bare|floor create|check|replace|remove ROUNDS
+///     request-floor bare|floor create|check|replace|remove ROUNDS SECONDS
 ///
+/// The beginnings of a round are spread over so many seconds.
 /// `bare` is URLSession alone, and nothing is decoded. `floor` sends by the puller's own transport and decodes what a
 /// decision needs. Each finished round is a line; a pause follows, in which the rounds' cost can be read off.
 @main
@@ -16,11 +17,12 @@ struct Main {
 
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.count == 3, let kind = arguments.first,
+        guard arguments.count == 4, let kind = arguments.first,
             let work = arguments.dropFirst().first.flatMap(FleetLoop.Work.init),
-            let rounds = arguments.last.flatMap({ Int($0) })
+            let rounds = arguments.dropFirst(2).first.flatMap({ Int($0) }),
+            let seconds = arguments.last.flatMap({ Double($0) })
         else {
-            say("usage: request-floor bare|floor create|check|replace|remove ROUNDS")
+            say("usage: request-floor bare|floor create|check|replace|remove ROUNDS SECONDS")
             exit(64)
         }
         do {
@@ -29,7 +31,7 @@ struct Main {
                 kind == "bare" ? try BareClient(fleet) : TransportClient(fleet)
             let loop = FleetLoop(client: client, schedule: fleet.schedule)
             for _ in 0..<rounds {
-                try await loop.run(work, for: fleet.users)
+                try await loop.run(work, for: fleet.users, over: .seconds(seconds))
                 say("round")
                 try await Task.sleep(for: pause)
             }
