@@ -19,11 +19,12 @@ let package = Package(
         .target(
             name: "CURLTrust",
             linkerSettings: [
-                // The executable has to offer these to FoundationNetworking: see curl_trust.c and curl_url.c.
+                // The executable has to offer these to FoundationNetworking: see its files.
                 .unsafeFlags(
-                    ["curl_easy_init", "curl_url", "curl_url_cleanup", "curl_free"].flatMap {
-                        ["-Xlinker", "--export-dynamic-symbol=\($0)"]
-                    }
+                    ["curl_easy_init", "curl_multi_setopt", "curl_url", "curl_url_cleanup", "curl_free"]
+                        .flatMap {
+                            ["-Xlinker", "--export-dynamic-symbol=\($0)"]
+                        }
                 )
             ]
         ),

@@ -125,6 +125,18 @@ public final class RunningProcess: Sendable {
         return number
     }
 
+    /// Processor time that it has used, in seconds, as /proc tells it.
+    public func processorSeconds() throws -> Double {
+        let fields = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            .split(separator: ")").last?.split(separator: " ")
+        // The 14th and the 15th of all, user and system; the name in parentheses is the second.
+        guard let fields, fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
+        else {
+            throw Problem("/proc tells no processor time of \(pid)")
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Whether it still runs.
     public var isRunning: Bool { ended(options: WNOHANG) == nil }
 

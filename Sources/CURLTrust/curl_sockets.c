@@ -1,0 +1,66 @@
+// libcurl says which events of a socket it waits for, and URLSession makes a source of Dispatch for each; but it takes
+// none of them away before the socket is not waited for at all (swift-corelibs-foundation's _SocketSources; seen with
+// Swift 6.3.1). A connection that is being opened is waited for to become writable, which it then always is: until its
+// first answer has ended, its source fires as fast as it can. One watch on a new connection costs a whole core. So
+// curl_multi_setopt() is found before libcurl's, as in curl_trust.c, and puts a callback between them: when libcurl no
+// longer waits for a socket to become writable, URLSession hears first that it waits for nothing, and then for what.
+// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
+enum { OPTION_SOCKETFUNCTION = 20001 };
+// The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_multi_setopt.html
+enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000 };
+// Sockets with higher numbers are left alone.
+enum { MOST_SOCKETS = 1 << 16 };
+
+typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
+typedef int (*multi_setopt_function)(void *multi, int option, ...);
+
+// URLSession's callback, the same for all of its sessions.
+static _Atomic(socket_function) url_session;
+// Whether URLSession has a source that fires when the socket is writable.
+static atomic_bool fires_when_writable[MOST_SOCKETS];
+
+static int hear(void *easy, int socket, int events, void *session, void *sources) {
+    socket_function tell = atomic_load(&url_session);
+    if (socket >= 0 && socket < MOST_SOCKETS) {
+        int is_out = events != POLL_REMOVE && (events & POLL_OUT) != 0;
+        int was_out = atomic_exchange(&fires_when_writable[socket], is_out);
+        if (was_out && events == POLL_IN) {
+            tell(easy, socket, POLL_REMOVE, session, sources);
+            // It has let go of its sources, and makes new ones.
+            sources = NULL;
+        }
+    }
+    return tell(easy, socket, events, session, sources);
+}
+
+int curl_multi_setopt(void *multi, int option, ...) {
+    multi_setopt_function setopt = (multi_setopt_function)dlsym(RTLD_NEXT, "curl_multi_setopt");
+    if (setopt == NULL) return 1;
+    va_list values;
+    va_start(values, option);
+    int result;
+    if (option == OPTION_SOCKETFUNCTION) {
+        socket_function given = va_arg(values, socket_function);
+        socket_function known = NULL;
+        // Another callback than URLSession's is handed on as it is.
+        int is_url_session = atomic_compare_exchange_strong(&url_session, &known, given) || known == given;
+        result = setopt(multi, option, given != NULL && is_url_session ? hear : given);
+    } else if (option < FIRST_POINTER_OPTION) {
+        result = setopt(multi, option, va_arg(values, long));
+    } else if (option < FIRST_OFFSET_OPTION) {
+        result = setopt(multi, option, va_arg(values, void *));
+    } else {
+        result = setopt(multi, option, va_arg(values, int64_t));
+    }
+    va_end(values);
+    return result;
+}
