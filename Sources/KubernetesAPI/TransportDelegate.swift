@@ -6,14 +6,12 @@ import Synchronization
 /// Makes URLSession tell its delegate everything on its own queue, at once: an operation for each head, piece and end
 /// costs more than what the delegate does with it, and what waits in operations is bounded by nobody. The delegate has
 /// to be quick, and must not ask URLSession for anything that waits for that queue, such as a cancellation.
-///
-/// It has no state, and is handed to nobody but one session.
-@available(*, unavailable)
-extension InPlaceQueue: @unchecked Sendable {}
-
 final class InPlaceQueue: OperationQueue {
     override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
 }
+
+// A subclass of an unchecked class has to say what it is: this one is never handed to another thread.
+@available(*, unavailable) extension InPlaceQueue: @unchecked Sendable {}
 
 /// Hands what URLSession tells about a task to the ``Exchange`` that waits for it.
 final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
