@@ -25,34 +25,31 @@ enum WatchLine: Equatable {
     case end
 
     init(_ line: [UInt8], name: String) {
-        let data = Data(line)
-        guard let envelope = try? JSONDecoder().decode(Envelope.self, from: data) else {
+        guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)), event.type != "ERROR" else {
             self = .end
             return
         }
-        switch envelope.type {
-        case "ADDED", "MODIFIED", "DELETED":
-            guard let object = try? JSONDecoder().decode(Carrier.self, from: data).object else {
-                self = .end
-                return
-            }
-            if object.name != name {
-                self = .irrelevant
-            } else {
-                self = .event(envelope.type == "DELETED" ? .deleted(uid: object.uid) : .present(object))
-            }
-        case "ERROR":
-            self = .end
-        default:
+        guard let object = event.object, object.name == name else {
             self = .irrelevant
+            return
         }
+        self = .event(event.type == "DELETED" ? .deleted(uid: object.uid) : .present(object))
     }
 
-    private struct Envelope: Decodable {
+    /// Decoded at once: lines are long, and each decoding reads all of a line.
+    private struct Event: Decodable {
         var type: String
-    }
+        /// The DaemonSet, if the type is one that tells about it.
+        var object: ObservedDaemonSet?
 
-    private struct Carrier: Decodable {
-        var object: ObservedDaemonSet
+        private enum CodingKeys: CodingKey { case type, object }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            type = try container.decode(String.self, forKey: .type)
+            if ["ADDED", "MODIFIED", "DELETED"].contains(type) {
+                object = try container.decode(ObservedDaemonSet.self, forKey: .object)
+            }
+        }
     }
 }
