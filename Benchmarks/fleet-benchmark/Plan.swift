@@ -70,7 +70,7 @@ struct Plan {
             }
         }
         func life(_ users: Int, _ road: Tools.Road) {
-            add("life of \(users), \(road.rawValue)") { try $0.life(.init(users: users), road, rounds: 1) }
+            add("life of \(users), \(road.rawValue)") { try $0.life(.init(users: users), road) }
         }
         let roads: [Tools.Road] = hasTLS ? [.http, .tls] : [.http]
 
@@ -80,7 +80,7 @@ struct Plan {
         }
         cold(scale.middle, .bare, .http)
         add("steady rounds of \(scale.most)") {
-            try $0.steadyRounds(.init(users: scale.most), .http, rounds: scale.repeats)
+            try $0.steadyRounds(.init(users: scale.most), .http, turns: scale.repeats)
         }
         for users in Set([1, scale.few, scale.middle, scale.most]).sorted() { limited(users, .http) }
         if hasTLS { limited(scale.most, .tls) }

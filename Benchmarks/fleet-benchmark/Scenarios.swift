@@ -13,6 +13,8 @@ struct Scenarios {
         scenario == .coldStartLimited && measuresRest.contains(users) ? 11 : 1.5
     }
     private static let readyMark = #""event":"ready""#
+    /// The floors say this when they have a token, and when all is done.
+    private static let floorMark = "floor: "
     private static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
 
     // MARK: The puller
@@ -26,9 +28,9 @@ struct Scenarios {
         try fleet.end()
     }
 
-    /// Everything that happens to a fleet from the first start to the last end: cold start, warm start and steady
-    /// rounds, refresh, exit with deletion.
-    func life(_ settings: MockFleet.Settings, _ road: Tools.Road, rounds: Int) throws {
+    /// Everything that happens to a fleet from the first start to the last end: cold start, warm start and a steady
+    /// round, refresh, exit with deletion.
+    func life(_ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         for scenario in [Scenario.coldStart, .refresh, .refreshLimited] {
             try fleet.resetCounts()
@@ -40,25 +42,27 @@ struct Scenarios {
             // By then everything is old enough.
             if scenario != .refreshLimited { usleep(800_000) }
         }
-        try warmStart(fleet, road, rounds: rounds, deletes: true)
+        try warmStart(fleet, road, deletes: true)
         try fleet.end()
     }
 
-    /// Cold start by the floor, then warm start and steady rounds: for figures of many users.
-    func steadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, rounds: Int) throws {
+    /// Cold start by the floor, then steady rounds of all three in turns, and the end: for figures of many users.
+    func steadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turns: Int) throws {
         let fleet = try tools.startFleet(settings, road)
         try floor(.coldStartLimited, .floor, work: "create", fleet, road)
-        for subject in [Subject.floor, .bare] {
-            try floor(.steadyRound, subject, work: "check", fleet, road, rounds: rounds)
+        for turn in 1...turns {
+            for subject in [Subject.floor, .bare] {
+                try floor(.steadyRound, subject, work: "check", fleet, road)
+            }
+            try warmStart(fleet, road, deletes: turn == turns)
         }
-        try warmStart(fleet, road, rounds: rounds, deletes: true)
         try fleet.end()
     }
 
     /// Seconds between two checks of one user in steady rounds: an interval that leaves some room for pauses.
     private static func interval(users: Int) -> Double { 2 + Double(users) / 1500 }
 
-    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, rounds: Int, deletes: Bool) throws {
+    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, deletes: Bool) throws {
         let users = fleet.settings.users
         let interval = Self.interval(users: users)
         try fleet.resetCounts()
@@ -73,9 +77,7 @@ struct Scenarios {
         )
         try puller.wait(for: Self.readyMark, count: users, within: Self.patience)
         record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
-        for round in 0..<rounds {
-            try steadyRound(puller, fleet, road, interval: interval, isFirst: round == 0)
-        }
+        try steadyRound(puller, fleet, road, interval: interval)
         guard deletes else {
             try puller.end()
             return
@@ -90,14 +92,13 @@ struct Scenarios {
         record(exit)
     }
 
-    /// A round has passed when there were as many checks as users. The first one begins in the calm after the start,
-    /// so that each user should be checked once; later ones overlap, as the users drift apart.
+    /// A round has passed when there were as many checks as users. It begins in the calm after the start, so that each
+    /// user should be checked once.
     private func steadyRound(
         _ puller: MeasuredProcess,
         _ fleet: MockFleet,
         _ road: Tools.Road,
-        interval: Double,
-        isFirst: Bool
+        interval: Double
     ) throws {
         let users = fleet.settings.users
         try fleet.resetCounts()
@@ -115,7 +116,7 @@ struct Scenarios {
         puller.rest(seconds: 0.1)
         let used = puller.cpuSeconds - cpu
         var result = try measurement(.steadyRound, puller, fleet, road, wall: nil, cpu: used)
-        if isFirst { result.mostOfOneUser = try fleet.mostRequestsOfOneUser() }
+        result.mostOfOneUser = try fleet.mostRequestsOfOneUser()
         record(result)
     }
 
@@ -237,7 +238,7 @@ struct Scenarios {
             try floor(scenario, subject, work: "create", fleet, road)
         case .warmStart, .steadyRound:
             try populate(fleet, road)
-            try floor(scenario, subject, work: "check", fleet, road, rounds: scenario == .warmStart ? 1 : 2)
+            try floor(scenario, subject, work: "check", fleet, road)
         case .refresh, .refreshLimited:
             try populate(fleet, road)
             try floor(scenario, subject, work: "replace", fleet, road)
@@ -252,7 +253,7 @@ struct Scenarios {
 
     private func populate(_ fleet: MockFleet, _ road: Tools.Road) throws {
         let process = try startFloor(.coldStart, .floor, work: "create", fleet, road)
-        try process.wait(for: "done", count: 1, within: Self.patience)
+        try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
         try process.end()
     }
 
@@ -262,52 +263,37 @@ struct Scenarios {
         work: String,
         _ fleet: MockFleet,
         _ road: Tools.Road,
-        rounds: Int = 1,
         spread: Double = 0
     ) throws -> MeasuredProcess {
         try MeasuredProcess(
             tools.program("request-floor"),
-            [subject.rawValue, work, "\(rounds)", "\(spread)"],
+            [subject.rawValue, work, "\(spread)"],
             environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited : [:]),
             output: tools.file("floor.out")
         )
     }
 
-    /// - Parameter rounds: For steady rounds, so many are measured, after one that opens the connections. Their checks
-    ///   come at the pace of the puller's: checks that come one by one cost more than as many that come at once.
+    /// In a steady round, the checks come at the pace of the puller's: such that come one by one cost more than as many
+    /// that come at once.
     private func floor(
         _ scenario: Scenario,
         _ subject: Subject,
         work: String,
         _ fleet: MockFleet,
-        _ road: Tools.Road,
-        rounds: Int = 1
+        _ road: Tools.Road
     ) throws {
         let isSteady = scenario == .steadyRound
-        let total = isSteady ? rounds + 1 : 1
+        let spread = isSteady ? Self.interval(users: fleet.settings.users) : 0
         try fleet.resetCounts()
-        let process = try startFloor(
-            scenario,
-            subject,
-            work: work,
-            fleet,
-            road,
-            rounds: total,
-            spread: isSteady ? Self.interval(users: fleet.settings.users) : 0
-        )
-        var cpu = 0.0
-        for round in 1...total {
-            try process.wait(for: "round", count: round, within: Self.patience)
-            let (wall, used) = (process.age, process.cpuSeconds)
-            if !isSteady || round > 1 {
-                var result = try measurement(scenario, process, fleet, road, wall: wall, cpu: used - cpu)
-                if isSteady { result.wall = nil }
-                result.subject = subject
-                record(result)
-            }
-            try fleet.resetCounts()
-            cpu = used
-        }
-        _ = try? process.end()
+        let process = try startFloor(scenario, subject, work: work, fleet, road, spread: spread)
+        try process.wait(for: Self.floorMark, count: 1, within: Self.patience)
+        let start = isSteady ? process.cpuSeconds : 0
+        try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
+        let wall = isSteady ? nil : process.age
+        let cpu = process.cpuSeconds - start
+        var result = try measurement(scenario, process, fleet, road, wall: wall, cpu: cpu)
+        result.subject = subject
+        record(result)
+        try process.end()
     }
 }

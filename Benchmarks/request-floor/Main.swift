@@ -6,23 +6,21 @@ import Synchronization
 /// The requests of the puller's rounds and nothing else: what they cost at least. It is configured as the puller is,
 /// by the same variables, and sends the same requests with the same bounds on what is in flight.
 ///
-///     request-floor bare|floor create|check|replace|remove ROUNDS SECONDS
+///     request-floor bare|floor create|check|replace|remove SECONDS
 ///
-/// The beginnings of a round are spread over so many seconds.
+/// The beginnings of the rounds are spread over so many seconds.
 /// `bare` is URLSession alone, and nothing is decoded. `floor` sends by the puller's own transport and decodes what a
-/// decision needs. Each finished round is a line; a pause follows, in which the rounds' cost can be read off.
+/// decision needs. It says when it has a token, and when all is done; then it waits for its end, so that its cost can
+/// be read off.
 @main
 struct Main {
-    private static let pause = Duration.milliseconds(200)
-
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.count == 4, let kind = arguments.first,
+        guard arguments.count == 3, let kind = arguments.first,
             let work = arguments.dropFirst().first.flatMap(FleetLoop.Work.init),
-            let rounds = arguments.dropFirst(2).first.flatMap({ Int($0) }),
             let seconds = arguments.last.flatMap({ Double($0) })
         else {
-            say("usage: request-floor bare|floor create|check|replace|remove ROUNDS SECONDS")
+            say("usage: request-floor bare|floor create|check|replace|remove SECONDS")
             exit(64)
         }
         do {
@@ -30,12 +28,10 @@ struct Main {
             let client: any FloorClient =
                 kind == "bare" ? try BareClient(fleet) : TransportClient(fleet)
             let loop = FleetLoop(client: client, schedule: fleet.schedule)
-            for _ in 0..<rounds {
-                try await loop.run(work, for: fleet.users, over: .seconds(seconds))
-                say("round")
-                try await Task.sleep(for: pause)
-            }
-            say("done")
+            say("floor: ready")
+            try await loop.run(work, for: fleet.users, over: .seconds(seconds))
+            say("floor: done")
+            try await Task.sleep(for: .seconds(60))
         } catch {
             say("failed: \(error)")
             exit(1)

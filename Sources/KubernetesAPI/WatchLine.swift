@@ -25,7 +25,8 @@ enum WatchLine: Equatable {
     case end
 
     init(_ line: [UInt8], name: String) {
-        guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)), event.type != "ERROR" else {
+        guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)), event.type != "ERROR"
+        else {
             self = .end
             return
         }
