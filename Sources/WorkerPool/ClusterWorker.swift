@@ -24,7 +24,7 @@ public actor ClusterWorker {
     var isCreateOpen = false
     /// Where the round is; `nil` between two rounds.
     var progress: Progress?
-    /// When the round began.
+    /// When the round began: when its timer said so, however long it then waited for its turn.
     private var began = Duration.zero
     /// Whether somebody was faster in this round.
     var wasOvertaken = false
@@ -101,6 +101,7 @@ public actor ClusterWorker {
     private func rest(_ delay: Duration) {
         isResting = true
         turn += 1
+        if progress == nil { began = context.clock.now() + delay }
         guard delay > .zero else { return callForTurn(self, turn) }
         timer = context.clock.schedule(after: delay) { [turn] in self.callForTurn(self, turn) }
     }
@@ -111,10 +112,7 @@ public actor ClusterWorker {
     ///
     /// - Returns: Time until the next one.
     private func goOn() async -> Duration {
-        if progress == nil {
-            began = context.clock.now()
-            wasOvertaken = false
-        }
+        if progress == nil { wasOvertaken = false }
         let step = await nextStep(after: progress)
         guard case .ended(let outcome) = step else {
             progress = step
@@ -128,7 +126,6 @@ public actor ClusterWorker {
     }
 
     private func removalRound() async -> Duration {
-        began = context.clock.now()
         do throws(Failure) {
             let removal = try await removeOwn(sparingOthers: true)
             // While it was being removed, the user may have come back.
