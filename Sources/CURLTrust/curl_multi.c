@@ -1,10 +1,16 @@
+// Two of URLSession's settings for the connections of a session, which do not suit many clusters. curl_multi_setopt()
+// is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
+//
 // libcurl says which events of a socket it waits for, and URLSession makes a source of Dispatch for each; but it takes
-// none of them away before the socket is not waited for at all (swift-corelibs-foundation's _SocketSources; seen with
-// Swift 6.3.1). A connection that is being opened is waited for to become writable, which it then always is: until its
-// first answer has ended, its source fires as fast as it can. One watch on a new connection costs a whole core. So
-// curl_multi_setopt() is found before libcurl's, as in curl_trust.c, and puts a callback between them: when libcurl no
-// longer waits for a socket to become writable, URLSession hears first that it waits for nothing, and then for what.
+// none of them away before the socket is not waited for at all. A connection that is being opened is waited for to
+// become writable, which it then always is: until its first answer has ended, its source fires as fast as it can. One
+// watch on a new connection costs a whole core. So a callback is put between them: when libcurl no longer waits for a
+// socket to become writable, URLSession hears first that it waits for nothing, and then for what.
 // https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
+//
+// Over HTTP/2, requests share a connection, and who is slow to read holds up all others on it: one cluster's endless
+// answer, or a watch that is given up while its events are on their way. So each request in flight has a connection of
+// its own, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,8 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SHARE_NOTHING = 0 };
 enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
-enum { OPTION_SOCKETFUNCTION = 20001 };
+enum { OPTION_PIPELINING = 3, OPTION_SOCKETFUNCTION = 20001 };
 // The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_multi_setopt.html
 enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000 };
 // Sockets with higher numbers are left alone.
@@ -54,6 +61,8 @@ int curl_multi_setopt(void *multi, int option, ...) {
         // Another callback than URLSession's is handed on as it is.
         int is_url_session = atomic_compare_exchange_strong(&url_session, &known, given) || known == given;
         result = setopt(multi, option, given != NULL && is_url_session ? hear : given);
+    } else if (option == OPTION_PIPELINING) {
+        result = setopt(multi, option, (long)SHARE_NOTHING);
     } else if (option < FIRST_POINTER_OPTION) {
         result = setopt(multi, option, va_arg(values, long));
     } else if (option < FIRST_OFFSET_OPTION) {

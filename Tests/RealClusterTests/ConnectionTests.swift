@@ -1,0 +1,52 @@
+import Foundation
+import KubernetesAPI
+import PullerCore
+import TestSupport
+import Testing
+
+@Suite(
+    "Connections to a real API server",
+    .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
+)
+struct ConnectionTests {
+    /// An API server speaks HTTP/2, where libcurl would have all watches share one connection, see curl_multi.c.
+    @Test("are one for each watch, so that none can hold up another")
+    func watches() async throws {
+        let namespace = try TestNamespace("beta")
+        try await namespace.prepare(nodes: 1)
+        let token = try await namespace.serviceAccountToken("che")
+        let url =
+            try ControlPlanes.required().plane("beta").url
+            + "/apis/apps/v1/namespaces/\(namespace.name)/daemonsets?watch=1&timeoutSeconds=50"
+        let clock = MonotonicClock.system()
+        let transport = HTTPTransport(limits: .init(time: .seconds(60)), connections: 200, clock: clock)
+        let before = try sockets()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    let request = HTTPRequest(
+                        "GET",
+                        url,
+                        headers: [("Authorization", "Bearer \(token)")],
+                        body: nil
+                    )
+                    _ = try? await transport.stream(request, limit: .seconds(60)) { _ in true }
+                }
+            }
+            // Other tests open and close some connections meanwhile.
+            try await poll(within: .seconds(40), "80 connections") { try sockets() > before + 80 }
+            group.cancelAll()
+        }
+        transport.close()
+        await namespace.clearUp()
+    }
+
+    /// How many sockets this process has.
+    private func sockets() throws -> Int {
+        let folder = "/proc/self/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).count { file in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")
+            return target?.hasPrefix("socket:") == true
+        }
+    }
+}
