@@ -14,8 +14,10 @@ final class MeasuredProcess {
     private var clock: clockid_t = 0
     private var hasEnded = false
     private var outputRead = 0
-    private var readyLines = 0
-    private(set) var peakOpenFiles = 0
+    private var mark = ""
+    private var linesWithMark = 0
+    /// Files that were open at most; `nil` when it ended before they were counted.
+    private(set) var peakOpenFiles: Int?
     private var lastCount = ContinuousClock.now
 
     /// Starts a program. It is killed when this one ends, however that happens.
@@ -66,25 +68,47 @@ final class MeasuredProcess {
         return (bytes("VmRSS:"), bytes("VmHWM:"))
     }
 
-    /// Connections that are open now.
+    /// TCP connections that are established now.
     var connections: Int {
         let folder = "/proc/\(pid)/fd"
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let established = establishedSockets
         return files.count { file in
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")
-            return target?.hasPrefix("socket:") == true
+            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")
+            else { return false }
+            return established.contains(target)
         }
+    }
+
+    /// All of this machine that are established, as the links in a process's `fd` name them.
+    private var establishedSockets: Set<String> {
+        var sockets: Set<String> = []
+        for table in ["tcp", "tcp6"] {
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/net/\(table)", encoding: .utf8)) ?? ""
+            for line in text.split(separator: "\n") {
+                // The fourth is the state, the tenth the inode: proc_net_tcp.rst of the kernel.
+                let fields = line.split(separator: " ")
+                if fields.count > 9, fields[3] == "01" { sockets.insert("socket:[\(fields[9])]") }
+            }
+        }
+        return sockets
     }
 
     /// Waits until its output has `count` lines with `mark` in them, from its start on.
     func wait(for mark: String, count: Int, within seconds: Double) throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
+        if mark != self.mark {
+            // Another mark's lines are counted from the start, too.
+            (self.mark, linesWithMark, outputRead) = (mark, 0, 0)
+        }
         while true {
-            readOutput(mark)
-            if readyLines >= count { return }
+            readOutput()
+            if linesWithMark >= count { return }
             noteOpenFiles()
             guard ContinuousClock.now < deadline else {
-                throw Problem(description: "\(readyLines) of \(count) lines \(mark) after \(Int(seconds)) s")
+                throw Problem(
+                    description: "\(linesWithMark) of \(count) lines \(mark) after \(Int(seconds)) s"
+                )
             }
             guard waitpid(pid, nil, WNOHANG) == 0 else {
                 hasEnded = true
@@ -105,9 +129,10 @@ final class MeasuredProcess {
 
     /// Tells it to end, and waits until it has.
     ///
+    /// - Parameter diesOfSignal: Whether it does not handle SIGTERM, so that it may die of it.
     /// - Returns: Seconds until it had ended, and its CPU time in all, by `wait4`.
     @discardableResult
-    func end(within seconds: Double = 30) throws -> (wall: Double, cpu: Double) {
+    func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws -> (wall: Double, cpu: Double) {
         let told = ContinuousClock.now
         kill(pid, SIGTERM)
         var usage = rusage()
@@ -119,7 +144,7 @@ final class MeasuredProcess {
             usleep(2_000)
         }
         hasEnded = true
-        guard status == 0 || status == SIGTERM else {
+        guard status == 0 || diesOfSignal && status == SIGTERM else {
             throw Problem(description: "ended with status \(status): \(lastOutput)")
         }
         let cpu = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
@@ -131,7 +156,7 @@ final class MeasuredProcess {
 
     private var lastOutput: String { String(decoding: printed.suffix(500), as: UTF8.self) }
 
-    private func readOutput(_ mark: String) {
+    private func readOutput() {
         guard let file = try? FileHandle(forReadingFrom: output) else { return }
         defer { try? file.close() }
         try? file.seek(toOffset: UInt64(outputRead))
@@ -143,7 +168,7 @@ final class MeasuredProcess {
         let needle = Data(mark.utf8)
         var rest = data[...]
         while let hit = rest.range(of: needle) {
-            readyLines += 1
+            linesWithMark += 1
             rest = rest[hit.upperBound...]
         }
     }
@@ -152,6 +177,6 @@ final class MeasuredProcess {
         guard lastCount.duration(to: .now) > .milliseconds(100) else { return }
         lastCount = .now
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
-        peakOpenFiles = max(peakOpenFiles, files.count)
+        peakOpenFiles = max(peakOpenFiles ?? 0, files.count)
     }
 }

@@ -36,10 +36,11 @@ struct Measurement: Codable {
     var wall: Double?
     /// Seconds of CPU.
     var cpu: Double
-    /// Bytes of memory at most, and when all was calm.
+    /// Bytes of memory at most, and when all was calm (`nil` where calm was not waited for).
     var peakMemory: Int?
     var restMemory: Int?
-    /// Files that were open at most (nearly all of them connections), and connections when all was calm.
+    /// Files that were open at most (nearly all of them connections), and connections when all was calm; `nil` where
+    /// they were not counted.
     var openFiles: Int?
     var restConnections: Int?
     /// Requests by verb.

@@ -64,10 +64,16 @@ final class MockFleet {
         _ = try control("POST", "users/\(user)/faults", json)
     }
 
-    /// Clusters whose DaemonSet is ready on all nodes.
-    func readyClusters() throws -> Int {
-        struct Summary: Decodable { var ready: Int }
-        return try JSONDecoder().decode(Summary.self, from: control("GET", "summary")).ready
+    /// Numbers of clusters.
+    struct Summary: Decodable {
+        /// Those whose DaemonSet is ready on all nodes.
+        var ready: Int
+        /// Those with a DaemonSet.
+        var present: Int
+    }
+
+    func summary() throws -> Summary {
+        try JSONDecoder().decode(Summary.self, from: control("GET", "summary"))
     }
 
     /// Requests since the last reset, of the user who sent most.

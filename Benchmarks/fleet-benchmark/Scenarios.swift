@@ -89,7 +89,15 @@ struct Scenarios {
         exit.wall = end.wall
         exit.cpu = end.cpu - cpu
         exit.requests = try fleet.counts()
+        try requireNothingLeft(fleet)
         record(exit)
+    }
+
+    private func requireNothingLeft(_ fleet: MockFleet) throws {
+        let present = try fleet.summary().present
+        guard present == 0 else {
+            throw MeasuredProcess.Problem(description: "\(present) clusters still have a DaemonSet")
+        }
     }
 
     /// A round has passed when there were as many checks as users. It begins in the calm after the start, so that each
@@ -192,8 +200,8 @@ struct Scenarios {
         puller.rest(seconds: calm(scenario, users: fleet.settings.users))
         result.restMemory = puller.memory.now
         result.restConnections = puller.connections
-        result.openFiles = max(puller.peakOpenFiles, result.openFiles ?? 0)
-        let ready = try fleet.readyClusters()
+        result.openFiles = puller.peakOpenFiles
+        let ready = try fleet.summary().ready
         guard ready == fleet.settings.users else {
             throw MeasuredProcess.Problem(description: "only \(ready) clusters are ready in the mock fleet")
         }
@@ -217,7 +225,6 @@ struct Scenarios {
             wall: wall,
             cpu: cpu,
             peakMemory: process.memory.peak,
-            restMemory: process.memory.now,
             openFiles: process.peakOpenFiles,
             requests: try fleet.counts()
         )
@@ -254,7 +261,7 @@ struct Scenarios {
     private func populate(_ fleet: MockFleet, _ road: Tools.Road) throws {
         let process = try startFloor(.coldStart, .floor, work: "create", fleet, road)
         try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
-        try process.end()
+        try process.end(diesOfSignal: true)
     }
 
     private func startFloor(
@@ -293,7 +300,8 @@ struct Scenarios {
         let cpu = process.cpuSeconds - start
         var result = try measurement(scenario, process, fleet, road, wall: wall, cpu: cpu)
         result.subject = subject
+        if scenario == .exit { try requireNothingLeft(fleet) }
         record(result)
-        try process.end()
+        try process.end(diesOfSignal: true)
     }
 }
