@@ -32,7 +32,7 @@ struct Measurement: Codable {
     var subject: Subject
     var road: Tools.Road
     var fleet: MockFleet.Settings
-    /// Seconds; none for a steady round, whose length is set.
+    /// Seconds; of a steady round those from the first check that was seen to the last.
     var wall: Double?
     /// Seconds of CPU.
     var cpu: Double

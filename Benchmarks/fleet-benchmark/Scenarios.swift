@@ -7,17 +7,13 @@ struct Scenarios {
     let measuresRest: Set<Int>
     let record: (Measurement) -> Void
 
-    private static let patience = 120.0
+    static let patience = 120.0
     /// Seconds until all has calmed down. Within ten the puller sums up what has happened, and gives memory back.
     private func calm(_ scenario: Scenario, users: Int) -> Double {
         scenario == .coldStartLimited && measuresRest.contains(users) ? 11 : 1.5
     }
-    private static let readyMark = #""event":"ready""#
-    /// The floors say this when they have a token, and when all is done.
-    private static let floorMark = "floor: "
-    private static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
-
-    // MARK: The puller
+    static let readyMark = #""event":"ready""#
+    static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
 
     /// A cold start and nothing else.
     func coldStart(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
@@ -42,46 +38,52 @@ struct Scenarios {
             // By then everything is old enough.
             if scenario != .refreshLimited { usleep(800_000) }
         }
-        try warmStart(fleet, road, deletes: true)
+        let puller = try warmStart(fleet, road, deletes: true)
+        try steadyRound(puller, fleet, road)
+        try exit(puller, fleet, road)
         try fleet.end()
     }
 
     /// Cold start by the floor, then steady rounds of all three in turns, and the end: for figures of many users.
     func steadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turns: Int) throws {
         let fleet = try tools.startFleet(settings, road)
-        try floor(.coldStartLimited, .floor, work: "create", fleet, road)
-        for turn in 1...turns {
+        try runFloor(.coldStartLimited, .floor, work: "create", fleet, road)
+        for _ in 0..<turns {
+            let puller = try warmStart(fleet, road)
+            let spread = try steadyRound(puller, fleet, road)
+            try puller.end()
             for subject in [Subject.floor, .bare] {
-                try floor(.steadyRound, subject, work: "check", fleet, road)
+                try runFloor(.steadyRound, subject, work: "check", fleet, road, spread: spread)
             }
-            try warmStart(fleet, road, deletes: turn == turns)
         }
+        try exit(warmStart(fleet, road, deletes: true), fleet, road)
         try fleet.end()
     }
 
     /// Seconds between two checks of one user in steady rounds: an interval that leaves some room for pauses.
     private static func interval(users: Int) -> Double { 2 + Double(users) / 1500 }
 
-    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, deletes: Bool) throws {
+    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, deletes: Bool = false) throws
+        -> MeasuredProcess
+    {
         let users = fleet.settings.users
-        let interval = Self.interval(users: users)
         try fleet.resetCounts()
         let puller = try start(
             .warmStart,
             fleet,
             road,
             [
-                "CACHING_INTERVAL_HOURS": "\(interval / 3600)", "ON_EXIT": deletes ? "delete" : "keep",
-                "EXIT_GRACE_SECONDS": "60",
+                "CACHING_INTERVAL_HOURS": "\(Self.interval(users: users) / 3600)",
+                "ON_EXIT": deletes ? "delete" : "keep", "EXIT_GRACE_SECONDS": "60",
             ]
         )
         try puller.wait(for: Self.readyMark, count: users, within: Self.patience)
         record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
-        try steadyRound(puller, fleet, road, interval: interval)
-        guard deletes else {
-            try puller.end()
-            return
-        }
+        return puller
+    }
+
+    /// Ends a puller that deletes what it made.
+    private func exit(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws {
         try fleet.resetCounts()
         let cpu = puller.cpuSeconds
         var exit = try measurement(.exit, puller, fleet, road, wall: nil, cpu: 0)
@@ -93,7 +95,7 @@ struct Scenarios {
         record(exit)
     }
 
-    private func requireNothingLeft(_ fleet: MockFleet) throws {
+    func requireNothingLeft(_ fleet: MockFleet) throws {
         let present = try fleet.summary().present
         guard present == 0 else {
             throw MeasuredProcess.Problem(description: "\(present) clusters still have a DaemonSet")
@@ -102,77 +104,37 @@ struct Scenarios {
 
     /// A round has passed when there were as many checks as users. It begins in the calm after the start, so that each
     /// user should be checked once.
-    private func steadyRound(
-        _ puller: MeasuredProcess,
-        _ fleet: MockFleet,
-        _ road: Tools.Road,
-        interval: Double
-    ) throws {
+    ///
+    /// - Returns: Seconds from the first check that was seen to the last.
+    @discardableResult
+    private func steadyRound(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws
+        -> Double
+    {
         let users = fleet.settings.users
         try fleet.resetCounts()
         let cpu = puller.cpuSeconds
-        let deadline = puller.age + 3 * interval + 5
+        let deadline = puller.age + 3 * Self.interval(users: users) + 5
         var seen = 0
+        var first: Double?
         while seen < users {
             guard puller.age < deadline else {
                 throw MeasuredProcess.Problem(description: "\(seen) of \(users) checks in three intervals")
             }
             puller.rest(seconds: 0.05)
             seen = try fleet.counts()["get", default: 0]
+            if seen > 0, first == nil { first = puller.age }
         }
+        let wall = puller.age - (first ?? puller.age)
         // The last answers are being read.
         puller.rest(seconds: 0.1)
         let used = puller.cpuSeconds - cpu
-        var result = try measurement(.steadyRound, puller, fleet, road, wall: nil, cpu: used)
+        var result = try measurement(.steadyRound, puller, fleet, road, wall: wall, cpu: used)
         result.mostOfOneUser = try fleet.mostRequestsOfOneUser()
         record(result)
+        return wall
     }
 
-    /// A cold start with or without one in ten users failing in mixed ways.
-    func isolation(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
-        let faults = [
-            #"{"kind":"status","status":503,"body":"html"}"#, #"{"kind":"drop"}"#, #"{"kind":"never"}"#,
-            #"{"kind":"delay","delayMs":5000}"#, #"{"kind":"huge"}"#, #"{"kind":"malformed"}"#,
-            #"{"kind":"drip"}"#, #"{"kind":"status","status":401,"body":"empty"}"#, #"{"kind":"cut"}"#,
-            #"{"kind":"endless"}"#,
-        ]
-        let fleet = try tools.startFleet(settings, road)
-        let failing = Set(stride(from: 10, through: settings.users, by: 10).map { "user-\($0)" })
-        if scenario == .isolation {
-            for (index, user) in failing.sorted().enumerated() {
-                try fleet.addFault(faults[index % faults.count], user: user)
-            }
-        }
-        let healthy = settings.users - failing.count
-        let puller = try start(scenario, fleet, road)
-        // The same users are looked at with and without failures; without, the others are ready, too.
-        let count = scenario == .isolation ? healthy : settings.users
-        try puller.wait(for: Self.readyMark, count: count, within: Self.patience)
-        var result = try measurement(scenario, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds)
-        let latencies = try Self.latencies(in: puller.printed, without: failing)
-        result.median = latencies.median
-        result.percentile99 = latencies.percentile(99)
-        record(result)
-        try puller.end()
-        try fleet.end()
-    }
-
-    private struct LogLine: Decodable {
-        var event: String
-        var user: String?
-        // The name is the log's.
-        // swift-format-ignore: AlwaysUseLowerCamelCase
-        var duration_seconds: Double?
-    }
-
-    private static func latencies(in log: Data, without failing: Set<String>) throws -> [Double] {
-        try log.split(separator: UInt8(ascii: "\n"))
-            .map { try JSONDecoder().decode(LogLine.self, from: $0) }
-            .filter { $0.event == "ready" && !failing.contains($0.user ?? "") }
-            .compactMap(\.duration_seconds)
-    }
-
-    private func start(
+    func start(
         _ scenario: Scenario,
         _ fleet: MockFleet,
         _ road: Tools.Road,
@@ -209,7 +171,7 @@ struct Scenarios {
         try puller.end()
     }
 
-    private func measurement(
+    func measurement(
         _ scenario: Scenario,
         _ process: MeasuredProcess,
         _ fleet: MockFleet,
@@ -228,80 +190,5 @@ struct Scenarios {
             openFiles: process.peakOpenFiles,
             requests: try fleet.counts()
         )
-    }
-
-    // MARK: The floors
-
-    /// The same work as a scenario's, by a floor, with a fleet of its own.
-    func floor(
-        _ scenario: Scenario,
-        _ subject: Subject,
-        _ settings: MockFleet.Settings,
-        _ road: Tools.Road
-    ) throws {
-        let fleet = try tools.startFleet(settings, road)
-        switch scenario {
-        case .coldStart, .coldStartLimited, .slowFleet:
-            try floor(scenario, subject, work: "create", fleet, road)
-        case .warmStart, .steadyRound:
-            try populate(fleet, road)
-            try floor(scenario, subject, work: "check", fleet, road)
-        case .refresh, .refreshLimited:
-            try populate(fleet, road)
-            try floor(scenario, subject, work: "replace", fleet, road)
-        case .exit:
-            try populate(fleet, road)
-            try floor(scenario, subject, work: "remove", fleet, road)
-        case .isolation, .noFailures:
-            break
-        }
-        try fleet.end()
-    }
-
-    private func populate(_ fleet: MockFleet, _ road: Tools.Road) throws {
-        let process = try startFloor(.coldStart, .floor, work: "create", fleet, road)
-        try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
-        try process.end(diesOfSignal: true)
-    }
-
-    private func startFloor(
-        _ scenario: Scenario,
-        _ subject: Subject,
-        work: String,
-        _ fleet: MockFleet,
-        _ road: Tools.Road,
-        spread: Double = 0
-    ) throws -> MeasuredProcess {
-        try MeasuredProcess(
-            tools.program("request-floor"),
-            [subject.rawValue, work, "\(spread)"],
-            environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited : [:]),
-            output: tools.file("floor.out")
-        )
-    }
-
-    /// In a steady round, the checks come at the pace of the puller's: such that come one by one cost more than as many
-    /// that come at once.
-    private func floor(
-        _ scenario: Scenario,
-        _ subject: Subject,
-        work: String,
-        _ fleet: MockFleet,
-        _ road: Tools.Road
-    ) throws {
-        let isSteady = scenario == .steadyRound
-        let spread = isSteady ? Self.interval(users: fleet.settings.users) : 0
-        try fleet.resetCounts()
-        let process = try startFloor(scenario, subject, work: work, fleet, road, spread: spread)
-        try process.wait(for: Self.floorMark, count: 1, within: Self.patience)
-        let start = isSteady ? process.cpuSeconds : 0
-        try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
-        let wall = isSteady ? nil : process.age
-        let cpu = process.cpuSeconds - start
-        var result = try measurement(scenario, process, fleet, road, wall: wall, cpu: cpu)
-        result.subject = subject
-        if scenario == .exit { try requireNothingLeft(fleet) }
-        record(result)
-        try process.end(diesOfSignal: true)
     }
 }
