@@ -1,10 +1,11 @@
 import Foundation
 
-/// How many answers a second the mock fleet gives, so that it can be seen that it is not what is measured.
+/// How many answers to a GET of a DaemonSet the mock fleet gives a second, so that it can be seen that it is not what is measured.
 enum MockSpeed {
     static func measure(_ tools: Tools) throws -> Double {
         let fleet = try tools.startFleet(.init(users: 100), .http)
         defer { _ = try? fleet.end() }
+        try Scenarios(tools: tools, measuresRest: []) { _ in }.populate(fleet, .http)
         let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
         let grant = try tools.output(of: "curl", ["-s", "-d", form, "\(fleet.providerURL)/token"])
         struct Grant: Decodable {
@@ -22,6 +23,9 @@ enum MockSpeed {
                 fleet.proxyURL + path,
             ]
         )
+        guard !printed.contains("Non-2xx") else {
+            throw MeasuredProcess.Problem(description: "not all answers were good: \(printed.suffix(200))")
+        }
         let line = printed.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
         guard let speed = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
             throw MeasuredProcess.Problem(description: "wrk printed: \(printed.prefix(200))")
