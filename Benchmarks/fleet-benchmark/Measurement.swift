@@ -53,10 +53,18 @@ struct Measurement: Codable {
 
     var users: Int { fleet.users }
 
-    /// Requests for each user, those for tokens left out.
-    var requestsPerUser: Double {
-        Double(requests["total", default: 0] - requests["token", default: 0]) / Double(users)
+    /// Requests as get/create/delete/watch; others are told, too, those for tokens left out.
+    var verbs: String {
+        let known = ["get", "create", "delete", "watch"].map { requests[$0, default: 0] }
+        let others = requests["total", default: 0] - requests["token", default: 0] - known.reduce(0, +)
+        return known.map(String.init).joined(separator: "/") + (others == 0 ? "" : " and \(others) others")
     }
+}
+
+/// A figure of several runs of the same.
+struct Figure {
+    var median: Double
+    var runs: Int
 }
 
 /// All measurements of a run.
@@ -64,7 +72,9 @@ struct Results: Codable {
     /// Where and when it ran.
     var machine: String
     var began: Date
-    /// `quick` or `full`.
+    /// The commit that was measured.
+    var commit: String
+    /// `quick`, `full` or `all`.
     var mode: String
     var seconds = 0.0
     var loadAverageBefore: String
@@ -72,8 +82,10 @@ struct Results: Codable {
     /// Answers a second that the mock fleet gives to `wrk`.
     var mockRequestsPerSecond: Double?
     var measurements: [Measurement] = []
-    /// What was left out or went wrong.
+    /// What was left out.
     var remarks: [String] = []
+    /// What went wrong.
+    var failures: [String] = []
 
     func all(_ scenario: Scenario, _ subject: Subject, users: Int, over road: Tools.Road = .http)
         -> [Measurement]
@@ -90,8 +102,9 @@ struct Results: Codable {
         users: Int,
         over road: Tools.Road = .http,
         _ figure: (Measurement) -> Double?
-    ) -> Double? {
-        all(scenario, subject, users: users, over: road).compactMap(figure).median
+    ) -> Figure? {
+        let figures = all(scenario, subject, users: users, over: road).compactMap(figure)
+        return figures.median.map { Figure(median: $0, runs: figures.count) }
     }
 }
 

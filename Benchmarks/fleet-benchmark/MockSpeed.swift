@@ -2,7 +2,7 @@ import Foundation
 
 /// How many answers to a GET of a DaemonSet the mock fleet gives a second, so that it can be seen that it is not what is measured.
 enum MockSpeed {
-    static func measure(_ tools: Tools) throws -> Double {
+    static func measure(_ tools: Tools, wrk: String) throws -> Double {
         let fleet = try tools.startFleet(.init(users: 100), .http)
         defer { _ = try? fleet.end() }
         try Scenarios(tools: tools, measuresRest: []) { _ in }.populate(fleet, .http)
@@ -16,7 +16,7 @@ enum MockSpeed {
         let token = try JSONDecoder().decode(Grant.self, from: Data(grant.utf8)).access_token
         let path = "/apis/apps/v1/namespaces/k8s-image-puller/daemonsets/kubernetes-image-puller"
         let printed = try tools.output(
-            of: "wrk",
+            of: wrk,
             [
                 "-t1", "-c64", "-d2s", "-H", "Authorization: Bearer \(token)", "-H",
                 "Impersonate-User: user-1",
