@@ -13,7 +13,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -58,6 +58,9 @@ bench: ## Measure against the targets, and write docs/benchmarks.md (10 min)
 
 bench-quick: ## Measure small fleets (1 min)
 	@scripts/bench quick
+
+bench-all: ## Measure every size, and write docs/benchmarks.md (up to an hour)
+	@scripts/bench all
 
 lint: ## Check formatting and house rules
 	@scripts/lint
