@@ -20,7 +20,7 @@ struct Main {
         let mode = arguments.popFirst()
         var options: [String: String] = [:]
         while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
-        guard let mode, let scale = Plan.Scale.all[mode], let folder = options["--folder"] else {
+        guard let mode, let scale = Plan.Scale.byMode[mode], let folder = options["--folder"] else {
             print(usage, terminator: "")
             exit(64)
         }

@@ -24,8 +24,8 @@ struct Plan {
         /// Seconds after which that is not begun either.
         var budgetOfShort: Double
 
-        /// By the names of the modes.
-        static let all = ["quick": quick, "full": full(budget: 480), "all": full(budget: 3600)]
+        /// By what `scripts/bench` is told.
+        static let byMode = ["quick": quick, "full": full(budget: 480), "all": full(budget: 3600)]
 
         private static func full(budget: Double) -> Self {
             Self(
