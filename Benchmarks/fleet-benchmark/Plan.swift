@@ -113,7 +113,7 @@ struct Plan {
             if turn == 0 {
                 limited(1, .http)
                 if hasTLS { limited(scale.most, .tls) }
-                life(scale.middle, .http)
+                life(scale.few, .http)
                 add("steady rounds of \(scale.most)", scale.most, .http) {
                     try $0.steadyRounds(.init(users: scale.most), .http, turns: scale.repeats)
                 }
@@ -121,7 +121,7 @@ struct Plan {
         }
         // The rest shows the whole picture, once each.
         for users in scale.sizes {
-            for road in roads where users != scale.middle || road == .tls { life(users, road) }
+            for road in roads where users != scale.few || road == .tls { life(users, road) }
             let slow = MockFleet.Settings(users: users, pullMs: 2000, latencyMs: 20)
             add("slow fleet of \(users)", users, .http) { try $0.coldStart(.slowFleet, slow, .http) }
             for subject in [Subject.floor, .bare] {
