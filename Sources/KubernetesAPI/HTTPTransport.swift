@@ -8,11 +8,11 @@ import Synchronization
 public final class HTTPTransport: Sendable {
     /// Bounds of one exchange.
     public struct Limits: Sendable {
-        /// Time for the whole exchange, or for the head of a stream's answer.
+        /// Time for the whole exchange, or for the head of a stream's answer, and the body if its status is not 200.
         public var time: Duration
         /// Bytes of an answer's body, or of a stream's body that wait to be read. A DaemonSet with its managed
-        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB. Each endless answer at
-        /// the same time costs as much.
+        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB. Every endless answer in
+        /// flight may hold as much memory.
         public var bytes = 2 << 20
 
         /// Bounds with this time.
@@ -97,16 +97,16 @@ public final class HTTPTransport: Sendable {
         let (exchange, task) = try begin(request)
         defer { giveUp(task) }
         return try await cancelling(exchange) { () async throws(Failure) in
-            let headTimer = deadline(limits.time, "no answer", exchange)
-            defer { headTimer.cancel() }
-            let head = try await exchange.head()
-            headTimer.cancel()
             let streamTimer = deadline(limit, "the stream did not end", exchange)
             defer { streamTimer.cancel() }
+            let answerTimer = deadline(limits.time, "no answer", exchange)
+            defer { answerTimer.cancel() }
+            let head = try await exchange.head()
             guard head.status == 200 else {
                 let body = try await exchange.wholeBody()
                 return HTTPResponse(head: head, body: body, confidences: request.confidences)
             }
+            answerTimer.cancel()
             while let piece = try await exchange.nextPiece() {
                 guard try await receive(piece) else { break }
             }

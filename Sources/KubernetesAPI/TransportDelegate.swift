@@ -10,7 +10,8 @@ final class InPlaceQueue: OperationQueue {
     override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
 }
 
-// A subclass of an unchecked class has to say what it is: this one is never handed to another thread.
+// A subclass of an unchecked class has to say whether it is Sendable. Only URLSession has this one, on several threads;
+// it has no state of its own.
 @available(*, unavailable) extension InPlaceQueue: @unchecked Sendable {}
 
 /// Hands what URLSession tells about a task to the ``Exchange`` that waits for it.

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Writes lines on a thread of its own, so that nobody waits for a reader who is slow or has gone.
+/// Writes lines on a queue of its own, so that nobody waits for a reader who is slow or has gone.
 ///
 /// What waits to be written is bounded. A line that does not fit any more is dropped, and counted in a line of its own.
 public final class LineWriter: Sendable {

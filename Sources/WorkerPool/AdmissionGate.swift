@@ -83,11 +83,15 @@ public final class AdmissionGate: Sendable {
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let slot = try await enter(lane)
+        defer { leave(slot) }
         let began = clock.now()
-        defer { leave(slot, took: clock.now() - began) }
         let timer = clock.schedule(after: state.withLock { $0.patience.limit }) { self.leaveEarly(slot) }
         defer { timer.cancel() }
-        return try await body()
+        let value = try await body()
+        // What fails at once tells nothing of how long an answer takes.
+        let duration = clock.now() - began
+        state.withLock { $0.patience.note(duration) }
+        return value
     }
 
     private func enter(_ lane: Lane) async throws(Failure) -> Slot {
@@ -113,30 +117,32 @@ public final class AdmissionGate: Sendable {
         state.withLock { $0.with(lane) { $0.remove(place) } }?.resume(returning: false)
     }
 
-    private func leave(_ slot: Slot, took duration: Duration? = nil) {
+    private func leave(_ slot: Slot) {
         let phase = slot.phase.withLock { phase in
             defer { phase = .outside }
             return phase
         }
         switch phase {
-        case .inside:
-            if let duration { state.withLock { $0.patience.note(duration) } }
-            release(slot.lane)
+        case .inside: release(slot.lane)
         case .overdue: state.withLock { $0.overdue -= 1 }
         case .outside: break
         }
     }
 
     private func leaveEarly(_ slot: Slot) {
-        let mayLeave = state.withLock { state in
-            state.patience.noteOverdue()
-            guard state.overdue < overdueCapacity else { return false }
-            state.overdue += 1
-            return true
+        let mayLeave = slot.phase.withLock { phase in
+            // It may have left while this call was on its way.
+            guard phase == .inside else { return false }
+            let mayLeave = state.withLock { state in
+                state.patience.noteOverdue()
+                guard state.overdue < overdueCapacity else { return false }
+                state.overdue += 1
+                return true
+            }
+            if mayLeave { phase = .overdue }
+            return mayLeave
         }
-        guard mayLeave else { return }
-        slot.phase.withLock { $0 = .overdue }
-        release(slot.lane)
+        if mayLeave { release(slot.lane) }
     }
 
     private func release(_ lane: Lane) {

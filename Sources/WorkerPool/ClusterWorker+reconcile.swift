@@ -39,7 +39,8 @@ extension ClusterWorker {
         }
     }
 
-    /// Rolls out when it is this cluster's turn.
+    /// Rolls out when it is this cluster's turn. Not inlined, as `observe` and `rollOut`: who waits here has the frames of
+    /// all that is, and thousands may wait.
     @inline(never)
     private func carryOut(replacing planned: Replaced?) async throws(Failure) -> Progress {
         let began = context.clock.now()
@@ -209,6 +210,7 @@ extension ClusterWorker {
                 let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
                 await pause(min(distance.ceiling(afterFailures: shortWatches), left))
             }
+            guard isWanted else { break }
             try await look()
         }
         return rollout ?? Rollout(created, at: context.clock.now())

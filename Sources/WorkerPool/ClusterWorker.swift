@@ -77,13 +77,15 @@ public actor ClusterWorker {
         guard isResting, turn == self.turn else { return false }
         isResting = false
         wasCalled = false
-        let next = isWanted || progress != nil ? await goOn() : await removalRound()
+        // What was planned for a user who was removed is not carried out any more.
+        if !isWanted { progress = nil }
+        let next = isWanted ? await goOn() : await removalRound()
         if !Task.isCancelled, !hasEnded { rest(wasCalled ? .zero : next) }
         return hasEnded
     }
 
     /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
-    /// watch that is under way has ended.
+    /// watch that is under way has ended; one that waits for its turn to roll out, when that comes.
     ///
     /// - Returns: Whether it will; a worker that has ended does nothing any more.
     public func setWanted(_ wanted: Bool) -> Bool {
@@ -119,7 +121,8 @@ public actor ClusterWorker {
             return .zero
         }
         progress = nil
-        if case .failed = outcome, Task.isCancelled || !isWanted { return .zero }
+        // How a round ended that was cut short is nobody's news.
+        if Task.isCancelled || !isWanted { return .zero }
         let delay = state.record(outcome, schedule: context.schedule, random: context.random())
         report(outcome, took: context.clock.now() - began, nextCheck: delay)
         return delay

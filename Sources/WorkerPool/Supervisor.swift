@@ -12,7 +12,7 @@ public actor Supervisor {
         public var failure: Failure
     }
 
-    /// What the supervisor acts on, in this order.
+    /// What the supervisor acts on, in the order in which it hears of it.
     private enum Change: Sendable {
         case users(UserRoster.Change)
         case turn(ClusterWorker, Int)
@@ -154,7 +154,7 @@ public actor Supervisor {
     private func follow(_ file: UsersFileReader, tell: (UserRoster.Change) -> Void) async {
         var lastProblem: UsersFileProblem?
         while (try? await context.clock.sleep(Self.usersFilePeriod)) != nil {
-            switch file.read() {
+            switch await Self.read(file) {
             case .success(let users):
                 let change = roster.read(users)
                 if lastProblem != nil {
@@ -179,6 +179,12 @@ public actor Supervisor {
                 lastProblem = problem
             }
         }
+    }
+
+    /// Not on this actor: a file system that hangs must not keep turns from the workers.
+    @concurrent
+    private static func read(_ file: UsersFileReader) async -> Result<[String], UsersFileProblem> {
+        file.read()
     }
 
     private func sumUp() async {

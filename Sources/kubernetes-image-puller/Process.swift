@@ -87,6 +87,12 @@ enum Terminal {
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
                 if count < 0, errno == EINTR { continue }
+                // Whoever opened the descriptor may have made it one that does not wait; this does.
+                if count < 0, errno == EAGAIN {
+                    var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&writable, 1, -1)
+                    continue
+                }
                 guard count > 0 else { return }
                 rest = rest.dropFirst(count)
             }

@@ -1,3 +1,4 @@
+import Foundation
 import KubernetesAPI
 import PullerCore
 import Synchronization
@@ -254,8 +255,15 @@ struct AdmissionGateTests {
             overdueCapacity: 2,
             patience: Patience(.microseconds(50) ... .microseconds(50))
         )
-        let clock = MonotonicClock.system()
+        // Calls may be made at any moment: also while what they are about ends.
+        let timers = Timers()
+        let clock = MonotonicClock(now: { .zero }, timers: timers)
         let book = book
+        let isOver = Mutex(false)
+        let alarm = Thread {
+            while !isOver.withLock({ $0 }) { timers.takeFirst(dueAt: .seconds(1))?.call() }
+        }
+        alarm.start()
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<2000 {
                 let lane: AdmissionGate.Lane = number % 3 == 0 ? .suspect : .regular
@@ -291,6 +299,30 @@ struct AdmissionGateTests {
         let refused = book.ended.filter { $0.value != nil }
         #expect(refused.allSatisfy { $0.value == .cancelled && $0.key % 5 == 0 })
         #expect(book.entered.count == 2000 - refused.count)
+        isOver.withLock { $0 = true }
+        // Whoever gave a slot back while he left gave back one.
+        await expectCapacity(5, of: gate)
+    }
+
+    /// Fills a gate, and looks whether it has so many slots: no more, no less.
+    private func expectCapacity(_ capacity: Int, of gate: AdmissionGate) async {
+        let book = Book()
+        let end = (0..<(capacity + 5)).map { _ in WakeUp() }
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<(capacity + 5) {
+                group.addTask {
+                    try? await gate.run { () async throws(Failure) in
+                        book.enter(number)
+                        await end[number].wait()
+                    }
+                }
+            }
+            let deadline = ContinuousClock.now + .seconds(20)
+            while book.entered.count < capacity, ContinuousClock.now < deadline { await Task.yield() }
+            for _ in 0..<1000 { await Task.yield() }
+            #expect(book.entered.count == capacity)
+            for number in 0..<(capacity + 5) { end[number].end() }
+        }
     }
 
     @Test("stands thousands that wait")

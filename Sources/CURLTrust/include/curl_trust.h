@@ -14,7 +14,7 @@ enum curl_trust_result {
 /// Makes every libcurl handle of this process, and so every URLSession, trust the CA certificates in the PEM
 /// file at `path` instead of the system's. Call it before the first URLSession exists.
 ///
-/// The file is read by libcurl whenever it connects, so a bundle that is replaced in place takes effect.
+/// libcurl reads the file again within a minute, so a bundle that is replaced in place takes effect.
 enum curl_trust_result curl_trust_use_bundle(const char *path);
 
 #endif
