@@ -34,7 +34,7 @@ struct Report {
           later. In the slow fleet each answer takes 20 ms more, and pods 2 s. Nodes that have an image pull it 20 times
           faster, so a refresh is ready sooner than a cold start. Watches are not cut. Five images;
           `START_SPREAD_SECONDS=0`; the log (level `info`, `json`) goes to a file.
-        - Rollouts are unlimited (`MAX_CONCURRENT_ROLLOUTS=100000`) where "default limits" is not said.
+        - Rollouts are unlimited (`MAX_CONCURRENT_ROLLOUTS` is the number of users) where "default limits" is not said.
         - `floor` and `bare` send the same requests at the same concurrency. `floor` uses the project's transport and
           decodes what a decision needs; `bare` is URLSession, nothing decoded. Both are processes of their own. `bare`
           has the same mends to libcurl's handling as the puller (`CURLTrust`), so it costs less than URLSession alone.

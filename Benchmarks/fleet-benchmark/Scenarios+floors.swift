@@ -36,7 +36,7 @@ extension Scenarios {
         try MeasuredProcess(
             tools.program("request-floor"),
             [subject.rawValue, work, "\(spread ?? 0)"],
-            environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited : [:]),
+            environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited(fleet) : [:]),
             output: tools.file("floor.out")
         )
     }

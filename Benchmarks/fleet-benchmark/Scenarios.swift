@@ -13,7 +13,9 @@ struct Scenarios {
         scenario == .coldStartLimited && measuresRest.contains(users) ? 11 : 1.5
     }
     static let readyMark = #""event":"ready""#
-    static let unlimited = ["MAX_CONCURRENT_ROLLOUTS": "100000"]
+    static func unlimited(_ fleet: MockFleet) -> [String: String] {
+        ["MAX_CONCURRENT_ROLLOUTS": "\(fleet.settings.users)"]
+    }
 
     /// A cold start and nothing else.
     func coldStart(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
@@ -140,7 +142,7 @@ struct Scenarios {
         _ road: Tools.Road,
         _ changes: [String: String] = [:]
     ) throws -> MeasuredProcess {
-        let limits = scenario.isUnlimited ? Self.unlimited : [:]
+        let limits = scenario.isUnlimited ? Self.unlimited(fleet) : [:]
         return try MeasuredProcess(
             tools.program("kubernetes-image-puller"),
             [],

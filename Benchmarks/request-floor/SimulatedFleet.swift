@@ -34,11 +34,16 @@ struct SimulatedFleet: Sendable {
         if let bundle = configuration.caBundleFile { try Trust.replace(withBundle: bundle) }
 
         let clock = MonotonicClock.system()
-        let budget = ConnectionBudget(schedule: configuration.schedule, openFiles: 20_000)
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        let budget = ConnectionBudget(
+            schedule: configuration.schedule,
+            openFiles: Int(min(files.rlim_cur, 1 << 20))
+        )
         users = target.allUsers
         proxyURL = target.proxy.template
         namespace = configuration.daemonSet.namespace
-        schedule = configuration.schedule
+        schedule = budget.schedule
         desired = DesiredDaemonSet(configuration.daemonSet)
         connections = budget.connections
         transport = HTTPTransport(

@@ -29,8 +29,9 @@ public struct ConnectionBudget: Sendable, Equatable {
         let wanted = schedule.maxConcurrentRequests + schedule.maxConcurrentRollouts
         var fitting = schedule
         if wanted > available {
-            fitting.maxConcurrentRequests = max(1, schedule.maxConcurrentRequests * available / wanted / 2)
-            fitting.maxConcurrentRollouts = max(1, schedule.maxConcurrentRollouts * available / wanted / 2)
+            // Each has its part: whoever lets any number roll out does not want fewer requests for that.
+            fitting.maxConcurrentRequests = min(schedule.maxConcurrentRequests, available / 4)
+            fitting.maxConcurrentRollouts = min(schedule.maxConcurrentRollouts, available / 2)
             warning =
                 "only \(openFiles) files may be open, so MAX_CONCURRENT_REQUESTS is \(fitting.maxConcurrentRequests) "
                 + "and MAX_CONCURRENT_ROLLOUTS is \(fitting.maxConcurrentRollouts)"

@@ -143,12 +143,19 @@ struct ConnectionBudgetTests {
     @Test("lowers both, keeps room for requests that hang, and says so where they do not")
     func tooFew() throws {
         let budget = try budget(requests: 2000, rollouts: 1000, files: 1024)
-        #expect(budget.schedule.maxConcurrentRequests == 320)
-        #expect(budget.schedule.maxConcurrentRollouts == 160)
+        #expect(budget.schedule.maxConcurrentRequests == 240)
+        #expect(budget.schedule.maxConcurrentRollouts == 480)
         #expect(
             budget.warning
-                == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 320 and MAX_CONCURRENT_ROLLOUTS is 160"
+                == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 240 and MAX_CONCURRENT_ROLLOUTS is 480"
         )
+    }
+
+    @Test("does not lower the requests because any number may roll out")
+    func anyNumberOfRollouts() throws {
+        let budget = try budget(requests: 128, rollouts: 100_000, files: 1024)
+        #expect(budget.schedule.maxConcurrentRequests == 128)
+        #expect(budget.schedule.maxConcurrentRollouts == 480)
     }
 
     @Test("never plans with more connections than files, and always with some")
