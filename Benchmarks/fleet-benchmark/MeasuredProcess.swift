@@ -84,7 +84,9 @@ final class MeasuredProcess {
     private var establishedSockets: Set<String> {
         var sockets: Set<String> = []
         for table in ["tcp", "tcp6"] {
-            let text = (try? String(contentsOfFile: "/proc/\(pid)/net/\(table)", encoding: .utf8)) ?? ""
+            // Read to its end, piece by piece: it says of itself that it is empty.
+            let file = FileHandle(forReadingAtPath: "/proc/\(pid)/net/\(table)")
+            let text = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
             for line in text.split(separator: "\n") {
                 // The fourth is the state, the tenth the inode: proc_net_tcp.rst of the kernel.
                 let fields = line.split(separator: " ")
