@@ -8,6 +8,8 @@ import TestSupport
 final class FleetBench: Sendable {
     let fleet: MockFleetServer
     let transport: HTTPTransport
+    /// Its own, so that `timeout` is about the cluster's answers and never about the token's.
+    private let tokenTransport: HTTPTransport
     let tokens: TokenSource
     let desired: DesiredDaemonSet
     let warnings = Recorded<String>()
@@ -27,6 +29,11 @@ final class FleetBench: Sendable {
         var limits = HTTPTransport.Limits(time: timeout)
         limits.bytes = bytes
         transport = HTTPTransport(limits: limits, connections: 100, clock: clock)
+        tokenTransport = HTTPTransport(
+            limits: HTTPTransport.Limits(time: .seconds(60)),
+            connections: 100,
+            clock: clock
+        )
         let credentials = ClientCredentials(
             tokenURL: fleet.providerURL + "/token",
             id: .value(Secret("rh-che")),
@@ -36,7 +43,7 @@ final class FleetBench: Sendable {
             authentication: .post
         )
         tokens = TokenSource(
-            issuer: .clientCredentials(credentials, transport, readFile: { _ in "" }),
+            issuer: .clientCredentials(credentials, tokenTransport, readFile: { _ in "" }),
             backoff: Backoff(initial: .seconds(60), maximum: .seconds(60)),
             // Nobody waits for a server's clock here.
             clock: .hurried,
@@ -47,6 +54,7 @@ final class FleetBench: Sendable {
 
     deinit {
         transport.close()
+        tokenTransport.close()
         fleet.stop()
     }
 

@@ -121,7 +121,7 @@ struct EndTests {
             #expect(code == (moment.leaves ? 1 : 0))
             #expect(left == (moment.leaves ? Self.users : []))
             #expect(try await fleet.counts().delete == moment.deletions)
-            try await poll(within: .seconds(30), "\(moment.present) clusters with a DaemonSet") {
+            try await poll(within: .seconds(120), "\(moment.present) clusters with a DaemonSet") {
                 try await fleet.presentClusters() == moment.present
             }
         }

@@ -33,7 +33,7 @@ struct ConnectionTests {
                 }
             }
             // Other tests have some to this server, too.
-            try await poll(within: .seconds(40), "100 connections") { try connections(to: port) >= 100 }
+            try await poll(within: .seconds(120), "100 connections") { try connections(to: port) >= 100 }
             group.cancelAll()
         }
         transport.close()

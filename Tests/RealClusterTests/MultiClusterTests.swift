@@ -100,7 +100,7 @@ struct MultiClusterTests {
             defer { process.end() }
             try await process.line(with: "event=failed", "reason=Conflict", namespace.user)
             try await namespace.resetRequests()
-            try await poll(within: .seconds(20), "two more looks") {
+            try await poll(within: .seconds(120), "two more looks") {
                 try await namespace.requests().count >= 2
             }
             // One may be under way.

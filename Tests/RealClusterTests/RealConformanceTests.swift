@@ -48,7 +48,7 @@ struct RealConformanceTests {
             edit: { try await namespace.editImage("busybox:666") },
             terminate: {
                 // A pod has to be there whose end a dead kubelet cannot confirm.
-                try await poll(within: .seconds(30), "a pod") { try await namespace.podCount() > 0 }
+                try await poll(within: .seconds(120), "a pod") { try await namespace.podCount() > 0 }
                 try await namespace.annotate(node: 0, "dead", "true")
                 try await namespace.delete(propagation: "Foreground")
             }

@@ -79,7 +79,7 @@ final class TestNamespace: Sendable {
             "/api/v1/nodes",
             #"{"apiVersion":"v1","kind":"Node","metadata":{"name":"\#(node(number))","labels":{"test":"\#(name)"}}}"#
         )
-        try await poll(within: .seconds(30), "a ready node") {
+        try await poll(within: .seconds(120), "a ready node") {
             let object = try await admin.must("GET", "/api/v1/nodes/\(node(number))")
             return object.array("status.conditions").contains {
                 $0.string("type") == "Ready" && $0.string("status") == "True"
