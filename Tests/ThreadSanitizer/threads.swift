@@ -3,8 +3,17 @@ import Foundation
 import Synchronization
 
 private final class Sums: Sendable {
+    let started = Atomic(0)
+    let done = Atomic(0)
     let guarded = Mutex([Int]())
     nonisolated(unsafe) var bare = 0
+
+    /// Neither thread goes on before both have started, nor ends before both are done: one that ends before the other
+    /// starts does not race with it, and what one has done that is gone is not known any more.
+    func meet(at counter: borrowing Atomic<Int>) {
+        counter.add(1, ordering: .sequentiallyConsistent)
+        while counter.load(ordering: .sequentiallyConsistent) < 2 { usleep(100) }
+    }
 
     func add(_ number: Int, how: String) {
         switch how {
@@ -24,7 +33,11 @@ private final class Sums: Sendable {
         let how = CommandLine.arguments.last ?? ""
         let sums = Sums()
         let threads = (0..<2).map { _ in
-            Thread { for number in 0..<100_000 { sums.add(number, how: how) } }
+            Thread {
+                sums.meet(at: sums.started)
+                for number in 0..<100_000 { sums.add(number, how: how) }
+                sums.meet(at: sums.done)
+            }
         }
         for thread in threads { thread.start() }
         while threads.contains(where: { !$0.isFinished }) { usleep(1000) }
