@@ -1,4 +1,4 @@
-// Two of URLSession's settings for the connections of a session, which do not suit many clusters. curl_multi_setopt()
+// Three of URLSession's settings for the connections of a session, which do not suit many clusters. curl_multi_setopt()
 // is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
 //
 // libcurl says which events of a socket it waits for, and URLSession makes a source of Dispatch for each; but it takes
@@ -11,6 +11,10 @@
 // Over HTTP/2, requests share a connection, and who is slow to read holds up all others on it: one cluster's endless
 // answer, or a watch that is given up while its events are on their way. So each request in flight has a connection of
 // its own, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
+//
+// URLSession bounds the connections to each host. Where each cluster has a host name of its own, that bounds nothing,
+// and those that are kept add up: so the bound is one for all hosts, too, and the connection that was idle for longest
+// makes room for a new one. https://curl.se/libcurl/c/CURLMOPT_MAX_TOTAL_CONNECTIONS.html
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +25,12 @@
 
 enum { SHARE_NOTHING = 0 };
 enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
-enum { OPTION_PIPELINING = 3, OPTION_SOCKETFUNCTION = 20001 };
+enum {
+    OPTION_PIPELINING = 3,
+    OPTION_MAX_HOST_CONNECTIONS = 7,
+    OPTION_MAX_TOTAL_CONNECTIONS = 13,
+    OPTION_SOCKETFUNCTION = 20001
+};
 // The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_multi_setopt.html
 enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000 };
 // Sockets with higher numbers are left alone.
@@ -63,6 +72,10 @@ int curl_multi_setopt(void *multi, int option, ...) {
         result = setopt(multi, option, given != NULL && is_url_session ? hear : given);
     } else if (option == OPTION_PIPELINING) {
         result = setopt(multi, option, (long)SHARE_NOTHING);
+    } else if (option == OPTION_MAX_HOST_CONNECTIONS) {
+        long most = va_arg(values, long);
+        result = setopt(multi, option, most);
+        if (result == 0) result = setopt(multi, OPTION_MAX_TOTAL_CONNECTIONS, most);
     } else if (option < FIRST_POINTER_OPTION) {
         result = setopt(multi, option, va_arg(values, long));
     } else if (option < FIRST_OFFSET_OPTION) {

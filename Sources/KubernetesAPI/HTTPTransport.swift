@@ -37,7 +37,7 @@ public final class HTTPTransport: Sendable {
     /// A transport of its own connections.
     ///
     /// - Parameters:
-    ///   - connections: Connections to one host at most. A request that waits for one uses up its time, so this
+    ///   - connections: Connections at most, those that are kept included. A request that waits for one uses up its time, so this
     ///     has to be more than are ever in flight.
     public init(limits: Limits, connections: Int, clock: MonotonicClock) {
         let configuration = URLSessionConfiguration.ephemeral

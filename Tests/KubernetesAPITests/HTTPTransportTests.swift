@@ -1,4 +1,5 @@
 import PullerCore
+import TestSupport
 import Testing
 
 @testable import KubernetesAPI
@@ -164,6 +165,25 @@ struct HTTPTransportTests {
         }
         #expect(right == 200)
         #expect(await wire.isIdle())
+    }
+
+    @Test("opens no more connections than it may to all hosts together, those that it keeps included")
+    func manyHosts() async throws {
+        let held = Recorded<Responder>()
+        let wire = try Wire(connections: 20) { held.add($1) }
+        for batch in 1...3 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...20 {
+                    // libcurl knows that such a name is this machine's.
+                    let url = "http://user-\(batch)-\(number).localhost:\(wire.port)/"
+                    group.addTask { _ = try await wire.transport.send(.init("GET", url)) }
+                }
+                #expect(await eventually { held.count == batch * 20 })
+                #expect(try openConnections(to: wire.port) == 20)
+                for responder in held.all.suffix(20) { responder.respond(.text(200, "")) }
+                try await group.waitForAll()
+            }
+        }
     }
 
     @Test("does not send what is no URL", arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"])

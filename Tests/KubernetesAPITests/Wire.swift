@@ -68,7 +68,9 @@ final class Wire: Sendable {
         server.stop()
     }
 
-    var url: String { "http://127.0.0.1:\(server.port)" }
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    var port: UInt16 { server.port }
 
     /// Requests so far, in the order of their arrival.
     var requests: [Seen] { seen.all }
