@@ -2,13 +2,19 @@ import KubernetesAPI
 import PullerCore
 
 extension ClusterWorker {
-    /// Where a round is.
+    /// Where a round is that goes on.
     enum Progress: Sendable {
         /// A new DaemonSet is needed, perhaps instead of another one.
         case planned(replacing: Replaced?)
         /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
         case overtaken(Failure)
-        /// It is over.
+    }
+
+    /// What a step of a round came to.
+    enum StepEnd: Sendable {
+        /// There is more to do.
+        case goesOn(Progress)
+        /// The round is over.
         case ended(RoundOutcome)
     }
 
@@ -20,7 +26,7 @@ extension ClusterWorker {
     }
 
     /// One step of a reconcile: observe and decide, or carry out; and all of it once more when somebody was faster.
-    func nextStep(after progress: Progress?) async -> Progress {
+    func nextStep(after progress: Progress?) async -> StepEnd {
         do throws(Failure) {
             switch progress {
             case nil:
@@ -31,8 +37,6 @@ extension ClusterWorker {
                 guard !wasOvertaken else { throw failure }
                 wasOvertaken = true
                 return try await observe()
-            case .ended(let outcome):
-                return .ended(outcome)
             }
         } catch {
             return .ended(.failed(error))
@@ -42,7 +46,7 @@ extension ClusterWorker {
     /// Rolls out when it is this cluster's turn. Not inlined, as `observe` and `rollOut`: who waits here has the frames of
     /// all that is, and thousands may wait.
     @inline(never)
-    private func carryOut(replacing planned: Replaced?) async throws(Failure) -> Progress {
+    private func carryOut(replacing planned: Replaced?) async throws(Failure) -> StepEnd {
         let began = context.clock.now()
         return try await context.rollouts.run(lane) { () async throws(Failure) in
             guard isWanted else { throw .ending }
@@ -51,7 +55,7 @@ extension ClusterWorker {
             }
             // Meanwhile the DaemonSet may have become well, or have been taken away.
             let fresh = try await observe()
-            guard case .planned(let old) = fresh else { return fresh }
+            guard case .goesOn(.planned(let old)) = fresh else { return fresh }
             return try await rollOut(replacing: old)
         }
     }
@@ -60,12 +64,12 @@ extension ClusterWorker {
 
     /// What is there, and what follows from it.
     @inline(never)
-    private func observe() async throws(Failure) -> Progress {
+    private func observe() async throws(Failure) -> StepEnd {
         let observation = try await request { (api) async throws(Failure) in try await api.observe() }
         return try decide(observation)
     }
 
-    private func decide(_ observation: Observation) throws(Failure) -> Progress {
+    private func decide(_ observation: Observation) throws(Failure) -> StepEnd {
         isCreateOpen = false
         let observed = observation.daemonSet
         if let observed {
@@ -93,13 +97,10 @@ extension ClusterWorker {
             throw Failure(.conflict, why)
         case .create:
             forget()
-            return .planned(replacing: nil)
+            return .goesOn(.planned(replacing: nil))
         case .replace(let reason):
-            return .planned(
-                replacing: observed.map {
-                    Replaced(uid: $0.uid, reason: reason, health: Health(of: $0))
-                }
-            )
+            let old = observed.map { Replaced(uid: $0.uid, reason: reason, health: Health(of: $0)) }
+            return .goesOn(.planned(replacing: old))
         }
     }
 
@@ -124,15 +125,17 @@ extension ClusterWorker {
 
     /// Deletes the old one, if any, creates the new one at once, and follows it until its nodes are ready.
     @inline(never)
-    private func rollOut(replacing old: Replaced?) async throws(Failure) -> Progress {
+    private func rollOut(replacing old: Replaced?) async throws(Failure) -> StepEnd {
         if let old, try await delete(old.uid) == .changed {
-            return .overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet"))
+            return .goesOn(.overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet")))
         }
         switch try await create(note: old.map { $0.reason.note(health: $0.health) }) {
         case .alreadyExists:
-            return .overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet"))
+            return .goesOn(.overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet")))
         case .beingDeleted:
-            return .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
+            return .goesOn(
+                .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
+            )
         case .created(let created):
             hold(created.uid)
             reportCreation(of: created, instead: old?.reason)
@@ -144,7 +147,7 @@ extension ClusterWorker {
 
     /// What the end of a rollout means. A replacement that somebody's doing made necessary is a contest when the
     /// DaemonSet before was undone, too: in the last round, or while it rolled out in this one.
-    private func judge(_ end: Rollout, _ reason: ReplaceReason?) -> Progress {
+    private func judge(_ end: Rollout, _ reason: ReplaceReason?) -> StepEnd {
         if end.isLost { forget() }
         let isSomebodys = reason?.isSomebodysDoing == true
         defer { memory.wasUndone = isSomebodys || end.isLost }
@@ -152,7 +155,9 @@ extension ClusterWorker {
             return .ended(.contested(reason, end.health))
         }
         guard !end.isLost else {
-            return .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
+            return .goesOn(
+                .overtaken(Failure(.recreated, "somebody keeps changing the DaemonSet while it rolls out"))
+            )
         }
         return .ended(end.health.isReady ? .ready(end.health) : .unready(end.health))
     }

@@ -115,17 +115,15 @@ public actor ClusterWorker {
     /// - Returns: Time until the next one.
     private func goOn() async -> Duration {
         if progress == nil { wasOvertaken = false }
-        let step = await nextStep(after: progress)
-        guard case .ended(let outcome) = step else {
-            progress = step
+        switch await nextStep(after: progress) {
+        case .goesOn(let progress):
+            self.progress = progress
             return .zero
+        case .ended(let outcome):
+            progress = nil
+            // How a round ended that was cut short is nobody's news.
+            return Task.isCancelled || !isWanted ? .zero : conclude(outcome)
         }
-        progress = nil
-        // How a round ended that was cut short is nobody's news.
-        if Task.isCancelled || !isWanted { return .zero }
-        let delay = state.record(outcome, schedule: context.schedule, random: context.random())
-        report(outcome, took: context.clock.now() - began, nextCheck: delay)
-        return delay
     }
 
     private func removalRound() async -> Duration {
@@ -138,12 +136,17 @@ public actor ClusterWorker {
             }
             return .zero
         } catch {
-            if Task.isCancelled || isWanted { return .zero }
-            let outcome = RoundOutcome.failed(error)
-            let delay = state.record(outcome, schedule: context.schedule, random: context.random())
-            report(outcome, took: context.clock.now() - began, nextCheck: delay)
-            return delay
+            return Task.isCancelled || isWanted ? .zero : conclude(.failed(error))
         }
+    }
+
+    /// Takes in how a round ended, and reports it.
+    ///
+    /// - Returns: Time until the next one.
+    private func conclude(_ outcome: RoundOutcome) -> Duration {
+        let delay = state.record(outcome, schedule: context.schedule, random: context.random())
+        report(outcome, took: context.clock.now() - began, nextCheck: delay)
+        return delay
     }
 
     // MARK: Requests
