@@ -87,6 +87,7 @@ let package = Package(
             dependencies: ["Operations", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "BenchmarkTests", dependencies: ["fleet-benchmark"], swiftSettings: strict),
         .target(name: "ShiftedClock", path: "Tests/ShiftedClock"),
         // The real executables as processes: against the mock fleet, and against real API servers.
         .testTarget(
