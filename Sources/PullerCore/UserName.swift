@@ -25,11 +25,13 @@ func parseUserList(_ text: String) throws(Expected) -> [String]? {
     var positions: [String: Int] = [:]
     var findings = Findings()
     for (position, user) in zip(1..., items) {
-        let label = user.isEmpty ? "user \(position)" : "user \(position) \"\(displayText(user, limit: 80))\""
+        func label() -> String {
+            user.isEmpty ? "user \(position)" : "user \(position) \"\(displayText(user, limit: 80))\""
+        }
         if let problem = userNameProblem(user) {
-            findings.add("\(label) \(problem)")
+            findings.add("\(label()) \(problem)")
         } else if let first = positions.updateValue(position, forKey: user) {
-            findings.add("\(label) must be there only once; it is user \(first), too")
+            findings.add("\(label()) must be there only once; it is user \(first), too")
         }
     }
     if let summary = findings.summary { throw Expected(summary) }

@@ -24,11 +24,12 @@ public enum UsersFile {
         for (number, line) in zip(1..., content.split(separator: "\n", omittingEmptySubsequences: false)) {
             let user = withoutComment(String(line)).trimmed
             guard !user.isEmpty else { continue }
-            let label = "line \(number) \"\(displayText(user, limit: 80))\""
+            // Made for those only that need it: with ten thousand users it would cost more than all else here.
+            func label() -> String { "line \(number) \"\(displayText(user, limit: 80))\"" }
             if let problem = userNameProblem(user) {
-                findings.add("\(label) \(problem)")
+                findings.add("\(label()) \(problem)")
             } else if let first = lines[user] {
-                findings.add("\(label) must be there only once; it is in line \(first), too")
+                findings.add("\(label()) must be there only once; it is in line \(first), too")
             } else {
                 lines[user] = number
                 users.append(user)

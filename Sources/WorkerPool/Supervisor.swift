@@ -153,8 +153,11 @@ public actor Supervisor {
 
     private func follow(_ file: UsersFileReader, tell: (UserRoster.Change) -> Void) async {
         var lastProblem: UsersFileProblem?
+        var reading: UsersFileReader.Reading?
         while (try? await context.clock.sleep(Self.usersFilePeriod)) != nil {
-            switch await Self.read(file) {
+            let latest = await Self.read(file, after: reading)
+            reading = latest
+            switch latest.users {
             case .success(let users):
                 let change = roster.read(users)
                 if lastProblem != nil {
@@ -183,8 +186,11 @@ public actor Supervisor {
 
     /// Not on this actor: a file system that hangs must not keep turns from the workers.
     @concurrent
-    private static func read(_ file: UsersFileReader) async -> Result<[String], UsersFileProblem> {
-        file.read()
+    private static func read(
+        _ file: UsersFileReader,
+        after last: UsersFileReader.Reading?
+    ) async -> UsersFileReader.Reading {
+        file.read(after: last)
     }
 
     private func sumUp() async {

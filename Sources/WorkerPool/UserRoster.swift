@@ -13,6 +13,8 @@ struct UserRoster: Sendable {
     private let listed: Set<String>
     private var fromFile: Set<String>
     private var missing: Set<String> = []
+    /// What the last reading held; `nil` after one that could not be used.
+    private var last: [String]?
 
     /// - Parameters:
     ///   - listed: Users of the configuration: they stay, whatever the file says.
@@ -20,11 +22,15 @@ struct UserRoster: Sendable {
     init(listed: [String], fileUsers: [String]) {
         self.listed = Set(listed)
         fromFile = Set(fileUsers)
+        last = fileUsers
     }
 
     /// Takes in the users of a reading. A new user counts at once; a user counts as removed when two readings in a
     /// row do not name him, because a file can be seen while it is being written.
     mutating func read(_ users: [String]) -> Change {
+        // Nearly always: thousands of names need not be compared then.
+        if users == last, missing.isEmpty { return Change() }
+        last = users
         let now = Set(users)
         let gone = fromFile.subtracting(now)
         let removed = gone.intersection(missing)
@@ -40,5 +46,6 @@ struct UserRoster: Sendable {
     /// Takes in that the file could not be used: nothing changes, and nobody counts as missing.
     mutating func readFailed() {
         missing = []
+        last = nil
     }
 }

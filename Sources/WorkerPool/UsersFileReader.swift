@@ -14,19 +14,34 @@ public struct UsersFileReader: Sendable {
         self.readFile = readFile
     }
 
-    /// The users that the file names now, or why it cannot be used.
-    func read() -> Result<[String], UsersFileProblem> {
+    /// What the file held when it was read.
+    struct Reading: Sendable {
+        /// The users that it named, or why it could not be used.
+        let users: Result<[String], UsersFileProblem>
+        fileprivate let text: String?
+    }
+
+    /// Reads the file.
+    ///
+    /// - Parameter last: The reading before. What has not changed is not looked through again: every few seconds, that
+    ///   would cost more than the requests of the users.
+    func read(after last: Reading?) -> Reading {
+        let text: String
         do {
-            switch UsersFile.parse(try readFile(path)) {
-            case .success(let users):
-                if let problem = proxy.problem(with: users) {
-                    return .failure(UsersFileProblem(text: problem))
-                }
-                return .success(users)
-            case .failure(let problem): return .failure(UsersFileProblem(text: problem.description))
-            }
+            text = try readFile(path)
         } catch {
-            return .failure(UsersFileProblem(text: "it cannot be read: \(error)"))
+            return Reading(users: .failure(UsersFileProblem(text: "it cannot be read: \(error)")), text: nil)
+        }
+        if let last, last.text == text { return last }
+        return Reading(users: users(of: text), text: text)
+    }
+
+    private func users(of text: String) -> Result<[String], UsersFileProblem> {
+        switch UsersFile.parse(text) {
+        case .success(let users):
+            if let problem = proxy.problem(with: users) { return .failure(UsersFileProblem(text: problem)) }
+            return .success(users)
+        case .failure(let problem): return .failure(UsersFileProblem(text: problem.description))
         }
     }
 }
