@@ -8,6 +8,8 @@ let redacted = "<redacted>"
 ///
 /// - Parameter limit: Most characters that are shown.
 public func displayText(_ text: String, limit: Int = 120) -> String {
+    // Nearly all text is printable ASCII, and each line of the log comes through here several times.
+    if text.utf8.count <= limit, text.utf8.allSatisfy({ 0x20 <= $0 && $0 < 0x7F }) { return text }
     var shown = ""
     for (index, scalar) in text.unicodeScalars.enumerated() {
         guard index < limit else { return shown + "…" }

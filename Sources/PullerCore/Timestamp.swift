@@ -11,18 +11,21 @@ public struct Timestamp: Sendable, Equatable, Comparable {
     /// Reads Kubernetes' `metadata.creationTimestamp`: RFC 3339 in UTC with whole seconds,
     /// such as `2026-11-22T21:29:00Z`.
     public init?(rfc3339 text: String) {
-        let parts = text.split(omittingEmptySubsequences: false) { "-T:Z".contains($0) }
-        let shape = text.utf8.map { isLowerOrDigit($0) ? UInt8(ascii: "0") : $0 }
-        guard shape.elementsEqual("0000-00-00T00:00:00Z".utf8), parts.count == 7 else { return nil }
-        let numbers = parts.prefix(6).compactMap { parseWholeNumber($0, in: 0...9999) }
-        guard numbers.count == 6 else { return nil }
+        let bytes = Array(text.utf8)
+        let form = "0000-00-00T00:00:00Z".utf8
+        let zero = UInt8(ascii: "0")
+        let digits = zero...UInt8(ascii: "9")
+        guard bytes.count == form.count,
+            zip(bytes, form).allSatisfy({ $1 == zero ? digits.contains($0) : $0 == $1 })
+        else { return nil }
+        func number(_ place: Range<Int>) -> Int { bytes[place].reduce(0) { $0 * 10 + Int($1 - zero) } }
         self.init(
-            year: numbers[0],
-            month: numbers[1],
-            day: numbers[2],
-            hour: numbers[3],
-            minute: numbers[4],
-            second: numbers[5]
+            year: number(0..<4),
+            month: number(5..<7),
+            day: number(8..<10),
+            hour: number(11..<13),
+            minute: number(14..<16),
+            second: number(17..<19)
         )
     }
 
