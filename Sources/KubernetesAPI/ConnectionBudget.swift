@@ -26,20 +26,23 @@ public struct ConnectionBudget: Sendable, Equatable {
     public init(schedule: Schedule, openFiles: Int) {
         self.openFiles = openFiles
         let available = max(openFiles - Self.reserve, 4)
-        let wanted = schedule.maxConcurrentRequests + schedule.maxConcurrentRollouts
+        // Without room for requests that hang, those that are silent would keep their slots from all others.
+        let usable = available - available / 4
+        // Whoever lets any number roll out does not want fewer requests for that: they have a part of their own.
+        let requests = min(
+            schedule.maxConcurrentRequests,
+            max(available / 4, usable - schedule.maxConcurrentRollouts)
+        )
+        let rollouts = min(schedule.maxConcurrentRollouts, usable - requests)
         var fitting = schedule
-        if wanted > available {
-            // Each has its part: whoever lets any number roll out does not want fewer requests for that.
-            fitting.maxConcurrentRequests = min(schedule.maxConcurrentRequests, available / 4)
-            fitting.maxConcurrentRollouts = min(schedule.maxConcurrentRollouts, available / 2)
-            warning =
-                "only \(openFiles) files may be open, so MAX_CONCURRENT_REQUESTS is \(fitting.maxConcurrentRequests) "
-                + "and MAX_CONCURRENT_ROLLOUTS is \(fitting.maxConcurrentRollouts)"
-        } else {
-            warning = nil
-        }
+        fitting.maxConcurrentRequests = requests
+        fitting.maxConcurrentRollouts = rollouts
+        let isLower = requests < schedule.maxConcurrentRequests || rollouts < schedule.maxConcurrentRollouts
+        warning =
+            isLower
+            ? "only \(openFiles) files may be open, so MAX_CONCURRENT_REQUESTS is \(requests) "
+                + "and MAX_CONCURRENT_ROLLOUTS is \(rollouts)" : nil
         self.schedule = fitting
-        let used = fitting.maxConcurrentRequests + fitting.maxConcurrentRollouts
-        overdueRequests = min(Self.mostOverdue, max(available - used, 0))
+        overdueRequests = min(Self.mostOverdue, available - requests - rollouts)
     }
 }

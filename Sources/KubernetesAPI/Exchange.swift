@@ -2,7 +2,7 @@ import Foundation
 import PullerCore
 import Synchronization
 
-/// One request in flight, between URLSession's delegate queue, which feeds it, and the task that waits for it.
+/// One request in flight, between URLSession's queue, which feeds it, and the task that waits for it.
 ///
 /// All state is behind one lock, and every waiting task is resumed exactly once, after the lock is let go.
 final class Exchange: Sendable {

@@ -56,7 +56,8 @@ public final class HTTPTransport: Sendable {
         session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: InPlaceQueue())
     }
 
-    /// Ends all exchanges and connections; requests from now on fail as cancelled.
+    /// Ends all exchanges and connections; requests from now on fail as cancelled. The program ends without it, tests go
+    /// on.
     public func close() {
         let isLast = door.withLock { door in
             defer { door.isClosed = true }

@@ -36,6 +36,14 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case tokenUnavailable = "TokenUnavailable"
     /// The puller is ending.
     case cancelled = "Cancelled"
+
+    /// Whether what was asked for may have happened, or may still happen: no answer told.
+    public var leavesOpen: Bool {
+        switch self {
+        case .serverError, .unreachable, .timeout, .responseTooLarge, .malformedResponse, .cancelled: true
+        default: false
+        }
+    }
 }
 
 /// Why a round did not come to its end, with what an operator needs to know.

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most: however
 /// many of them are silent, the healthy ones are let in. A slot can also be given back before its work has ended,
-/// because a request that hangs costs nothing but its connection (see ``Patience``); how many may do so is bounded, too.
+/// because a request that hangs costs nothing but its connection (see ``Patience``); how many may do so at once is
+/// bounded, too, and nobody may beyond that.
 public final class AdmissionGate: Sendable {
     /// Where to stand.
     public enum Lane: Sendable {
@@ -90,7 +91,8 @@ public final class AdmissionGate: Sendable {
         let value = try await body()
         // What fails at once tells nothing of how long an answer takes.
         let duration = clock.now() - began
-        state.withLock { $0.patience.note(duration) }
+        // Each counts once: who has left early has been noted then.
+        if slot.phase.withLock({ $0 == .inside }) { state.withLock { $0.patience.note(duration) } }
         return value
     }
 
@@ -134,9 +136,9 @@ public final class AdmissionGate: Sendable {
             // It may have left while this call was on its way.
             guard phase == .inside else { return false }
             let mayLeave = state.withLock { state in
-                state.patience.noteOverdue()
                 guard state.overdue < overdueCapacity else { return false }
                 state.overdue += 1
+                state.patience.noteOverdue()
                 return true
             }
             if mayLeave { phase = .overdue }

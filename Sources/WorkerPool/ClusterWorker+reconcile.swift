@@ -169,9 +169,14 @@ extension ClusterWorker {
     private func create(note: CreationNote?) async throws(Failure) -> Creation {
         let body = context.desired.body(note: note)
         isCreateOpen = true
-        let creation = try await request { (api) async throws(Failure) in try await api.create(body) }
-        isCreateOpen = false
-        return creation
+        do throws(Failure) {
+            let creation = try await request { (api) async throws(Failure) in try await api.create(body) }
+            isCreateOpen = false
+            return creation
+        } catch {
+            isCreateOpen = error.reason.leavesOpen
+            throw error
+        }
     }
 
     private func reportCreation(of created: ObservedDaemonSet, instead reason: ReplaceReason?) {

@@ -9,6 +9,12 @@ extension ClusterWorker {
         case spared = "its DaemonSet stays, because another user of this cluster needs it"
     }
 
+    /// Why nothing may be there that is to be deleted.
+    static let creationIsOpen = Failure(
+        .timeout,
+        "a creation was cut off, and its DaemonSet may still appear"
+    )
+
     /// Deletes our DaemonSet, if the cluster has it.
     ///
     /// - Parameter sparingOthers: Whether one that another worker also holds stays.
@@ -57,7 +63,7 @@ extension ClusterWorker {
                     _ = try await deleteOwn(uid)
                 } else if try await removeOwn(sparingOthers: false) == .absent, looks > 0 {
                     looks -= 1
-                    last = Failure(.timeout, "a creation was cut off, and its DaemonSet may still appear")
+                    last = Self.creationIsOpen
                     await pause(.seconds(1))
                     if !Task.isCancelled { continue }
                     return last

@@ -128,7 +128,10 @@ public actor ClusterWorker {
 
     private func removalRound() async -> Duration {
         do throws(Failure) {
+            let wasCreateOpen = isCreateOpen
             let removal = try await removeOwn(sparingOthers: true)
+            // The next look is the last one.
+            if wasCreateOpen, removal == .absent { throw Self.creationIsOpen }
             // While it was being removed, the user may have come back.
             if !isWanted {
                 hasEnded = true

@@ -14,8 +14,8 @@ public struct Patience: Sendable {
         limit = bounds.upperBound
     }
 
-    /// Takes in how long an answer took, also one that was overdue. The usual time goes up a little after an answer that
-    /// took longer, and down a little after one that did not: so it stays where half of them are.
+    /// Takes in how long an answer took that was not overdue. The usual time goes up a little after an answer that took
+    /// longer, and down a little after one that did not: so it stays where half of them are.
     public mutating func note(_ duration: Duration) {
         move(up: duration * Self.factor > limit)
     }

@@ -155,18 +155,30 @@ struct ConnectionBudgetTests {
     func anyNumberOfRollouts() throws {
         let budget = try budget(requests: 128, rollouts: 100_000, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 128)
-        #expect(budget.schedule.maxConcurrentRollouts == 480)
+        #expect(budget.schedule.maxConcurrentRollouts == 592)
+        #expect(budget.overdueRequests == 240)
+    }
+
+    @Test("lowers only what is too much")
+    func fewRollouts() throws {
+        let budget = try budget(requests: 900, rollouts: 61, files: 1024)
+        #expect(budget.schedule.maxConcurrentRequests == 659)
+        #expect(budget.schedule.maxConcurrentRollouts == 61)
     }
 
     @Test("never plans with more connections than files, and always with some")
     func bounds() throws {
         for files in [100, 128, 256, 1024, 4096, 65_536, 1_048_576, Int.max] {
-            for (requests, rollouts) in [(1, 1), (50, 10), (1000, 1), (1, 1000), (100_000, 100_000)] {
+            for (requests, rollouts) in [
+                (1, 1), (50, 10), (1000, 1), (1, 1000), (100_000, 100_000), (128, 832), (900, 61),
+            ] {
                 let budget = try budget(requests: requests, rollouts: rollouts, files: files)
                 #expect(budget.connections < files)
                 #expect((1...requests).contains(budget.schedule.maxConcurrentRequests))
                 #expect((1...rollouts).contains(budget.schedule.maxConcurrentRollouts))
-                #expect((0...1000).contains(budget.overdueRequests))
+                // A quarter, for requests that hang.
+                #expect(budget.overdueRequests >= min(1000, (files - 64) / 4))
+                #expect(budget.overdueRequests <= 1000)
             }
         }
         for files in [0, 1, 10, 64] {

@@ -88,6 +88,22 @@ struct LifecycleTests {
         #expect(cluster.daemonSet == nil)
     }
 
+    @Test("looks only once where every creation was refused")
+    func refusedCreations() async throws {
+        let cluster = clusters["user-1"]
+        cluster.set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .create { throw Failure(.forbidden, "403 on create") }
+            }
+        }
+        let pool = try PoolHarness(users: users(1), clusters: clusters, delete)
+        pool.simulation.advance(by: .seconds(10))
+        #expect(cluster.counts[.create] ?? 0 > 1)
+        cluster.resetCounts()
+        #expect(await pool.stop() == [])
+        #expect(cluster.counts == [.get: 1])
+    }
+
     @Test("deletes nothing at its end that is not ours")
     func sparesOthers() async throws {
         clusters["user-1"].interfere { $0.labels = ["app": "theirs"] }
@@ -131,6 +147,34 @@ struct LifecycleTests {
         clusters["user-2"].resetCounts()
         pool.simulation.advance(by: .seconds(8000))
         #expect(clusters["user-2"].counts == [:])
+        _ = await pool.stop()
+    }
+
+    @Test("looks again for what was being created for a user who was removed meanwhile")
+    func removesWhatAppearsLate() async throws {
+        let cluster = clusters["user-1"]
+        cluster.set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .create { throw Failure(.timeout, "no answer") }
+            }
+        }
+        let file = FakeFile("user-1\nuser-2\n")
+        let pool = try PoolHarness(
+            users: [],
+            clusters: clusters,
+            ["BACKOFF_INITIAL_SECONDS": "60"],
+            fileUsers: users(2),
+            usersFile: file
+        )
+        file.write("user-2\n")
+        // The second reading without him has been, and the look after it; his creation gets through now.
+        pool.simulation.advance(by: .milliseconds(20_500))
+        #expect(pool.recorder.events(.removed) == [])
+        let owner = clusters.desired.installationID
+        cluster.interfere { $0.labels = ["kubernetes-image-puller/installation": owner] }
+        pool.simulation.advance(by: .seconds(150))
+        #expect(cluster.deletedUIDs.count == 1)
+        #expect(pool.recorder.events(.removed).map(\.user) == ["user-1"])
         _ = await pool.stop()
     }
 
