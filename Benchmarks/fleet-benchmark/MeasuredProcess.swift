@@ -129,28 +129,35 @@ final class MeasuredProcess {
         }
     }
 
+    /// Counts the most memory anew from now on: proc_pid_clear_refs(5).
+    func forgetPeak() { try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(pid)/clear_refs")) }
+
     /// Tells it to end, and waits until it has.
     ///
     /// - Parameter diesOfSignal: Whether it does not handle SIGTERM, so that it may die of it.
-    /// - Returns: Seconds until it had ended, and its CPU time in all, by `wait4`.
+    /// - Returns: Seconds until it had ended, and its CPU time in all and most memory in bytes, by `wait4`.
     @discardableResult
-    func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws -> (wall: Double, cpu: Double) {
+    func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws
+        -> (wall: Double, cpu: Double, peakMemory: Int)
+    {
         let told = ContinuousClock.now
         kill(pid, SIGTERM)
         var usage = rusage()
         var status: Int32 = 0
-        while wait4(pid, &status, WNOHANG, &usage) == 0 {
+        var ended: pid_t = 0
+        while ended == 0 {
+            ended = wait4(pid, &status, WNOHANG, &usage)
             guard ContinuousClock.now < told + .seconds(seconds) else {
                 throw Problem(description: "did not end within \(Int(seconds)) s")
             }
-            usleep(2_000)
+            if ended == 0 { usleep(2_000) }
         }
         hasEnded = true
-        guard status == 0 || diesOfSignal && status == SIGTERM else {
+        guard ended == pid, status == 0 || diesOfSignal && status == SIGTERM else {
             throw Problem(description: "ended with status \(status): \(lastOutput)")
         }
         let cpu = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
-        return (told.duration(to: .now) / .seconds(1), cpu.reduce(0, +))
+        return (told.duration(to: .now) / .seconds(1), cpu.reduce(0, +), usage.ru_maxrss << 10)
     }
 
     /// Everything that it has printed.

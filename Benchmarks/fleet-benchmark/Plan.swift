@@ -112,7 +112,10 @@ struct Plan {
             }
             if turn == 0 {
                 limited(1, .http)
-                if hasTLS { limited(scale.most, .tls) }
+                if hasTLS {
+                    limited(scale.most, .tls)
+                    cold(scale.most, .puller, .tls)
+                }
                 life(scale.few, .http)
                 add("steady rounds of \(scale.most)", scale.most, .http) {
                     try $0.steadyRounds(.init(users: scale.most), .http, turns: scale.repeats)

@@ -87,11 +87,15 @@ struct Scenarios {
     /// Ends a puller that deletes what it made.
     private func exit(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws {
         try fleet.resetCounts()
+        puller.forgetPeak()
         let cpu = puller.cpuSeconds
         var exit = try measurement(.exit, puller, fleet, road, wall: nil, cpu: 0)
         let end = try puller.end(within: 60)
         exit.wall = end.wall
         exit.cpu = end.cpu - cpu
+        exit.peakMemory = end.peakMemory
+        // It has ended: nobody counts.
+        exit.openFiles = nil
         exit.requests = try fleet.counts()
         try requireNothingLeft(fleet)
         record(exit)
@@ -114,6 +118,7 @@ struct Scenarios {
     {
         let users = fleet.settings.users
         try fleet.resetCounts()
+        puller.forgetPeak()
         let cpu = puller.cpuSeconds
         let deadline = puller.age + 3 * Self.interval(users: users) + 5
         var seen = 0

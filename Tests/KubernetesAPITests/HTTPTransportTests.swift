@@ -142,7 +142,7 @@ struct HTTPTransportTests {
         for (status, field) in [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")] {
             let headers: [(String, String)] = challenge.isEmpty ? [] : [(field, challenge)]
             let answer = Answer(status: status, headers: .init(headers), body: Array("no".utf8))
-            let wire = try Wire(limit: .seconds(10), answer: answer)
+            let wire = try Wire(limit: .seconds(60), answer: answer)
             let response = try await wire.send("GET", headers: [("Authorization", "Bearer mine")])
             #expect(response.head.status == status)
             #expect(text(response.body) == "no")
@@ -170,7 +170,7 @@ struct HTTPTransportTests {
     @Test("opens no more connections than it may to all hosts together, those that it keeps included")
     func manyHosts() async throws {
         let held = Recorded<Responder>()
-        let wire = try Wire(connections: 20) { held.add($1) }
+        let wire = try Wire(limit: .seconds(120), connections: 20) { held.add($1) }
         for batch in 1...3 {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 1...20 {

@@ -98,7 +98,7 @@ final class Wire: Sendable {
     func stopServer() { server.stop() }
 
     /// Waits until the transport has nothing in flight any more.
-    func isIdle(within limit: Duration = .seconds(20)) async -> Bool {
+    func isIdle(within limit: Duration = .seconds(120)) async -> Bool {
         await eventually(within: limit) { self.transport.exchangesInFlight == 0 }
     }
 }

@@ -158,7 +158,7 @@ struct FleetTests {
         defer { silent.end() }
         try await poll(within: .seconds(120), "a request") { try await fleet.counts().get > 0 }
         silent.signal(SIGTERM)
-        #expect(try await silent.exitCode(within: .seconds(30)) == 1)
+        #expect(try await silent.exitCode(within: .seconds(60)) == 1)
         #expect(silent.lines.sorted().last?.hasPrefix("user-2: failed: ") == true)
     }
 

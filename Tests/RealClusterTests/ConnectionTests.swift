@@ -16,7 +16,7 @@ struct ConnectionTests {
         let token = try await namespace.serviceAccountToken("che")
         let server = try ControlPlanes.required().plane("beta").url
         let port = try #require(server.split(separator: ":").last.flatMap { UInt16($0) })
-        let url = "\(server)/apis/apps/v1/namespaces/\(namespace.name)/daemonsets?watch=1&timeoutSeconds=50"
+        let url = "\(server)/apis/apps/v1/namespaces/\(namespace.name)/daemonsets?watch=1&timeoutSeconds=300"
         let clock = MonotonicClock.system()
         let transport = HTTPTransport(limits: .init(time: .seconds(60)), connections: 200, clock: clock)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -28,7 +28,7 @@ struct ConnectionTests {
                         headers: [("Authorization", "Bearer \(token)")],
                         body: nil
                     )
-                    _ = try? await transport.stream(request, limit: .seconds(60)) { _ in true }
+                    _ = try? await transport.stream(request, limit: .seconds(310)) { _ in true }
                 }
             }
             // Other tests have some to this server, too.

@@ -232,7 +232,7 @@ extension RunningProcess {
     /// Tells it to end, and waits for that.
     func stop() async throws -> Int32 {
         signal(SIGTERM)
-        return try await exitCode(within: .seconds(30))
+        return try await exitCode(within: .seconds(120))
     }
 }
 
