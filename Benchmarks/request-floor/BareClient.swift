@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import KubernetesAPI
 import PullerCore
 import Synchronization
 
@@ -15,6 +16,7 @@ final class BareClient: FloorClient {
         createBody = Data(fleet.desired.body())
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = fleet.connections
+        configuration.timeoutIntervalForRequest = HTTPTransport.never
         session = URLSession(configuration: configuration, delegate: watches, delegateQueue: nil)
     }
 
@@ -59,9 +61,9 @@ final class BareClient: FloorClient {
         guard let url = URL(string: url) else { throw Unexpected(description: "\(url) is no URL") }
         var request = URLRequest(url: url)
         request.httpMethod = method
-        for (name, value) in fleet.headers(user: user, hasBody: body != nil) {
-            request.setValue(value, forHTTPHeaderField: name)
-        }
+        request.allHTTPHeaderFields = Dictionary(
+            uniqueKeysWithValues: fleet.headers(user: user, hasBody: body != nil).map { ($0.name, $0.value) }
+        )
         request.httpBody = body
         return request
     }

@@ -36,7 +36,7 @@ private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
-extension StringProtocol {
+extension String {
     /// Whether an ASCII control character is in the text (line breaks are).
     public var hasControlCharacters: Bool {
         utf8.contains { $0 < 0x20 || $0 == 0x7F }
@@ -47,7 +47,9 @@ extension StringProtocol {
     public var isBearerToken: Bool {
         !isEmpty && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
+}
 
+extension StringProtocol {
     /// The text without white space and line breaks at its ends.
     public var trimmed: String {
         guard let start = firstIndex(where: { !$0.isWhitespace }),
