@@ -21,10 +21,10 @@ let package = Package(
             linkerSettings: [
                 // The executable has to offer these to FoundationNetworking: see its files.
                 .unsafeFlags(
-                    ["curl_easy_init", "curl_multi_setopt", "curl_url", "curl_url_cleanup", "curl_free"]
-                        .flatMap {
-                            ["-Xlinker", "--export-dynamic-symbol=\($0)"]
-                        }
+                    [
+                        "curl_easy_init", "curl_easy_setopt", "curl_easy_cleanup", "curl_multi_info_read",
+                        "curl_multi_setopt", "curl_url", "curl_url_cleanup", "curl_free",
+                    ].flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] }
                 )
             ]
         ),

@@ -31,7 +31,7 @@ struct SimulatedFleet: Sendable {
         guard case .fleet(let target) = configuration.target,
             case .clientCredentials(let credentials) = target.credential
         else { throw Unusable(description: "only for many clusters and client credentials") }
-        if let bundle = configuration.caBundleFile { try Trust.replace(withBundle: bundle) }
+        try Trust.install(bundle: configuration.caBundleFile)
 
         let clock = MonotonicClock.system()
         var files = rlimit()

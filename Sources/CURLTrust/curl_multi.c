@@ -17,10 +17,9 @@
 // makes room for a new one. https://curl.se/libcurl/c/CURLMOPT_MAX_TOTAL_CONNECTIONS.html
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "hooks.h"
+
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdint.h>
 
 enum { SHARE_NOTHING = 0 };
@@ -31,8 +30,6 @@ enum {
     OPTION_MAX_TOTAL_CONNECTIONS = 13,
     OPTION_SOCKETFUNCTION = 20001
 };
-// The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_multi_setopt.html
-enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000 };
 // Sockets with higher numbers are left alone.
 enum { MOST_SOCKETS = 1 << 16 };
 
@@ -59,7 +56,7 @@ static int hear(void *easy, int socket, int events, void *session, void *sources
 }
 
 int curl_multi_setopt(void *multi, int option, ...) {
-    multi_setopt_function setopt = (multi_setopt_function)dlsym(RTLD_NEXT, "curl_multi_setopt");
+    multi_setopt_function setopt = NEXT(multi_setopt_function, "curl_multi_setopt");
     if (setopt == NULL) return 1;
     va_list values;
     va_start(values, option);

@@ -5,10 +5,9 @@
 
 #define _GNU_SOURCE
 #include "curl_trust.h"
+#include "hooks.h"
 
-#include <dlfcn.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -38,12 +37,12 @@ typedef int (*easy_setopt_function)(void *handle, int option, ...);
 static char bundle_path[PATH_MAX];
 
 void *curl_easy_init(void) {
-    easy_init_function init = (easy_init_function)dlsym(RTLD_NEXT, "curl_easy_init");
+    easy_init_function init = NEXT(easy_init_function, "curl_easy_init");
     if (init == NULL) return NULL;
     void *handle = init();
     if (handle == NULL) return NULL;
 
-    easy_setopt_function setopt = (easy_setopt_function)dlsym(RTLD_NEXT, "curl_easy_setopt");
+    easy_setopt_function setopt = NEXT(easy_setopt_function, "curl_easy_setopt");
     if (setopt != NULL) {
         setopt(handle, OPTION_MAX_RECV_SPEED_LARGE, (int64_t)MOST_BYTES_PER_SECOND);
         // A request that is given up while a name server is silent ends without its resolver's thread, for which all
@@ -62,9 +61,30 @@ void *curl_easy_init(void) {
     return handle;
 }
 
-enum curl_trust_result curl_trust_use_bundle(const char *path) {
-    if (dlsym(RTLD_DEFAULT, "curl_easy_init") != (void *)curl_easy_init) return CURL_TRUST_NOT_HOOKED;
-    if (strlen(path) >= sizeof(bundle_path)) return CURL_TRUST_PATH_TOO_LONG;
-    strcpy(bundle_path, path);
+static int are_hooked(void) {
+    static const struct {
+        const char *name;
+        void *ours;
+    } hooks[] = {
+        {"curl_easy_init", (void *)curl_easy_init},
+        {"curl_easy_setopt", (void *)curl_easy_setopt},
+        {"curl_easy_cleanup", (void *)curl_easy_cleanup},
+        {"curl_multi_info_read", (void *)curl_multi_info_read},
+        {"curl_multi_setopt", (void *)curl_multi_setopt},
+        {"curl_url", (void *)curl_url},
+        {"curl_url_cleanup", (void *)curl_url_cleanup},
+        {"curl_free", (void *)curl_free},
+    };
+    for (size_t hook = 0; hook < sizeof(hooks) / sizeof(hooks[0]); hook++) {
+        if (dlsym(RTLD_DEFAULT, hooks[hook].name) != hooks[hook].ours) return 0;
+    }
+    return 1;
+}
+
+enum curl_trust_result curl_trust_install(const char *bundle) {
+    if (!are_hooked()) return CURL_TRUST_NOT_HOOKED;
+    if (bundle == NULL) return CURL_TRUST_INSTALLED;
+    if (strlen(bundle) >= sizeof(bundle_path)) return CURL_TRUST_PATH_TOO_LONG;
+    strcpy(bundle_path, bundle);
     return CURL_TRUST_INSTALLED;
 }

@@ -5,8 +5,7 @@
 // to curl_free() is cleaned up as libcurl asks for: https://curl.se/libcurl/c/curl_url_cleanup.html
 
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stddef.h>
+#include "hooks.h"
 
 typedef void *(*make_function)(void);
 typedef void (*free_function)(void *memory);
@@ -16,14 +15,14 @@ typedef void (*free_function)(void *memory);
 static _Thread_local void *latest;
 
 void *curl_url(void) {
-    make_function make = (make_function)dlsym(RTLD_NEXT, "curl_url");
+    make_function make = NEXT(make_function, "curl_url");
     latest = make == NULL ? NULL : make();
     return latest;
 }
 
 void curl_url_cleanup(void *handle) {
     if (handle == latest) latest = NULL;
-    free_function clean_up = (free_function)dlsym(RTLD_NEXT, "curl_url_cleanup");
+    free_function clean_up = NEXT(free_function, "curl_url_cleanup");
     if (clean_up != NULL) clean_up(handle);
 }
 
@@ -32,6 +31,6 @@ void curl_free(void *memory) {
         curl_url_cleanup(memory);
         return;
     }
-    free_function release = (free_function)dlsym(RTLD_NEXT, "curl_free");
+    free_function release = NEXT(free_function, "curl_free");
     if (release != NULL) release(memory);
 }

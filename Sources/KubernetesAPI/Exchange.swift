@@ -55,9 +55,6 @@ final class Exchange: Sendable {
 
     // MARK: Delegate side
 
-    /// Whether the head has not come.
-    var isHeadMissing: Bool { state.withLock { $0.head == nil } }
-
     /// Takes in the head of the answer, and ends when the body that it announces is more than may wait here.
     func receive(_ head: HTTPResponseHead, announcing size: Int64) {
         change { state in

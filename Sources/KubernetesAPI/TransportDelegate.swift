@@ -1,3 +1,4 @@
+import CURLTrust
 import Foundation
 import FoundationNetworking
 import PullerCore
@@ -44,14 +45,16 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler(.allow)
     }
 
-    private static func head(_ response: URLResponse?) -> HTTPResponseHead? {
+    private static func head(_ response: URLResponse) -> HTTPResponseHead? {
         guard let response = response as? HTTPURLResponse else { return nil }
         var headers: [String: String] = [:]
         for (name, value) in response.allHeaderFields {
             guard let name = name as? String, let value = value as? String else { continue }
             headers[name.lowercased()] = value
         }
-        return HTTPResponseHead(status: response.statusCode, headers: headers)
+        let disguise = Int(CURL_TRUST_DISGUISE)
+        let status = response.statusCode > 599 ? response.statusCode - disguise : response.statusCode
+        return HTTPResponseHead(status: status, headers: headers)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
@@ -60,10 +63,6 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
-        // A redirect to nowhere is told as complete, but its head never as received.
-        if error == nil, exchange?.isHeadMissing == true, let head = Self.head(task.response) {
-            exchange?.receive(head, announcing: 0)
-        }
         exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
     }
 
@@ -74,19 +73,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         newRequest request: URLRequest,
         completionHandler: @escaping (URLRequest?) -> Void
     ) {
-        // The 3xx itself becomes the answer.
+        // It does not come to this, since URLSession sees no redirect. Should it ever, the token must not travel.
         completionHandler(nil)
-    }
-
-    func urlSession(
-        _ session: URLSession,
-        task: URLSessionTask,
-        didReceive challenge: URLAuthenticationChallenge,
-        completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
-    ) {
-        // A 401 that asks for Basic or Digest is an answer like any other, and it is complete by now. URLSession gets no
-        // answer: any would have it wait for its own queue, which it is on. Whoever waits here gives the task up.
-        exchange(for: task)?.finish(.success(()))
     }
 
     func urlSession(

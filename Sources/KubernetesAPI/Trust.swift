@@ -3,21 +3,23 @@ import PullerCore
 
 /// Whom every connection of this process trusts.
 public enum Trust {
-    /// Makes every connection from now on trust the CA certificates of a PEM file instead of the system's. Call it
-    /// before the first ``HTTPTransport`` is made. The file may be replaced while the process runs.
+    /// Makes sure that URLSession works as ``HTTPTransport`` needs it, and settles whom every connection from now on
+    /// trusts. Call it before the first ``HTTPTransport`` is made.
     ///
+    /// - Parameter bundle: A PEM file with the CA certificates that count instead of the system's. It may be replaced while
+    ///   the process runs.
     /// - Throws: A failure with the reason `untrusted` when this executable cannot do that; going on would mean to
-    ///   trust others than asked for.
-    public static func replace(withBundle path: String) throws(Failure) {
-        switch curl_trust_use_bundle(path) {
+    ///   trust others than asked for, and to be at the mercy of what servers send.
+    public static func install(bundle: String?) throws(Failure) {
+        switch curl_trust_install(bundle) {
         case CURL_TRUST_INSTALLED:
             return
         case CURL_TRUST_PATH_TOO_LONG:
-            throw Failure(.untrusted, "the path of the CA bundle is too long: \(path)")
+            throw Failure(.untrusted, "the path of the CA bundle is too long: \(bundle ?? "")")
         default:
             throw Failure(
                 .untrusted,
-                "this executable does not offer curl_easy_init to URLSession, so a CA bundle has no effect"
+                "this executable does not offer its own libcurl functions to URLSession, so no connection would be safe"
             )
         }
     }

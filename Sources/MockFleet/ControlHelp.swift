@@ -26,8 +26,8 @@ extension Fleet {
               {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
                 "replace": true               in the place of what is there, with nobody coming in between
           POST   /control/users/{user}/faults adds a fault (those set before come first):
-              "kind": delay | status | drop | cut | never | drip | endless | huge | redirect
-                    | malformed | truncated | otherKind | wrongName
+              "kind": delay | status | drop | cut | cutHead | never | drip | endless | huge
+                    | redirect | malformed | truncated | otherKind | wrongName
                     | closeWatch | cutWatch | silentWatch | expiredWatch
               "verbs": ["get","create","delete","watch","token","other"]   all but token when missing
               "count": 2, "skip": 1           for so many requests, after so many; without count until cleared

@@ -8,6 +8,8 @@ public enum Effect: Sendable, Equatable {
     case start(Int, HTTPResponse, HTTPFraming)
     /// A piece of a stream.
     case write(Int, [UInt8])
+    /// These bytes and nothing more: then the connection is closed.
+    case last(Int, [UInt8])
     /// The orderly end of a stream.
     case finish(Int)
     /// The connection is reset.

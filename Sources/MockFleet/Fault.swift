@@ -14,6 +14,8 @@ public struct Fault: Sendable, Equatable {
         case drop
         /// Half of the answer's body is sent, then the connection is reset.
         case cut
+        /// The first line of an answer's head is sent, then the connection is closed.
+        case cutHead
         /// No answer ever; the connection stays open.
         case never
         /// The answer's body arrives one byte per second (``Fault/after`` sets the pace).

@@ -21,6 +21,9 @@ extension Fleet {
             if fault.takesEffect { _ = route(arrival) }
             record(arrival, status: 0, fault: fault)
             if fault.kind == .drop { add(.reset(arrival.exchange)) }
+        case .cutHead:
+            record(arrival, status: 200, fault: fault)
+            add(.last(arrival.exchange, Array("HTTP/1.1 200 OK\r\n".utf8)))
         case .endless: fill(arrival, fault, bytes: nil)
         case .huge: fill(arrival, fault, bytes: fault.bytes)
         default:

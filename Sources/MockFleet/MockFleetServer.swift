@@ -78,6 +78,9 @@ private final class Rim: Sendable {
                 case .start(let exchange, let head, let framing):
                     responders[exchange]?.start(head, framing: framing)
                 case .write(let exchange, let bytes): responders[exchange]?.write(bytes)
+                case .last(let exchange, let bytes):
+                    responders[exchange]?.writeRaw(bytes)
+                    responders.removeValue(forKey: exchange)?.close()
                 case .finish(let exchange): responders.removeValue(forKey: exchange)?.finish()
                 case .reset(let exchange): responders.removeValue(forKey: exchange)?.reset()
                 case .fill(let exchange, let bytes):

@@ -15,11 +15,11 @@ struct Composition {
     private let log: EventLog
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
 
-    /// - Throws: A failure when the CA bundle can have no effect.
+    /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
     init(_ configuration: Configuration) throws(Failure) {
         self.configuration = configuration
         // Before the first connection is made.
-        if let bundle = configuration.caBundleFile { try Trust.replace(withBundle: bundle) }
+        try Trust.install(bundle: configuration.caBundleFile)
 
         let clock = MonotonicClock.system()
         let schedule = configuration.schedule

@@ -169,6 +169,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
             verbs: [.get, .create, .delete],
             reason: .unreachable
         ),
+        FaultRow(name: "cut in the head", fault: ["kind": "cutHead"], reason: .unreachable),
         FaultRow(name: "50 MB", fault: ["kind": "huge", "bytes": 50_000_000], reason: .responseTooLarge),
         FaultRow(
             name: "no end",

@@ -179,7 +179,8 @@ struct HTTPTransportTests {
                     group.addTask { _ = try await wire.transport.send(.init("GET", url)) }
                 }
                 #expect(await eventually { held.count == batch * 20 })
-                #expect(try openConnections(to: wire.port) == 20)
+                // One that made room is closed a moment later.
+                #expect(await eventually { (try? openConnections(to: wire.port)) == 20 })
                 for responder in held.all.suffix(20) { responder.respond(.text(200, "")) }
                 try await group.waitForAll()
             }

@@ -126,6 +126,14 @@ struct FaultTests {
         #expect(huge.effects[second]?.last == .fill(second, bytes: 1000))
     }
 
+    @Test("a head can be cut after its first line, that of a watch, too")
+    func cutHead() {
+        let driver = driver(["kind": "cutHead"])
+        for exchange in [driver.send("GET", "\(FleetDriver.collection)/kip"), driver.watch()] {
+            #expect(driver.effects[exchange] == [.last(exchange, Array("HTTP/1.1 200 OK\r\n".utf8))])
+        }
+    }
+
     @Test("a redirect names its target, and the trap tells who followed")
     func redirect() {
         let driver = driver(["kind": "redirect", "location": "http://127.0.0.1:1/trap/x"])

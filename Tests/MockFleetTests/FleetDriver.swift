@@ -168,8 +168,7 @@ extension Effect {
     var exchange: Int {
         switch self {
         case .answer(let exchange, _), .start(let exchange, _, _), .write(let exchange, _),
-            .finish(let exchange),
-            .reset(let exchange), .fill(let exchange, _):
+            .last(let exchange, _), .finish(let exchange), .reset(let exchange), .fill(let exchange, _):
             exchange
         }
     }

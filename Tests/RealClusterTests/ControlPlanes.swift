@@ -37,7 +37,7 @@ struct ControlPlanes: Decodable, Sendable {
                 ControlPlanes.self,
                 from: Data(contentsOf: URL(fileURLWithPath: path))
             )
-            try Trust.replace(withBundle: planes.ca)
+            try Trust.install(bundle: planes.ca)
             return planes
         } catch {
             // Planes that were promised and cannot be used are a failure, not a skip.

@@ -1,20 +1,24 @@
 #ifndef CURL_TRUST_H
 #define CURL_TRUST_H
 
-/// What came of curl_trust_use_bundle().
+/// URLSession is told a status of 301 to 399, or of 401, with this added: it would act on those by itself.
+enum { CURL_TRUST_DISGUISE = 500 };
+
+/// What came of curl_trust_install().
 enum curl_trust_result {
-    /// Every connection made from now on trusts the bundle, and nothing else.
+    /// This library stands between URLSession and libcurl, and the bundle is trusted.
     CURL_TRUST_INSTALLED = 0,
-    /// URLSession does not reach this library's hook: the executable does not export curl_easy_init.
+    /// URLSession does not reach this library: the executable does not export its functions, see Package.swift.
     CURL_TRUST_NOT_HOOKED = 1,
     /// The path is too long to keep.
     CURL_TRUST_PATH_TOO_LONG = 2,
 };
 
-/// Makes every libcurl handle of this process, and so every URLSession, trust the CA certificates in the PEM
-/// file at `path` instead of the system's. Call it before the first URLSession exists.
+/// Makes sure that URLSession reaches libcurl through this library only. Call it before the first URLSession exists.
 ///
-/// libcurl reads the file again within a minute, so a bundle that is replaced in place takes effect.
-enum curl_trust_result curl_trust_use_bundle(const char *path);
+/// `bundle` is the path of a PEM file with CA certificates, which every libcurl handle of this process, and so every
+/// URLSession, trusts from now on instead of the system's; NULL for the system's. libcurl reads the file again within a
+/// minute, so a bundle that is replaced in place takes effect.
+enum curl_trust_result curl_trust_install(const char *bundle);
 
 #endif

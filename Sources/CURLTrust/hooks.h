@@ -1,0 +1,36 @@
+#ifndef HOOKS_H
+#define HOOKS_H
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+struct multi_message;
+
+// The functions that are found before libcurl's.
+void *curl_easy_init(void);
+int curl_easy_setopt(void *easy, int option, ...);
+void curl_easy_cleanup(void *easy);
+struct multi_message *curl_multi_info_read(void *multi, int *left);
+int curl_multi_setopt(void *multi, int option, ...);
+void *curl_url(void);
+void curl_url_cleanup(void *handle);
+void curl_free(void *memory);
+
+// The function of that name behind this library's own: libcurl's. It is looked up once, since some are called dozens of
+// times in each request. NULL when there is none.
+#define NEXT(type, name)                                                                                              \
+    ({                                                                                                                \
+        static _Atomic(type) known;                                                                                   \
+        type next = atomic_load_explicit(&known, memory_order_relaxed);                                               \
+        if (next == NULL) {                                                                                           \
+            next = (type)dlsym(RTLD_NEXT, name);                                                                      \
+            atomic_store_explicit(&known, next, memory_order_relaxed);                                                \
+        }                                                                                                             \
+        next;                                                                                                         \
+    })
+
+// The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_easy_setopt.html
+enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000, FIRST_BLOB_OPTION = 40000 };
+
+#endif
