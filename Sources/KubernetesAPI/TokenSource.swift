@@ -7,7 +7,8 @@ public final class TokenSource: Sendable {
     private struct Shared {
         var state: TokenState
         var isFetching = false
-        var line = WaitingLine()
+        /// They are told whether a fetch has ended, or they were cancelled.
+        var line = WaitingLine<CheckedContinuation<Bool, Never>>()
     }
 
     private let issue: @Sendable () async throws(Failure) -> IssuedToken
@@ -141,7 +142,7 @@ public final class TokenSource: Sendable {
         Task { await fetchForAll(asCandidate: asCandidate) }
     }
 
-    private func leave(_ place: WaitingLine.Place) {
+    private func leave(_ place: UInt64) {
         shared.withLock { $0.line.remove(place) }?.resume(returning: false)
     }
 

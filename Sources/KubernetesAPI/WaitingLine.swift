@@ -1,12 +1,11 @@
-/// Tasks that wait for something, first come, first served. It lives inside its owner's lock.
+/// Whoever waits for something, first come, first served. It lives inside its owner's lock.
 ///
-/// A waiting task is resumed exactly once: with `true` by whoever has what it waits for, or with `false` because it
-/// was cancelled.
-public struct WaitingLine: Sendable {
+/// Who is taken off the line is told exactly once: by whoever took him off, outside of the lock.
+public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// A place in a line.
     public typealias Place = UInt64
 
-    private var waiting: [Place: CheckedContinuation<Bool, Never>] = [:]
+    private var waiting: [Place: Waiter] = [:]
     private var order: [Place] = []
     private var head = 0
     private var nextPlace: Place = 0
@@ -17,25 +16,25 @@ public struct WaitingLine: Sendable {
     /// How many wait.
     public var count: Int { waiting.count }
 
-    /// Reserves a place, before there is a continuation to put on it.
+    /// Reserves a place, before there is anybody to put on it.
     public mutating func reserve() -> Place {
         nextPlace += 1
         return nextPlace
     }
 
-    /// Puts a task on its place, at the end of the line.
-    public mutating func add(_ continuation: CheckedContinuation<Bool, Never>, at place: Place) {
-        waiting[place] = continuation
+    /// Puts somebody on his place, at the end of the line.
+    public mutating func add(_ waiter: Waiter, at place: Place) {
+        waiting[place] = waiter
         order.append(place)
     }
 
-    /// Takes a task off its place; `nil` when it is not there any more, or not yet.
-    public mutating func remove(_ place: Place) -> CheckedContinuation<Bool, Never>? {
+    /// Takes somebody off his place; `nil` when he is not there any more, or not yet.
+    public mutating func remove(_ place: Place) -> Waiter? {
         waiting.removeValue(forKey: place)
     }
 
-    /// Takes the first task off the line.
-    public mutating func removeFirst() -> CheckedContinuation<Bool, Never>? {
+    /// Takes the first one off the line.
+    public mutating func removeFirst() -> Waiter? {
         while head < order.count {
             let place = order[head]
             head += 1
@@ -43,16 +42,21 @@ public struct WaitingLine: Sendable {
                 order.removeFirst(head)
                 head = 0
             }
-            if let continuation = waiting.removeValue(forKey: place) { return continuation }
+            if let waiter = waiting.removeValue(forKey: place) { return waiter }
         }
         order.removeAll(keepingCapacity: true)
         head = 0
         return nil
     }
 
-    /// Takes all tasks off the line.
-    public mutating func removeAll() -> [CheckedContinuation<Bool, Never>] {
-        var all: [CheckedContinuation<Bool, Never>] = []
+    /// Forgets those who are not to be kept.
+    public mutating func filter(_ isKept: (Waiter) -> Bool) {
+        waiting = waiting.filter { isKept($0.value) }
+    }
+
+    /// Takes all off the line, in their order.
+    public mutating func removeAll() -> [Waiter] {
+        var all: [Waiter] = []
         while let first = removeFirst() { all.append(first) }
         return all
     }

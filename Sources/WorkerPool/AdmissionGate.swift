@@ -4,10 +4,13 @@ import Synchronization
 
 /// Lets so many in at once, first come, first served.
 ///
-/// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most: however
-/// many of them are silent, the healthy ones are let in. A slot can also be given back before its work has ended,
-/// because a request that hangs costs nothing but its connection (see ``Patience``); how many may do so at once is
-/// bounded, too, and nobody may beyond that.
+/// Who waits is a task, or somebody who left a call and has no task before there is a slot: thousands of workers at
+/// once would need more memory for their tasks than for anything else.
+///
+/// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most, and a ninth of
+/// the turns: however many of them are silent, the healthy ones are let in, and however many of those there are, the
+/// others are, too. A slot can also be given back before its work has ended, because a request that hangs costs nothing
+/// but its connection (see ``Patience``); how many may do so at once is bounded, too, and nobody may beyond that.
 public final class AdmissionGate: Sendable {
     /// Where to stand.
     public enum Lane: Sendable {
@@ -17,33 +20,63 @@ public final class AdmissionGate: Sendable {
         case suspect
     }
 
-    /// Leave to be inside.
-    private final class Slot: Sendable {
-        enum Phase { case inside, overdue, outside }
-        let lane: Lane
-        let phase = Mutex(Phase.inside)
+    /// Leave to be inside. Whoever has it gives it back; more than once is once.
+    public final class Slot: Sendable {
+        fileprivate enum Phase { case inside, overdue, outside }
+        fileprivate let lane: Lane
+        fileprivate let phase = Mutex(Phase.inside)
+        private let gate: AdmissionGate
 
-        init(_ lane: Lane) {
+        fileprivate init(_ gate: AdmissionGate, _ lane: Lane) {
+            self.gate = gate
             self.lane = lane
         }
+
+        /// Gives it back.
+        public func leave() { gate.leave(self) }
+    }
+
+    private enum Waiter {
+        /// A task; it is told `nil` when it was cancelled.
+        case task(CheckedContinuation<Slot?, Never>)
+        case call(@Sendable (Slot) -> Void)
+
+        func tell(_ slot: Slot) {
+            switch self {
+            case .task(let continuation): continuation.resume(returning: slot)
+            case .call(let call): call(slot)
+            }
+        }
+
+        func cancel() {
+            if case .task(let continuation) = self { continuation.resume(returning: nil) }
+        }
+
+        var isTask: Bool { if case .task = self { true } else { false } }
     }
 
     private struct State {
         var inside = 0
         var suspectsInside = 0
+        var regularsInARow = 0
         var overdue = 0
-        var regular = WaitingLine()
-        var suspects = WaitingLine()
+        var hearsCalls = true
+        var isAdmitting = false
+        var regular = WaitingLine<Waiter>()
+        var suspects = WaitingLine<Waiter>()
         var patience: Patience
 
         /// Works on a lane's line in its place: a copy of thousands who wait would be made each time.
-        mutating func with<Value>(_ lane: Lane, _ body: (inout WaitingLine) -> Value) -> Value {
+        mutating func with<Value>(_ lane: Lane, _ body: (inout WaitingLine<Waiter>) -> Value) -> Value {
             switch lane {
             case .regular: body(&regular)
             case .suspect: body(&suspects)
             }
         }
     }
+
+    /// So many of the regular lane go before one of the other that waits.
+    private static let regularsBeforeSuspect = 8
 
     private let capacity: Int
     private let suspectCapacity: Int
@@ -63,27 +96,97 @@ public final class AdmissionGate: Sendable {
         suspectCapacity = max(1, capacity / 4)
     }
 
-    /// Runs `body` inside.
+    // MARK: Coming in
+
+    /// Has `call` made with a slot, at once or when there is one; or never, once calls are not heard any more.
     ///
-    /// - Throws: What `body` throws, or `cancelled` when the task was while it waited.
-    public func run<Value: Sendable>(
-        _ lane: Lane = .regular,
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        let slot = try await enter(lane)
-        defer { leave(slot) }
-        return try await body()
+    /// - Parameter call: Quick, and without waiting. It gives the slot back, or hands it to who does.
+    public func call(_ lane: Lane, _ call: @escaping @Sendable (Slot) -> Void) {
+        admit { state in
+            guard state.hearsCalls else { return }
+            state.with(lane) { $0.add(.call(call), at: $0.reserve()) }
+        }
     }
 
-    /// Runs `body` inside, and gives the slot back when patience is at its end.
+    /// Forgets who has called, and hears no more calls: from now on, only tasks are let in.
+    public func stopCalls() {
+        state.withLock { state in
+            state.hearsCalls = false
+            for lane in [Lane.regular, .suspect] { state.with(lane) { $0.filter(\.isTask) } }
+        }
+    }
+
+    /// Waits for a slot.
+    ///
+    /// - Throws: `cancelled` when the task was while it waited.
+    public func enter(_ lane: Lane) async throws(Failure) -> Slot {
+        let place = state.withLock { $0.with(lane) { $0.reserve() } }
+        let slot = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                admit { state in state.with(lane) { $0.add(.task(continuation), at: place) } }
+                // A cancellation before the place was taken found nobody to resume.
+                if Task.isCancelled { abandon(place, lane) }
+            }
+        } onCancel: {
+            abandon(place, lane)
+        }
+        guard let slot else { throw .ending }
+        return slot
+    }
+
+    private func abandon(_ place: UInt64, _ lane: Lane) {
+        state.withLock { $0.with(lane) { $0.remove(place) } }?.cancel()
+    }
+
+    /// Changes something, and lets those in for whom there is a slot then.
+    private func admit(after change: (inout State) -> Void) {
+        let isFirst = state.withLock { state in
+            change(&state)
+            defer { state.isAdmitting = true }
+            return !state.isAdmitting
+        }
+        // Who is admitting already, on another thread or further up on this one, goes on until there is nobody: a call
+        // that gives its slot back at once lets the next one in, and that thousands of times.
+        guard isFirst else { return }
+        while let (waiter, lane) = state.withLock({ next(&$0) }) { waiter.tell(Slot(self, lane)) }
+    }
+
+    /// Gives the next slot to whose turn it is; `nil` when there is none, or nobody.
+    private func next(_ state: inout State) -> (waiter: Waiter, lane: Lane)? {
+        guard state.inside < capacity, let next = takeNext(&state) else {
+            state.isAdmitting = false
+            return nil
+        }
+        state.inside += 1
+        return next
+    }
+
+    /// Takes whose turn it is off his line.
+    private func takeNext(_ state: inout State) -> (waiter: Waiter, lane: Lane)? {
+        let maySuspect = state.suspectsInside < suspectCapacity
+        if !maySuspect || state.regularsInARow < Self.regularsBeforeSuspect,
+            let waiter = state.regular.removeFirst()
+        {
+            state.regularsInARow += 1
+            return (waiter, .regular)
+        }
+        if maySuspect, let waiter = state.suspects.removeFirst() {
+            state.regularsInARow = 0
+            state.suspectsInside += 1
+            return (waiter, .suspect)
+        }
+        return state.regular.removeFirst().map { ($0, .regular) }
+    }
+
+    // MARK: Inside
+
+    /// Runs `body` inside, and gives the slot back when it has ended, or when patience has.
     public func run<Value: Sendable>(
-        _ lane: Lane,
+        in slot: Slot,
         clock: MonotonicClock,
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        let slot = try await enter(lane)
         defer { leave(slot) }
         let began = clock.now()
         let timer = clock.schedule(after: state.withLock { $0.patience.limit }) { self.leaveEarly(slot) }
@@ -94,29 +197,6 @@ public final class AdmissionGate: Sendable {
         // Each counts once: who has left early has been noted then.
         if slot.phase.withLock({ $0 == .inside }) { state.withLock { $0.patience.note(duration) } }
         return value
-    }
-
-    private func enter(_ lane: Lane) async throws(Failure) -> Slot {
-        let place = state.withLock { $0.with(lane) { $0.reserve() } }
-        let isIn = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let admitted = state.withLock { state in
-                    state.with(lane) { $0.add(continuation, at: place) }
-                    return admit(&state)
-                }
-                for continuation in admitted { continuation.resume(returning: true) }
-                // A cancellation before the place was taken found nobody to resume.
-                if Task.isCancelled { abandon(place, lane) }
-            }
-        } onCancel: {
-            abandon(place, lane)
-        }
-        guard isIn else { throw .ending }
-        return Slot(lane)
-    }
-
-    private func abandon(_ place: WaitingLine.Place, _ lane: Lane) {
-        state.withLock { $0.with(lane) { $0.remove(place) } }?.resume(returning: false)
     }
 
     private func leave(_ slot: Slot) {
@@ -148,28 +228,9 @@ public final class AdmissionGate: Sendable {
     }
 
     private func release(_ lane: Lane) {
-        let admitted = state.withLock { state in
+        admit { state in
             state.inside -= 1
             if lane == .suspect { state.suspectsInside -= 1 }
-            return admit(&state)
         }
-        for continuation in admitted { continuation.resume(returning: true) }
-    }
-
-    /// Takes those off their lines for whom there is a slot now.
-    private func admit(_ state: inout State) -> [CheckedContinuation<Bool, Never>] {
-        var admitted: [CheckedContinuation<Bool, Never>] = []
-        while state.inside < capacity {
-            if let next = state.regular.removeFirst() {
-                admitted.append(next)
-            } else if state.suspectsInside < suspectCapacity, let next = state.suspects.removeFirst() {
-                state.suspectsInside += 1
-                admitted.append(next)
-            } else {
-                break
-            }
-            state.inside += 1
-        }
-        return admitted
     }
 }

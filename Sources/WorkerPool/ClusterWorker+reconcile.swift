@@ -8,6 +8,8 @@ extension ClusterWorker {
         case planned(replacing: Replaced?)
         /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
         case overtaken(Failure)
+
+        var isPlan: Bool { if case .planned = self { true } else { false } }
     }
 
     /// What a step of a round came to.
@@ -43,27 +45,20 @@ extension ClusterWorker {
         }
     }
 
-    /// Rolls out when it is this cluster's turn. Not inlined, as `observe` and `rollOut`: who waits here has the frames of
-    /// all that is, and thousands may wait.
-    @inline(never)
+    /// Rolls out, now that it is this cluster's turn.
     private func carryOut(replacing planned: Replaced?) async throws(Failure) -> StepEnd {
-        let began = context.clock.now()
-        return try await context.rollouts.run(lane) { () async throws(Failure) in
-            guard isWanted else { throw .ending }
-            guard context.clock.now() - began > PoolContext.planPatience else {
-                return try await rollOut(replacing: planned)
-            }
-            // Meanwhile the DaemonSet may have become well, or have been taken away.
-            let fresh = try await observe()
-            guard case .goesOn(.planned(let old)) = fresh else { return fresh }
-            return try await rollOut(replacing: old)
+        guard context.clock.now() - calledAt > PoolContext.planPatience else {
+            return try await rollOut(replacing: planned)
         }
+        // Meanwhile the DaemonSet may have become well, or have been taken away.
+        let fresh = try await observe()
+        guard case .goesOn(.planned(let old)) = fresh else { return fresh }
+        return try await rollOut(replacing: old)
     }
 
     // MARK: Observing
 
     /// What is there, and what follows from it.
-    @inline(never)
     private func observe() async throws(Failure) -> StepEnd {
         let observation = try await request { (api) async throws(Failure) in try await api.observe() }
         return try decide(observation)
@@ -89,10 +84,12 @@ extension ClusterWorker {
         )
         switch plan {
         case .keep(let health):
+            owed = nil
             if let observed { adopt(observed, health) }
             memory.wasUndone = false
             return .ended(health.isReady ? .ready(health) : .unready(health))
         case .refuse(let why):
+            owed = nil
             forget()
             throw Failure(.conflict, why)
         case .create:
@@ -124,22 +121,30 @@ extension ClusterWorker {
     // MARK: Rolling out
 
     /// Deletes the old one, if any, creates the new one at once, and follows it until its nodes are ready.
-    @inline(never)
     private func rollOut(replacing old: Replaced?) async throws(Failure) -> StepEnd {
-        if let old, try await delete(old.uid) == .changed {
-            return .goesOn(.overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet")))
+        guard isWanted else { throw .ending }
+        if let old {
+            // A deletion whose answer does not come may have happened, too.
+            owed = old.reason.note(health: old.health)
+            if try await delete(old.uid) == .changed {
+                owed = nil
+                return .goesOn(.overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet")))
+            }
+            if old.reason == .goPuller { memory.tookOverFromGoPuller = true }
+            guard isWanted else { throw .ending }
         }
-        switch try await create(note: old.map { $0.reason.note(health: $0.health) }) {
+        switch try await create(note: owed) {
         case .alreadyExists:
+            owed = nil
             return .goesOn(.overtaken(Failure(.conflict, "somebody keeps creating the DaemonSet")))
         case .beingDeleted:
             return .goesOn(
                 .overtaken(Failure(.terminating, "the old DaemonSet is being deleted and does not go"))
             )
         case .created(let created):
+            owed = nil
             hold(created.uid)
             reportCreation(of: created, instead: old?.reason)
-            if old?.reason == .goPuller { memory.tookOverFromGoPuller = true }
             let end = try await follow(created)
             return judge(end, old?.reason)
         }
@@ -166,7 +171,7 @@ extension ClusterWorker {
         try await request { (api) async throws(Failure) in try await api.delete(uid: uid) }
     }
 
-    private func create(note: CreationNote?) async throws(Failure) -> Creation {
+    func create(note: CreationNote?) async throws(Failure) -> Creation {
         let body = context.desired.body(note: note)
         isCreateOpen = true
         do throws(Failure) {

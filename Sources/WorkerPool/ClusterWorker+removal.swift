@@ -48,6 +48,36 @@ extension ClusterWorker {
         }
     }
 
+    /// Creates what this worker deleted to replace it, when the end of the puller came in between.
+    ///
+    /// - Returns: Why the cluster may be without a DaemonSet; `nil` when it has what it had before.
+    public func settleAtExit() async -> Failure? {
+        guard isWanted, owed != nil else { return nil }
+        var attempts = 0
+        var isThere = false
+        while true {
+            do throws(Failure) {
+                switch try await create(note: owed) {
+                case .created: return nil
+                case .alreadyExists where isThere: return nil
+                case .alreadyExists:
+                    // The deletion may have been cut off, and still be on its way.
+                    isThere = true
+                    await pause(.seconds(1))
+                    if Task.isCancelled { return nil }
+                    continue
+                case .beingDeleted: throw Failure(.terminating, "the old DaemonSet is being deleted and does not go")
+                }
+            } catch {
+                if Task.isCancelled { return error }
+                attempts += 1
+                let backoff = context.schedule.backoff
+                await pause(backoff.delay(afterFailures: attempts, random: context.random()))
+                if Task.isCancelled { return error }
+            }
+        }
+    }
+
     /// Deletes our DaemonSet at the end of the puller, with backoff, until it is gone or the task is cancelled.
     /// What is known of it makes one request enough.
     ///

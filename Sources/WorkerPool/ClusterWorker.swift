@@ -4,17 +4,16 @@ import PullerCore
 /// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
 /// it reaches another worker but through the gates that all share.
 ///
-/// A worker has no task while it rests: ten thousand tasks that wait would be most of the puller's memory. When its
-/// timer says so it calls for a turn, and the ``Supervisor`` gives it one: a child task for one step of a round. A round
-/// has several steps, since a task keeps the memory that its calls have needed until it ends, and rounds wait for their
-/// turn to roll out together with thousands.
+/// A worker has no task while it rests, nor while it waits for its turn: ten thousand tasks that wait would be most of the
+/// puller's memory. When its timer says so it leaves a call at a gate, and once there is a slot the ``Supervisor`` starts a
+/// child task for one step of a round: a look, or a rollout.
 public actor ClusterWorker {
     /// The impersonated user; `nil` in single-cluster mode.
     public nonisolated let user: String?
     let api: any DaemonSetAPI
     let context: PoolContext
-    /// Called when the worker wants this turn, once for each.
-    private let callForTurn: @Sendable (ClusterWorker, _ turn: Int) -> Void
+    /// Called when there is a slot for this turn.
+    private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
 
     var state = WorkerState()
     var memory = WorkerMemory()
@@ -22,18 +21,27 @@ public actor ClusterWorker {
     var uid: String?
     /// Whether a create was sent whose answer has not come: what it made is not known yet.
     var isCreateOpen = false
+    /// What the next creation is to say of the DaemonSet that was deleted for it; `nil` when none is due. It outlives the
+    /// round, in which the creation may fail.
+    var owed: CreationNote?
     /// Where the round is; `nil` between two rounds.
     var progress: Progress?
     /// When the round began: when its timer said so, however long it then waited for its turn.
     private var began = Duration.zero
+    /// When the worker began to wait for its turn.
+    private(set) var calledAt = Duration.zero
+    /// The slot of this turn, for its first request; `nil` when that has it, or the turn is a rollout's.
+    private var requestSlot: AdmissionGate.Slot?
     /// Whether somebody was faster in this round.
     var wasOvertaken = false
     /// The rollout that is being followed.
     var rollout: Rollout?
     /// Whether the user still wants the DaemonSet.
     private(set) var isWanted = true
-    /// Whether a user who was removed has nothing left in the cluster.
+    /// Whether there is nothing left to do for a user who was removed.
     private(set) var hasEnded = false
+    /// When the first try to remove his DaemonSet failed.
+    private var removalFailedAt: Duration?
     var lastReport: (kind: PoolEvent.Kind, reason: String?)?
 
     /// The turn that the worker has called for, or will when its timer says so. Older ones are void.
@@ -47,21 +55,24 @@ public actor ClusterWorker {
 
     /// A worker that has done nothing yet, and does nothing before ``start(after:)``.
     ///
-    /// - Parameter callForTurn: Has ``takeTurn(_:)`` called in a task.
+    /// - Parameter giveTurn: Has ``takeTurn(_:in:)`` called in a task.
     public init(
         user: String?,
         api: any DaemonSetAPI,
         context: PoolContext,
-        callForTurn: @escaping @Sendable (ClusterWorker, _ turn: Int) -> Void
+        giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
     ) {
         self.user = user
         self.api = api
         self.context = context
-        self.callForTurn = callForTurn
+        self.giveTurn = giveTurn
     }
 
     /// A name for this cluster that no other worker of the pool has.
     nonisolated var name: String { user ?? "" }
+
+    /// How long the DaemonSet of a user who was removed is tried to be deleted.
+    static let removalPatience = Duration.seconds(24 * 3600)
 
     // MARK: Turns
 
@@ -72,25 +83,27 @@ public actor ClusterWorker {
 
     /// Goes one step, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
     ///
-    /// - Returns: Whether this was the last one, because a user who was removed has nothing left in the cluster.
-    public func takeTurn(_ turn: Int) async -> Bool {
+    /// - Returns: Whether this was the last one, because there is nothing left to do for a user who was removed.
+    public func takeTurn(_ turn: Int, in slot: AdmissionGate.Slot) async -> Bool {
+        defer { slot.leave() }
         guard isResting, turn == self.turn else { return false }
         isResting = false
         wasCalled = false
-        // What was planned for a user who was removed is not carried out any more.
-        if !isWanted { progress = nil }
+        requestSlot = progress?.isPlan == true ? nil : slot
+        defer { requestSlot = nil }
         let next = isWanted ? await goOn() : await removalRound()
         if !Task.isCancelled, !hasEnded { rest(wasCalled ? .zero : next) }
         return hasEnded
     }
 
     /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
-    /// watch that is under way has ended; one that waits for its turn to roll out, when that comes.
+    /// watch that is under way has ended.
     ///
     /// - Returns: Whether it will; a worker that has ended does nothing any more.
     public func setWanted(_ wanted: Bool) -> Bool {
         guard !hasEnded else { return false }
         isWanted = wanted
+        removalFailedAt = nil
         wasCalled = true
         wakeUp?.end()
         if isResting {
@@ -101,11 +114,19 @@ public actor ClusterWorker {
     }
 
     private func rest(_ delay: Duration) {
+        // What was planned for a user who was removed is not carried out any more.
+        if !isWanted { progress = nil }
         isResting = true
         turn += 1
-        if progress == nil { began = context.clock.now() + delay }
-        guard delay > .zero else { return callForTurn(self, turn) }
-        timer = context.clock.schedule(after: delay) { [turn] in self.callForTurn(self, turn) }
+        calledAt = context.clock.now() + delay
+        if progress == nil { began = calledAt }
+        let gate = progress?.isPlan == true ? context.rollouts : context.requests
+        guard delay > .zero else { return callForTurn(turn, gate, lane) }
+        timer = context.clock.schedule(after: delay) { [turn, lane] in self.callForTurn(turn, gate, lane) }
+    }
+
+    private nonisolated func callForTurn(_ turn: Int, _ gate: AdmissionGate, _ lane: AdmissionGate.Lane) {
+        gate.call(lane) { self.giveTurn(self, turn, $0) }
     }
 
     // MARK: Rounds
@@ -139,8 +160,31 @@ public actor ClusterWorker {
             }
             return .zero
         } catch {
-            return Task.isCancelled || isWanted ? .zero : conclude(.failed(error))
+            guard !Task.isCancelled, !isWanted else { return .zero }
+            let now = context.clock.now()
+            let failedAt = removalFailedAt ?? now
+            removalFailedAt = failedAt
+            guard now - failedAt < Self.removalPatience else {
+                giveRemovalUp(error)
+                return .zero
+            }
+            return conclude(.failed(error))
         }
+    }
+
+    /// His account may be gone for good, and nobody else is told what is left.
+    private func giveRemovalUp(_ failure: Failure) {
+        hasEnded = true
+        forget()
+        context.report(
+            PoolEvent(
+                .removed,
+                level: .warning,
+                user: user,
+                reason: failure.reason.rawValue,
+                "the user was removed a day ago, and his DaemonSet may be left: \(failure.message)"
+            )
+        )
     }
 
     /// Takes in how a round ended, and reports it.
@@ -162,7 +206,9 @@ public actor ClusterWorker {
         _ body: @escaping @Sendable (any DaemonSetAPI) async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let api = api
-        return try await context.request(lane) { () async throws(Failure) in try await body(api) }
+        let slot = requestSlot
+        requestSlot = nil
+        return try await context.request(lane, in: slot) { () async throws(Failure) in try await body(api) }
     }
 
     // MARK: Waiting

@@ -45,11 +45,23 @@ public final class PoolContext: Sendable {
     }
 
     /// Sends a request when the gate lets it.
+    ///
+    /// - Parameter slot: A slot at that gate, if there is one already.
     func request<Value: Sendable>(
         _ lane: AdmissionGate.Lane = .regular,
+        in slot: AdmissionGate.Slot? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        try await requests.run(lane, clock: clock, body)
+        var slot = slot
+        if slot == nil { slot = try await requests.enter(lane) }
+        guard let slot else { throw .ending }
+        return try await requests.run(in: slot, clock: clock, body)
+    }
+
+    /// Hears no more calls for turns: the end has come.
+    func stopCalls() {
+        requests.stopCalls()
+        rollouts.stopCalls()
     }
 }

@@ -2,9 +2,10 @@ import KubernetesAPI
 import PullerCore
 
 /// Starts one ``ClusterWorker`` for each user, follows the users' file, and ends everything in two phases: first the
-/// workers are cancelled; then, when that is wanted, the DaemonSets are deleted, uncancelled but under a deadline.
+/// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, or else
+/// replacements are completed that the end has cut in two.
 public actor Supervisor {
-    /// What may be left in a cluster at the end, and why.
+    /// A cluster that may not be at the end as it should: the DaemonSet may be left, or (when it was to stay) missing.
     public struct Leftover: Sendable, Equatable {
         /// The user; `nil` in single-cluster mode.
         public var user: String?
@@ -15,12 +16,12 @@ public actor Supervisor {
     /// What the supervisor acts on, in the order in which it hears of it.
     private enum Change: Sendable {
         case users(UserRoster.Change)
-        case turn(ClusterWorker, Int)
+        case turn(ClusterWorker, Int, AdmissionGate.Slot)
         case ended(ClusterWorker)
         case shutdown
     }
 
-    private enum Deletion: Sendable {
+    private enum LastStep: Sendable {
         case ended(Leftover?)
         case graceEnded
     }
@@ -37,8 +38,9 @@ public actor Supervisor {
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
-    private lazy var callForTurn: @Sendable (ClusterWorker, Int) -> Void = { [feed] in
-        feed.yield(.turn($0, $1))
+    private lazy var giveTurn: @Sendable (ClusterWorker, Int, AdmissionGate.Slot) -> Void = { [feed] in
+        // At the end nobody takes turns any more.
+        if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
     private var workers: [String: ClusterWorker] = [:]
     private var roster: UserRoster
@@ -89,11 +91,10 @@ public actor Supervisor {
 
     /// Works until `shutdown` has an element or ends, or the task is cancelled.
     ///
-    /// - Returns: What may be left although it was to be deleted.
+    /// - Returns: What may be left although it was to be deleted, or missing although it was to stay.
     public func run(until shutdown: AsyncStream<String>) async -> [Leftover] {
         await work(until: shutdown)
-        guard exit.action == .delete else { return [] }
-        return await deleteAll()
+        return await endAll()
     }
 
     // MARK: Phase 1
@@ -119,9 +120,9 @@ public actor Supervisor {
                 switch change {
                 case .users(let change):
                     await apply(change)
-                case .turn(let worker, let turn):
+                case .turn(let worker, let turn, let slot):
                     group.addTask {
-                        if await worker.takeTurn(turn) { feed.yield(.ended(worker)) }
+                        if await worker.takeTurn(turn, in: slot) { feed.yield(.ended(worker)) }
                     }
                 case .ended(let worker):
                     // Another one may have taken its place meanwhile.
@@ -130,12 +131,16 @@ public actor Supervisor {
                     break loop
                 }
             }
+            context.stopCalls()
             group.cancelAll()
         }
+        // Turns that were given and not taken: phase 2 needs their slots.
+        feed.finish()
+        for await case .turn(_, _, let slot) in changes { slot.leave() }
     }
 
     private func addWorker(_ user: String?, after delay: Duration) async {
-        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context, callForTurn: callForTurn)
+        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context, giveTurn: giveTurn)
         workers[worker.name] = worker
         await worker.start(after: delay)
     }
@@ -201,14 +206,20 @@ public actor Supervisor {
 
     // MARK: Phase 2
 
-    private func deleteAll() async -> [Leftover] {
+    private func endAll() async -> [Leftover] {
         let workers = workers.values.sorted { $0.name < $1.name }
         let grace = exit.grace
+        let action = exit.action
         let clock = context.clock
-        return await withTaskGroup(of: Deletion.self) { group in
+        return await withTaskGroup(of: LastStep.self) { group in
             for worker in workers {
                 group.addTask {
-                    .ended(await worker.deleteAtExit().map { Leftover(user: worker.user, failure: $0) })
+                    let failure =
+                        switch action {
+                        case .delete: await worker.deleteAtExit()
+                        case .keep: await worker.settleAtExit()
+                        }
+                    return .ended(failure.map { Leftover(user: worker.user, failure: $0) })
                 }
             }
             group.addTask {

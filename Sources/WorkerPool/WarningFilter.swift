@@ -1,28 +1,27 @@
 import PullerCore
 import Synchronization
 
-/// Reports each warning of a server once for each cluster: API servers send them with every answer.
+/// Reports each warning of a cluster's server once: API servers send them with every answer.
 public final class WarningFilter: Sendable {
-    /// Different texts of one cluster that are kept, and so told, at most.
+    /// Different texts that are kept, and so told, at most.
     private static let limit = 16
 
-    private let heard = Mutex<[String: Set<String>]>([:])
+    private let heard = Mutex<Set<String>>([])
+    private let user: String?
     private let report: @Sendable (PoolEvent) -> Void
 
-    /// A filter that has heard nothing yet.
-    public init(report: @escaping @Sendable (PoolEvent) -> Void) {
+    /// A filter for a user's cluster that has heard nothing yet.
+    public init(user: String?, report: @escaping @Sendable (PoolEvent) -> Void) {
+        self.user = user
         self.report = report
     }
 
-    /// Takes in a warning of a user's cluster.
-    public func hear(_ warning: String, from user: String?) {
+    /// Takes in a warning.
+    public func hear(_ warning: String) {
         // What is kept is bounded in length, too.
         let warning = displayText(warning, limit: 300)
         let isNews = heard.withLock { heard in
-            let known = heard[user ?? "", default: []]
-            guard known.count < Self.limit, !known.contains(warning) else { return false }
-            heard[user ?? ""] = known.union([warning])
-            return true
+            heard.count < Self.limit && heard.insert(warning).inserted
         }
         if isNews { report(PoolEvent(.warning, level: .warning, user: user, warning)) }
     }

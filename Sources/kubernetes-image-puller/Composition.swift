@@ -53,7 +53,7 @@ struct Composition {
                 clock: clock
             ),
             clock: clock,
-            warnings: WarningFilter(report: report)
+            report: report
         )
     }
 
@@ -71,7 +71,7 @@ struct Composition {
                     level: .error,
                     user: leftover.user,
                     reason: failure.reason.rawValue,
-                    "the DaemonSet may be left: \(failure.message)"
+                    "the DaemonSet may be \(configuration.exit.action == .delete ? "left" : "missing"): \(failure.message)"
                 )
             )
         }
@@ -143,7 +143,7 @@ struct Composition {
         _ configuration: Configuration,
         transport: HTTPTransport,
         clock: MonotonicClock,
-        warnings: WarningFilter
+        report: @escaping @Sendable (PoolEvent) -> Void
     ) -> @Sendable (_ user: String?) -> any DaemonSetAPI {
         let credential: Credential
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
@@ -183,7 +183,7 @@ struct Composition {
                 name: daemonSet.name,
                 transport: transport,
                 tokens: tokens,
-                hearWarning: { warnings.hear($0, from: user) }
+                hearWarning: WarningFilter(user: user, report: report).hear
             )
         }
     }

@@ -4,10 +4,12 @@ import Testing
 
 @testable import KubernetesAPI
 
+private typealias Line = WaitingLine<CheckedContinuation<Bool, Never>>
+
 @Suite("A line of those who wait")
 struct WaitingLineTests {
     /// Puts so many tasks into a line, lets `body` work on it, and gives what each task was told.
-    private func told(_ count: Int, _ body: (inout WaitingLine, [WaitingLine.Place]) -> Void) async -> [Bool?]
+    private func told(_ count: Int, _ body: (inout Line, [Line.Place]) -> Void) async -> [Bool?]
     {
         let simulation = Simulation()
         let told = (0..<count).map { _ in Recorded<Bool>() }
@@ -56,7 +58,7 @@ struct WaitingLineTests {
 
     @Test("of nobody has no first, and a place that was only reserved is not in it")
     func empty() {
-        var line = WaitingLine()
+        var line = Line()
         let place = line.reserve()
         #expect(line.count == 0)
         #expect(line.remove(place) == nil)
@@ -81,11 +83,11 @@ struct WaitingLineTests {
 }
 
 private final class LineOwner: Sendable {
-    private let line = Guarded(WaitingLine())
+    private let line = Guarded(Line())
 
-    func with<Value: Sendable>(_ body: (inout WaitingLine) -> Value) -> Value { line.with(body) }
+    func with<Value: Sendable>(_ body: (inout Line) -> Value) -> Value { line.with(body) }
 
-    func with(_ body: (inout WaitingLine) -> [CheckedContinuation<Bool, Never>]) -> [CheckedContinuation<
+    func with(_ body: (inout Line) -> [CheckedContinuation<Bool, Never>]) -> [CheckedContinuation<
         Bool, Never
     >] {
         line.with(body)

@@ -103,7 +103,7 @@ struct AdmissionGateTests {
         #expect(await outcomes.value == (7, .conflict))
     }
 
-    @Test("lets those that failed into a quarter of its slots, and never ahead of the others")
+    @Test("lets those that failed into a quarter of its slots, after the others that wait")
     func lanes() {
         let gate = AdmissionGate(capacity: 8)
         for number in 0..<10 { visit(gate, number, .suspect) }
@@ -113,8 +113,70 @@ struct AdmissionGateTests {
         simulation.settle()
         #expect(book.entered == [0, 1] + Array(10..<16))
         simulation.advance(by: .seconds(10))
-        // The regular ones that waited come first, then two of the others again.
-        #expect(book.entered.dropFirst(8) == [16, 17, 18, 19, 2, 3])
+        // Eight of the regular ones in a row, then one of the others, and so on.
+        #expect(book.entered.dropFirst(8) == [16, 17, 2, 18, 19, 3])
+    }
+
+    @Test("lets one that failed in after eight others, however many of those wait")
+    func share() {
+        let gate = AdmissionGate(capacity: 4)
+        for number in 0..<100 { visit(gate, number, work: .seconds(1)) }
+        for number in 100..<105 { visit(gate, number, .suspect, work: .seconds(1)) }
+        simulation.advance(by: .seconds(100))
+        let positions = (100..<105).compactMap { book.entered.firstIndex(of: $0) }
+        #expect(positions == [8, 17, 26, 35, 44])
+    }
+
+    @Test("makes a call when there is a slot, in turn with tasks, and once")
+    func calls() {
+        let gate = AdmissionGate(capacity: 2)
+        let slots = Mutex<[AdmissionGate.Slot]>([])
+        func call(_ number: Int, _ lane: AdmissionGate.Lane = .regular) {
+            gate.call(lane) { [book] slot in
+                book.enter(number)
+                slots.withLock { $0.append(slot) }
+            }
+        }
+        func leave() { slots.withLock { $0.removeFirst() }.leave() }
+        call(0)
+        visit(gate, 1)
+        simulation.settle()
+        call(2)
+        call(3, .suspect)
+        visit(gate, 4)
+        simulation.settle()
+        #expect(book.entered == [0, 1])
+        leave()
+        #expect(book.entered == [0, 1, 2])
+        leave()
+        simulation.settle()
+        #expect(book.entered == [0, 1, 2, 4])
+        simulation.advance(by: .seconds(20))
+        #expect(book.entered == [0, 1, 2, 4, 3])
+        // More than once is once.
+        let last = slots.withLock { $0.removeFirst() }
+        for _ in 0..<5 { last.leave() }
+        for number in 10..<15 { call(number) }
+        #expect(book.entered.dropFirst(5) == [10, 11])
+    }
+
+    @Test("makes no more calls once they are stopped, and lets tasks in")
+    func stoppedCalls() {
+        let gate = AdmissionGate(capacity: 1)
+        let held = Mutex<AdmissionGate.Slot?>(nil)
+        gate.call(.regular) { slot in held.withLock { $0 = slot } }
+        for lane in [AdmissionGate.Lane.regular, .suspect] {
+            gate.call(lane) { [book] _ in book.enter(99) }
+        }
+        visit(gate, 1)
+        visit(gate, 2, .suspect)
+        simulation.settle()
+        gate.stopCalls()
+        gate.call(.regular) { [book] _ in book.enter(99) }
+        held.withLock { $0 }?.leave()
+        simulation.advance(by: .seconds(100))
+        #expect(book.entered == [1, 2])
+        #expect(book.ended.count == 2)
     }
 
     @Test("has at least one slot for those that failed", arguments: [1, 2, 3])
@@ -325,6 +387,21 @@ struct AdmissionGateTests {
         }
     }
 
+    @Test("makes thousands of calls that each end at once, without one within the other")
+    func thousandsOfCalls() {
+        let gate = AdmissionGate(capacity: 1)
+        let first = Mutex<AdmissionGate.Slot?>(nil)
+        gate.call(.regular) { slot in first.withLock { $0 = slot } }
+        for number in 0..<100_000 {
+            gate.call(.regular) { [book] slot in
+                book.end(number, nil)
+                slot.leave()
+            }
+        }
+        first.withLock { $0 }?.leave()
+        #expect(book.ended.count == 100_000)
+    }
+
     @Test("stands thousands that wait")
     func thousands() {
         let gate = AdmissionGate(capacity: 10)
@@ -332,5 +409,19 @@ struct AdmissionGateTests {
         simulation.advance(by: .seconds(10))
         #expect(book.entered == Array(0..<20000))
         #expect(book.ended.count == 20000)
+    }
+}
+
+extension AdmissionGate {
+    /// Works inside; with a clock, as long as patience lasts.
+    fileprivate func run<Value: Sendable>(
+        _ lane: Lane = .regular,
+        clock: MonotonicClock? = nil,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let slot = try await enter(lane)
+        defer { slot.leave() }
+        guard let clock else { return try await body() }
+        return try await run(in: slot, clock: clock, body)
     }
 }
