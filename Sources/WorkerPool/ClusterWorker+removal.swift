@@ -66,7 +66,8 @@ extension ClusterWorker {
                     await pause(.seconds(1))
                     if Task.isCancelled { return nil }
                     continue
-                case .beingDeleted: throw Failure(.terminating, "the old DaemonSet is being deleted and does not go")
+                case .beingDeleted:
+                    throw Failure(.terminating, "the old DaemonSet is being deleted and does not go")
                 }
             } catch {
                 if Task.isCancelled { return error }

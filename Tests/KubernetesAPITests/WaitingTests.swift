@@ -9,8 +9,7 @@ private typealias Line = WaitingLine<CheckedContinuation<Bool, Never>>
 @Suite("A line of those who wait")
 struct WaitingLineTests {
     /// Puts so many tasks into a line, lets `body` work on it, and gives what each task was told.
-    private func told(_ count: Int, _ body: (inout Line, [Line.Place]) -> Void) async -> [Bool?]
-    {
+    private func told(_ count: Int, _ body: (inout Line, [Line.Place]) -> Void) async -> [Bool?] {
         let simulation = Simulation()
         let told = (0..<count).map { _ in Recorded<Bool>() }
         let owner = LineOwner()

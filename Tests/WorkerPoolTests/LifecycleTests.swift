@@ -150,6 +150,62 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
+    @Test("gives up a user who was removed when his DaemonSet could not be deleted for a day")
+    func givesRemovalUp() async throws {
+        let file = FakeFile("user-1\nuser-2\n")
+        let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
+        #expect(pool.waitUntilReady(2))
+        clusters["user-2"].set {
+            $0.fault = { (_, _) throws(Failure) in throw Failure(.unauthorized, "401") }
+        }
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(23 * 3600))
+        #expect(pool.recorder.events(.removed) == [])
+        pool.simulation.advance(by: .seconds(2 * 3600))
+        let removed = pool.recorder.events(.removed)
+        #expect(removed.map(\.user) == ["user-2"])
+        #expect(removed.first?.level == .warning)
+        #expect(removed.first?.message.contains("may be left: 401") == true)
+        clusters["user-2"].resetCounts()
+        pool.simulation.advance(by: .seconds(24 * 3600))
+        #expect(clusters["user-2"].counts == [:])
+        #expect(pool.recorder.events(.summary).last?.message.contains("of 1 clusters") == true)
+        // He may come back, and be removed.
+        clusters["user-2"].set { $0.fault = { (_, _) throws(Failure) in } }
+        file.write("user-1\nuser-2\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(pool.readyUsers == ["user-1", "user-2"])
+        file.write("user-1\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters["user-2"].daemonSet == nil)
+        _ = await pool.stop()
+    }
+
+    @Test("removes at once a user whose cluster waits for its turn to roll out")
+    func removesWhoWaits() async throws {
+        let all = users(3)
+        clusters["user-1"].set { $0.readyAfter = [.seconds(500)] }
+        let file = FakeFile("user-1\nuser-2\nuser-3\n")
+        let pool = try PoolHarness(
+            users: [],
+            clusters: clusters,
+            ["MAX_CONCURRENT_ROLLOUTS": "1"],
+            fileUsers: all,
+            usersFile: file
+        )
+        pool.simulation.advance(by: .seconds(5))
+        let waiting = all.filter { clusters[$0].counts[.create] == nil }
+        #expect(waiting.count == 2)
+        let gone = waiting.first ?? ""
+        file.write(all.filter { $0 != gone }.joined(separator: "\n"))
+        pool.simulation.advance(by: .seconds(30))
+        #expect(pool.recorder.events(.removed).map(\.user) == [gone])
+        pool.simulation.advance(by: .seconds(1000))
+        #expect(clusters[gone].counts == [.get: 2])
+        #expect(clusters[waiting.last ?? ""].daemonSet != nil)
+        _ = await pool.stop()
+    }
+
     @Test("looks again for what was being created for a user who was removed meanwhile")
     func removesWhatAppearsLate() async throws {
         let cluster = clusters["user-1"]
