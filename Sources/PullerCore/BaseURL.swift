@@ -4,7 +4,7 @@
 struct BaseURL: Equatable {
     /// The URL, scheme in lower case, without trailing slashes.
     let text: String
-    /// The host, without brackets and port; may hold `{user}`.
+    /// The host, without the port; may hold `{user}`.
     let host: String
 
     /// What stands for the user.
@@ -62,13 +62,10 @@ struct BaseURL: Equatable {
     }
 
     private static func host(_ authority: Substring) throws(Expected) -> String {
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]"),
-                case let host = authority[authority.index(after: authority.startIndex)..<end],
-                isIPv6Address(host)
-            else { throw Expected("must have a valid IPv6 address in the brackets") }
-            try checkPort(authority[authority.index(after: end)...])
-            return String(host)
+        // URLSession on Linux takes the host that libcurl finds, with brackets, for another one than its own, without, and
+        // refuses the URL (seen with Swift 6.3.1; swift-corelibs-foundation issue 5496).
+        guard !authority.hasPrefix("[") else {
+            throw Expected("must have a host name or an IPv4 address: IPv6 addresses work by name only")
         }
         let host = authority.prefix { $0 != ":" }
         guard isHostName(host.replacing(userPlaceholder, with: "user")) else {

@@ -40,7 +40,9 @@ extension EnvironmentReader {
 
     private mutating func inClusterURL() -> String? {
         let host = required(.serviceHost) { text in
-            if isIPv6Address(text) { return "[\(text)]" }
+            // URLSession on Linux cannot connect to a URL with an IPv6 address (see BaseURL). The API server's certificate
+            // has this name too, and every cluster's DNS.
+            if isIPv6Address(text) { return "kubernetes.default.svc" }
             return isHostName(text) ? text : nil
         }
         let port = required(.servicePort) { isPort($0) ? $0 : nil }

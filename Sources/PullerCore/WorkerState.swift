@@ -86,7 +86,8 @@ public struct WorkerState: Sendable, Equatable {
         random: Double
     ) -> Duration {
         if let retryAfter = failure.retryAfter {
-            // Never sooner than told, nor than without being told; not everybody at once; the cap holds for servers, too.
+            // No sooner than told, nor than without being told, and not everybody at once; but the cap holds for servers,
+            // too, and a little before it is as good.
             let own = backoff.delay(afterFailures: failures, random: random)
             let told = min(retryAfter, backoff.maximum)
             return min(max(told + told * (0.2 * random), own), aboutMaximum(backoff, random: random))
