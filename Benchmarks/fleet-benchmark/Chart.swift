@@ -67,7 +67,9 @@ struct Chart {
     ) -> Line {
         let users = Set(results.measurements.map(\.users)).sorted()
         let points = users.compactMap { users in
-            results.median(scenario, subject, users: users, figure).map { (x: Double(users), y: $0.median) }
+            results.median(Kind(scenario: scenario, subject: subject, users: users), figure).map {
+                (x: Double(users), y: $0.median)
+            }
         }
         return Line(name: name, colour: colour, points: points)
     }
