@@ -139,7 +139,7 @@ struct Main {
         try (json + Data("\n".utf8)).write(to: tools.file("benchmarks.json"))
         guard let docs = docs.map({ URL(fileURLWithPath: $0) }) else { return }
         try Data(report.page.utf8).write(to: docs.appendingPathComponent("benchmarks.md"))
-        let chart = Chart(results: results)
+        let chart = Chart(results: results, limit: scale.peakOfMost)
         try Data(chart.svg.utf8).write(to: docs.appendingPathComponent("benchmarks.svg"))
     }
 
