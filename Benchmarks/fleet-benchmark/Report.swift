@@ -58,8 +58,8 @@ struct Report {
           five watches (silent, cut, expired, refused, never answered). The latency is from the timer to the outcome, all
           timers at zero; there is one for each of the healthy.
         - TLS and HTTP/2 end at nginx, which lets 250 streams into a connection and buffers no answer. It writes down the
-          protocol of each request: \(protocols). The puller never puts two requests on one connection
-          at once, so it does not come near the limit of its own doing.
+          protocol of each request: \(protocols). The puller never puts two requests on one
+          connection at once, so that limit is never reached by its own doing.
         - Exponents are of a power of the number of users: 1 is linear. Those of the floor show what of it is the machine's.
         - Where "runs" is more than 1, figures are medians; a target's are the fewest of what its figure is made of.
           Requests are those of the first run.
