@@ -59,8 +59,8 @@ struct Plan {
 
     private mutating func addTLS(_ turn: Int) {
         guard hasTLS else { return }
-        cold(.coldStartLimited, .puller, scale.most, .tls, turn, calm: turn == 0 ? Scenarios.shortCalm : nil)
-        cold(.coldStart, .puller, scale.most, .tls, turn, calm: nil)
+        cold(.coldStartLimited, .puller, scale.most, .tls, turn)
+        cold(.coldStart, .puller, scale.most, .tls, turn)
     }
 
     /// Every scenario with so many users, as far as it has not been run. In its turns nobody waits for the memory at rest of
