@@ -40,7 +40,7 @@ struct Plan {
         for subject in [Subject.puller, .floor].rotated(by: turn) {
             cold(.coldStartLimited, subject, scale.few, .http, turn, calm: calm)
         }
-        cold(.coldStartLimited, .puller, scale.middle, .http, turn)
+        cold(.coldStartLimited, .puller, scale.middle, .http, turn, calm: turn == 0 ? scale.calm : nil)
         for subject in [Subject.puller, .floor].rotated(by: turn) {
             if subject == .puller {
                 cold(.coldStartLimited, subject, scale.most, .http, turn, calm: calm)
@@ -63,12 +63,11 @@ struct Plan {
         cold(.coldStart, .puller, scale.most, .tls, turn)
     }
 
-    /// Every scenario with so many users, as far as it has not been run. In its turns nobody waits for the memory at rest of
-    /// the middle.
+    /// Every scenario with so many users, as far as it has not been run.
     private mutating func addPicture(of users: Int) {
         for road in hasTLS ? [Tools.Road.http, .tls] : [.http] {
             if users != scale.few || road == .tls { life(users, road) }
-            if road == .tls || ![scale.few, scale.most].contains(users) {
+            if road == .tls || ![scale.few, scale.middle, scale.most].contains(users) {
                 cold(.coldStartLimited, .puller, users, road, calm: scale.calm)
             }
             for subject in [Subject.floor, .bare] {
