@@ -5,13 +5,14 @@ import Foundation
 struct Main {
     private static let usage = """
         usage: fleet-benchmark quick|full|all --folder DIR [--docs DIR] [--commit HASH] [--wrk PROGRAM]
-                               [--tls-url URL --mock-port N --ca-bundle FILE]
+                               [--tls-url URL --mock-port N --ca-bundle FILE --protocols FILE]
 
           quick   small fleets, about a minute; targets that depend on the size are not judged
           full    every target, under ten minutes; what there is no time for is left out
           all     the same and nothing left out, up to an hour
 
-        Ends with 1 when something could not be measured. A target that is not met is told, not punished.
+        Ends with 1 when something went wrong, or a request over TLS did not come by HTTP/2. A step that is left out for
+        want of time, and a target that is not met, are told, not punished.
 
         """
 
@@ -20,16 +21,16 @@ struct Main {
         let mode = arguments.popFirst()
         var options: [String: String] = [:]
         while let name = arguments.popFirst(), let value = arguments.popFirst() { options[name] = value }
-        guard let mode, let scale = Plan.Scale.byMode[mode], let folder = options["--folder"] else {
+        guard let mode, let scale = Scale.byMode[mode], let folder = options["--folder"] else {
             print(usage, terminator: "")
             exit(64)
         }
         raiseFileLimit()
         let tls: Tools.TLS? =
             if let url = options["--tls-url"], let port = options["--mock-port"].flatMap({ Int($0) }),
-                let bundle = options["--ca-bundle"]
+                let bundle = options["--ca-bundle"], let protocols = options["--protocols"]
             {
-                Tools.TLS(url: url, mockPort: port, bundle: bundle)
+                Tools.TLS(url: url, mockPort: port, bundle: bundle, protocols: protocols)
             } else {
                 nil
             }
@@ -46,24 +47,24 @@ struct Main {
         let report = Report(results: results, targets: rows)
         print("\n" + report.terminal)
         do {
-            try write(results, rows, report, tools, docs: options["--docs"])
+            try write(results, rows, report, scale, tools, docs: options["--docs"])
         } catch {
             print("cannot write the results: \(error)")
             exit(1)
         }
-        // A target that is not met is told, not punished: figures depend on the machine.
+        // A target that is not met is told, not punished: figures depend on the machine, and so does the time.
         exit(results.failures.isEmpty ? 0 : 1)
     }
 
     private static func run(
         _ plan: Plan,
-        _ scale: Plan.Scale,
+        _ scale: Scale,
         _ results: Results,
         _ tools: Tools,
         wrk: String?
     ) -> Results {
         var results = results
-        if tools.tls == nil { results.remarks.append("Nothing over TLS: nginx or openssl is missing.") }
+        if tools.tls == nil { results.remarks.append("Nothing over TLS: a program for it is missing.") }
         let began = ContinuousClock.now
         func seconds() -> Double { began.duration(to: .now) / .seconds(1) }
         if let wrk {
@@ -73,7 +74,7 @@ struct Main {
                 results.failures.append("the mock fleet's speed: \(error)")
             }
         } else {
-            results.remarks.append("The mock fleet's speed was not measured: wrk is missing.")
+            results.remarks.append("The mock fleet's speed was not measured: wrk or curl is missing.")
         }
         var skipped: [String] = []
         for step in plan.steps {
@@ -85,7 +86,10 @@ struct Main {
             var measured: [Measurement] = []
             do {
                 try step.run(
-                    Scenarios(tools: tools, measuresRest: scale.measuresRest) { measured.append($0) }
+                    Scenarios(tools: tools) {
+                        measured.append($0)
+                        measured[measured.count - 1].turn = step.turn
+                    }
                 )
             } catch {
                 results.failures.append("\(step.name): \(error)")
@@ -97,9 +101,18 @@ struct Main {
         if !skipped.isEmpty {
             results.remarks.append("Left out for want of time: \(skipped.joined(separator: "; ")).")
         }
+        noteProtocols(&results, tools)
         results.seconds = seconds()
         results.loadAverageAfter = loadAverage
         return results
+    }
+
+    /// Without HTTP/2 the figures over TLS are of something else.
+    private static func noteProtocols(_ results: inout Results, _ tools: Tools) {
+        guard let tls = tools.tls, results.measurements.contains(where: { $0.road == .tls }) else { return }
+        let log = (try? String(contentsOfFile: tls.protocols, encoding: .utf8)) ?? ""
+        results.tlsRequests = TLSProtocol.count(log)
+        if let problem = TLSProtocol.problem(results.tlsRequests) { results.failures.append(problem) }
     }
 
     private static func say(_ line: String) {
@@ -111,6 +124,7 @@ struct Main {
         _ results: Results,
         _ rows: [TargetRow],
         _ report: Report,
+        _ scale: Scale,
         _ tools: Tools,
         docs: String?
     ) throws {
@@ -125,7 +139,8 @@ struct Main {
         try (json + Data("\n".utf8)).write(to: tools.file("benchmarks.json"))
         guard let docs = docs.map({ URL(fileURLWithPath: $0) }) else { return }
         try Data(report.page.utf8).write(to: docs.appendingPathComponent("benchmarks.md"))
-        try Data(Chart(results: results).svg.utf8).write(to: docs.appendingPathComponent("benchmarks.svg"))
+        let chart = Chart(results: results, limit: scale.peakOfMost)
+        try Data(chart.svg.utf8).write(to: docs.appendingPathComponent("benchmarks.svg"))
     }
 
     private static var loadAverage: String {

@@ -18,7 +18,9 @@ final class MeasuredProcess {
     private var linesWithMark = 0
     /// Files that were open at most; `nil` when it ended before they were counted.
     private(set) var peakOpenFiles: Int?
-    private var lastCount = ContinuousClock.now
+    /// Bytes of memory at most, as last seen while it lived: what `wait4` tells may be of the time before the exec.
+    private(set) var peakMemory: Int?
+    private var lastLook = ContinuousClock.now
 
     /// Starts a program. It is killed when this one ends, however that happens.
     init(_ program: URL, _ arguments: [String], environment: [String: String], output: URL) throws {
@@ -32,8 +34,16 @@ final class MeasuredProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // The thread that starts it may block signals, which it would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, "setpriv", &actions, nil, &argv, &envp)
+        let code = posix_spawnp(&pid, "setpriv", &actions, &attributes, &argv, &envp)
         guard code == 0 else {
             throw Problem(description: "\(program.path): \(String(cString: strerror(code)))")
         }
@@ -57,15 +67,18 @@ final class MeasuredProcess {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Bytes in memory now, and at most until now (`VmRSS` and `VmHWM`).
-    var memory: (now: Int, peak: Int) {
+    /// Bytes in memory now (`VmRSS`); at most until now is noted. `nil` when it has ended.
+    @discardableResult
+    func lookAtMemory() -> Int? {
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-        func bytes(_ name: String) -> Int {
+        func bytes(_ name: String) -> Int? {
             let line = status.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
-            return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
-                << 10
+            return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map {
+                $0 << 10
+            }
         }
-        return (bytes("VmRSS:"), bytes("VmHWM:"))
+        peakMemory = bytes("VmHWM:") ?? peakMemory
+        return bytes("VmRSS:")
     }
 
     /// TCP connections that are established now.
@@ -106,7 +119,7 @@ final class MeasuredProcess {
         while true {
             readOutput()
             if linesWithMark >= count { return }
-            noteOpenFiles()
+            look()
             guard ContinuousClock.now < deadline else {
                 throw Problem(
                     description: "\(linesWithMark) of \(count) lines \(mark) after \(Int(seconds)) s"
@@ -124,22 +137,24 @@ final class MeasuredProcess {
     func rest(seconds: Double) {
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
-            noteOpenFiles()
+            look()
             usleep(20_000)
         }
     }
 
     /// Counts the most memory anew from now on: proc_pid_clear_refs(5).
-    func forgetPeak() { try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(pid)/clear_refs")) }
+    func forgetPeak() {
+        try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(pid)/clear_refs"))
+        peakMemory = nil
+    }
 
     /// Tells it to end, and waits until it has.
     ///
     /// - Parameter diesOfSignal: Whether it does not handle SIGTERM, so that it may die of it.
-    /// - Returns: Seconds until it had ended, and its CPU time in all and most memory in bytes, by `wait4`.
+    /// - Returns: Seconds until it had ended, and its CPU time in all, by `wait4`.
     @discardableResult
-    func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws
-        -> (wall: Double, cpu: Double, peakMemory: Int)
-    {
+    func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws -> (wall: Double, cpu: Double) {
+        lookAtMemory()
         let told = ContinuousClock.now
         kill(pid, SIGTERM)
         var usage = rusage()
@@ -150,14 +165,17 @@ final class MeasuredProcess {
             guard ContinuousClock.now < told + .seconds(seconds) else {
                 throw Problem(description: "did not end within \(Int(seconds)) s")
             }
-            if ended == 0 { usleep(2_000) }
+            if ended == 0 {
+                look()
+                usleep(2_000)
+            }
         }
         hasEnded = true
         guard ended == pid, status == 0 || diesOfSignal && status == SIGTERM else {
             throw Problem(description: "ended with status \(status): \(lastOutput)")
         }
         let cpu = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
-        return (told.duration(to: .now) / .seconds(1), cpu.reduce(0, +), usage.ru_maxrss << 10)
+        return (told.duration(to: .now) / .seconds(1), cpu.reduce(0, +))
     }
 
     /// Everything that it has printed.
@@ -182,9 +200,10 @@ final class MeasuredProcess {
         }
     }
 
-    private func noteOpenFiles() {
-        guard lastCount.duration(to: .now) > .milliseconds(100) else { return }
-        lastCount = .now
+    private func look() {
+        guard lastLook.duration(to: .now) > .milliseconds(100) else { return }
+        lastLook = .now
+        lookAtMemory()
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
         peakOpenFiles = max(peakOpenFiles ?? 0, files.count)
     }

@@ -26,6 +26,7 @@ final class MockFleet {
     let proxyURL: String
     let providerURL: String
     private let controlURL: String
+    private var cpuAtReset = 0.0
 
     /// - Parameter port: Port of the proxy; 0 for a free one.
     init(_ settings: Settings, port: Int, tools: Tools) throws {
@@ -48,6 +49,7 @@ final class MockFleet {
         if settings.latencyMs > 0 {
             try addFault(#"{"kind":"delay","delayMs":\#(settings.latencyMs)}"#)
         }
+        cpuAtReset = process.cpuSeconds
     }
 
     func end() throws { try process.end() }
@@ -57,7 +59,13 @@ final class MockFleet {
         try JSONDecoder().decode([String: Int].self, from: control("GET", "counts"))
     }
 
-    func resetCounts() throws { _ = try control("DELETE", "counts") }
+    func resetCounts() throws {
+        _ = try control("DELETE", "counts")
+        cpuAtReset = process.cpuSeconds
+    }
+
+    /// Seconds of its CPU since the last reset.
+    var cpuSeconds: Double { process.cpuSeconds - cpuAtReset }
 
     /// Adds a fault, for one user or for all.
     func addFault(_ json: String, user: String = "*") throws {

@@ -5,7 +5,7 @@ enum MockSpeed {
     static func measure(_ tools: Tools, wrk: String) throws -> Double {
         let fleet = try tools.startFleet(.init(users: 100), .http)
         defer { _ = try? fleet.end() }
-        try Scenarios(tools: tools, measuresRest: []) { _ in }.populate(fleet, .http)
+        try Scenarios(tools: tools) { _ in }.populate(fleet, .http)
         let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
         let grant = try tools.output(of: "curl", ["-s", "-d", form, "\(fleet.providerURL)/token"])
         struct Grant: Decodable {

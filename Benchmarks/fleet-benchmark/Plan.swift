@@ -2,143 +2,154 @@ import Foundation
 
 /// What is run, in the order of importance; and how often.
 struct Plan {
-    /// How large the fleets are, and how long it may take. The targets are about the full sizes.
-    struct Scale {
-        /// For the ratios to the floors.
-        var middle: Int
-        /// For memory, steady rounds and the TLS road.
-        var most: Int
-        /// From here to `most`, growth is measured.
-        var few: Int
-        var isolation: Int
-        /// Every scenario is run with so many users, as far as the time goes.
-        var sizes: [Int]
-        /// Runs of what a target is about.
-        var repeats: Int
-        /// Runs of the cold starts whose memory and growth a target is about.
-        var memoryRepeats: Int
-        /// Numbers of users with which the memory at rest is waited for.
-        var measuresRest: Set<Int>
-        /// Seconds after which nothing more is begun, but for what is surely short.
-        var budget: Double
-        /// Seconds after which that is not begun either.
-        var budgetOfShort: Double
-
-        /// By what `scripts/bench` is told.
-        static let byMode = ["quick": quick, "full": full(budget: 480), "all": full(budget: 3600)]
-
-        private static func full(budget: Double) -> Self {
-            Self(
-                middle: 5000,
-                most: 10_000,
-                few: 1000,
-                isolation: 1000,
-                sizes: [1000, 100, 10, 5000, 10_000],
-                repeats: 5,
-                memoryRepeats: 3,
-                measuresRest: [1, 1000, 10_000],
-                budget: budget,
-                budgetOfShort: budget + 80
-            )
-        }
-
-        private static let quick = Self(
-            middle: 500,
-            most: 1000,
-            few: 100,
-            isolation: 200,
-            sizes: [100],
-            repeats: 1,
-            memoryRepeats: 1,
-            measuresRest: [],
-            budget: 50,
-            budgetOfShort: 50
-        )
-    }
-
     /// One step, with a name for remarks.
     struct Step {
         var name: String
+        /// The turn that it is part of.
+        var turn: Int?
         /// Whether it takes a few seconds and no more.
         var isShort: Bool
         var run: (Scenarios) throws -> Void
     }
 
-    let steps: [Step]
+    private(set) var steps: [Step] = []
+    private let scale: Scale
+    private let hasTLS: Bool
 
     init(_ scale: Scale, hasTLS: Bool) {
-        var steps: [Step] = []
-        // A watch over TLS may stall for half a minute.
-        func add(
-            _ name: String,
-            _ users: Int,
-            _ road: Tools.Road,
-            _ run: @escaping (Scenarios) throws -> Void
-        ) {
-            steps.append(Step(name: name, isShort: users <= 100 && road == .http, run: run))
-        }
-        func cold(_ users: Int, _ subject: Subject, _ road: Tools.Road) {
-            add("cold start of \(users), \(subject), \(road.rawValue)", users, road) {
-                if subject == .puller {
-                    try $0.coldStart(.coldStart, .init(users: users), road)
-                } else {
-                    try $0.floor(.coldStart, subject, .init(users: users), road)
-                }
-            }
-        }
-        func limited(_ users: Int, _ road: Tools.Road) {
-            add("cold start of \(users) with default limits, \(road.rawValue)", users, road) {
-                try $0.coldStart(.coldStartLimited, .init(users: users), road)
-            }
-        }
-        func life(_ users: Int, _ road: Tools.Road) {
-            add("life of \(users), \(road.rawValue)", users, road) { try $0.life(.init(users: users), road) }
-        }
-        let roads: [Tools.Road] = hasTLS ? [.http, .tls] : [.http]
-
+        self.scale = scale
+        self.hasTLS = hasTLS
         // The targets' rows first. What is repeated takes turns, so that a disturbance meets all alike; and what there is
-        // one run of comes in the first turn, so that only repeats are lost when the time does not suffice.
-        for turn in 0..<max(scale.repeats, scale.memoryRepeats) {
-            if turn < scale.repeats {
-                for subject in Subject.allCases { cold(scale.middle, subject, .http) }
-                for scenario in [Scenario.noFailures, .isolation] {
-                    add("\(scenario.rawValue) of \(scale.isolation)", scale.isolation, .http) {
-                        try $0.isolation(scenario, .init(users: scale.isolation), .http)
-                    }
-                }
-            }
-            if turn < scale.memoryRepeats {
-                for users in [scale.few, scale.middle, scale.most] { limited(users, .http) }
-            }
-            if turn == 0 {
-                limited(1, .http)
-                if hasTLS {
-                    limited(scale.most, .tls)
-                    cold(scale.most, .puller, .tls)
-                }
-                life(scale.few, .http)
-                add("steady rounds of \(scale.most)", scale.most, .http) {
-                    try $0.steadyRounds(.init(users: scale.most), .http, turns: scale.repeats)
-                }
+        // one run of comes after the first turn, so that only repeats are lost when the time does not suffice.
+        for turn in 0..<scale.repeats {
+            addTurn(turn)
+            if turn == 0 { addSingles() }
+        }
+        for turn in 1..<max(scale.tlsRepeats, 1) { addTLS(turn) }
+        for users in scale.sizes { addPicture(of: users) }
+    }
+
+    /// What the targets compare, each in another order in each turn.
+    private mutating func addTurn(_ turn: Int) {
+        for subject in Subject.allCases.rotated(by: turn) {
+            cold(.coldStart, subject, scale.middle, .http, turn, calm: turn == 0 ? Scenarios.shortCalm : nil)
+        }
+        isolation([.noFailures, .isolation], .http, turn)
+        isolation([.noFailuresLimited, .isolationLimited], .http, turn)
+        let calm = turn < scale.rests ? scale.calm : nil
+        for subject in [Subject.puller, .floor].rotated(by: turn) {
+            cold(.coldStartLimited, subject, scale.few, .http, turn, calm: calm)
+        }
+        cold(.coldStartLimited, .puller, scale.middle, .http, turn, calm: turn == 0 ? scale.calm : nil)
+        for subject in [Subject.puller, .floor].rotated(by: turn) {
+            if subject == .puller {
+                cold(.coldStartLimited, subject, scale.most, .http, turn, calm: calm)
+            } else {
+                floorThenSteadyRounds(scale.most, .http, turn)
             }
         }
-        // The rest shows the whole picture, once each.
-        for users in scale.sizes {
-            for road in roads where users != scale.few || road == .tls { life(users, road) }
-            let slow = MockFleet.Settings(users: users, pullMs: 2000, latencyMs: 20)
-            add("slow fleet of \(users)", users, .http) { try $0.coldStart(.slowFleet, slow, .http) }
+    }
+
+    private mutating func addSingles() {
+        cold(.coldStartLimited, .puller, 1, .http, calm: scale.calm)
+        addTLS(0)
+        if hasTLS { isolation([.noFailures, .isolation], .tls, 0) }
+        life(scale.few, .http)
+    }
+
+    private mutating func addTLS(_ turn: Int) {
+        guard hasTLS else { return }
+        cold(.coldStartLimited, .puller, scale.most, .tls, turn)
+        cold(.coldStart, .puller, scale.most, .tls, turn)
+    }
+
+    /// Every scenario with so many users, as far as it has not been run.
+    private mutating func addPicture(of users: Int) {
+        for road in hasTLS ? [Tools.Road.http, .tls] : [.http] {
+            if users != scale.few || road == .tls { life(users, road) }
+            if road == .tls || ![scale.few, scale.middle, scale.most].contains(users) {
+                cold(.coldStartLimited, .puller, users, road, calm: scale.calm)
+            }
             for subject in [Subject.floor, .bare] {
-                for road in roads where users != scale.middle || road == .tls { cold(users, subject, road) }
+                if users != scale.middle || road == .tls { cold(.coldStart, subject, users, road) }
                 for scenario in [Scenario.warmStart, .refresh, .exit] {
-                    add("\(scenario.rawValue) of \(users), \(subject)", users, .http) {
-                        try $0.floor(scenario, subject, .init(users: users), .http)
-                    }
-                }
-                add("slow fleet of \(users), \(subject)", users, .http) {
-                    try $0.floor(.slowFleet, subject, slow, .http)
+                    floor(scenario, subject, users, road)
                 }
             }
+            for subject in Subject.allCases { slow(subject, users, road) }
         }
-        self.steps = steps
+    }
+
+    // MARK: Steps
+
+    private mutating func add(
+        _ name: String,
+        _ users: Int,
+        _ road: Tools.Road,
+        _ turn: Int? = nil,
+        _ run: @escaping (Scenarios) throws -> Void
+    ) {
+        // A watch over TLS may stall for half a minute.
+        let isShort = users <= 100 && road == .http
+        let name = "\(name) of \(users), \(road.rawValue)"
+        steps.append(Step(name: name, turn: turn, isShort: isShort, run: run))
+    }
+
+    /// The puller's cold starts with default limits end with an exit with deletion.
+    private mutating func cold(
+        _ scenario: Scenario,
+        _ subject: Subject,
+        _ users: Int,
+        _ road: Tools.Road,
+        _ turn: Int? = nil,
+        calm: Double? = nil
+    ) {
+        guard subject == .puller else { return floor(scenario, subject, users, road, turn) }
+        add(scenario.rawValue, users, road, turn) {
+            let deletes = scenario == .coldStartLimited
+            try $0.coldStart(scenario, .init(users: users), road, calm: calm, deletes: deletes)
+        }
+    }
+
+    private mutating func floor(
+        _ scenario: Scenario,
+        _ subject: Subject,
+        _ users: Int,
+        _ road: Tools.Road,
+        _ turn: Int? = nil
+    ) {
+        add("\(scenario.rawValue) by \(subject)", users, road, turn) {
+            try $0.floor(scenario, subject, .init(users: users), road)
+        }
+    }
+
+    private mutating func slow(_ subject: Subject, _ users: Int, _ road: Tools.Road) {
+        let settings = MockFleet.Settings(users: users, pullMs: 2000, latencyMs: 20)
+        add("slow fleet by \(subject)", users, road) {
+            if subject == .puller {
+                try $0.coldStart(.slowFleet, settings, road, calm: Scenarios.shortCalm)
+            } else {
+                try $0.floor(.slowFleet, subject, settings, road)
+            }
+        }
+    }
+
+    private mutating func isolation(_ scenarios: [Scenario], _ road: Tools.Road, _ turn: Int) {
+        let users = scale.isolation
+        for scenario in scenarios.rotated(by: turn) {
+            add(scenario.rawValue, users, road, turn) {
+                try $0.isolation(scenario, .init(users: users), road)
+            }
+        }
+    }
+
+    private mutating func floorThenSteadyRounds(_ users: Int, _ road: Tools.Road, _ turn: Int) {
+        add("cold start, default limits, by floor, and steady rounds", users, road, turn) {
+            try $0.floorThenSteadyRounds(.init(users: users), road, turn: turn)
+        }
+    }
+
+    private mutating func life(_ users: Int, _ road: Tools.Road) {
+        add("life", users, road) { try $0.life(.init(users: users), road) }
     }
 }

@@ -20,7 +20,7 @@ extension Scenarios {
     func isolation(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         let failing = Set(stride(from: 10, through: settings.users, by: 10).map { "user-\($0)" })
-        if scenario == .isolation {
+        if scenario.hasFailures {
             for (index, user) in failing.sorted().enumerated() {
                 try fleet.addFault(Self.faults[index % Self.faults.count], user: user)
             }
@@ -29,7 +29,7 @@ extension Scenarios {
         let puller = try start(scenario, fleet, road)
         // The same users are looked at with and without failures; without, the others are ready, too. With them, some
         // are: their lines do not count.
-        var count = scenario == .isolation ? healthy : settings.users
+        var count = scenario.hasFailures ? healthy : settings.users
         var ready = Ready()
         var (wall, cpu) = (0.0, 0.0)
         repeat {

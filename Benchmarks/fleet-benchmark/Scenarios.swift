@@ -3,31 +3,44 @@ import Foundation
 /// Carries out the scenarios: each gives measurements, one after another, of one simulated fleet.
 struct Scenarios {
     let tools: Tools
-    /// Numbers of users with which the memory at rest is of interest.
-    let measuresRest: Set<Int>
     let record: (Measurement) -> Void
 
     static let patience = 120.0
-    /// Seconds until all has calmed down. Within ten the puller sums up what has happened, and gives memory back.
-    private func calm(_ scenario: Scenario, users: Int) -> Double {
-        scenario == .coldStartLimited && measuresRest.contains(users) ? 11 : 1.5
-    }
+    /// Seconds until all has calmed down; and within ten the puller sums up what has happened, and gives memory back.
+    static let shortCalm = 1.5
+    static let longCalm = 11.0
     static let readyMark = #""event":"ready""#
     static func unlimited(_ fleet: MockFleet) -> [String: String] {
         ["MAX_CONCURRENT_ROLLOUTS": "\(fleet.settings.users)"]
     }
 
-    /// A cold start and nothing else.
-    func coldStart(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
+    /// What a puller is told that shall take everything back at its end.
+    private static let deletes = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "60"]
+
+    /// A cold start.
+    ///
+    /// - Parameters:
+    ///   - calm: Seconds after which memory at rest and idle connections are looked at; `nil` for never.
+    ///   - deletes: Whether an exit with deletion is measured, too.
+    func coldStart(
+        _ scenario: Scenario,
+        _ settings: MockFleet.Settings,
+        _ road: Tools.Road,
+        calm: Double?,
+        deletes: Bool = false
+    ) throws {
         let fleet = try tools.startFleet(settings, road)
-        let puller = try start(scenario, fleet, road)
-        try puller.wait(for: Self.readyMark, count: settings.users, within: Self.patience)
-        try finish(scenario, puller, fleet, road)
+        let puller = try start(scenario, fleet, road, deletes ? Self.deletes : [:])
+        try measureStart(scenario, puller, fleet, road, calm: calm)
+        if deletes {
+            try exit(puller, fleet, road)
+        } else {
+            try puller.end()
+        }
         try fleet.end()
     }
 
-    /// Everything that happens to a fleet from the first start to the last end: cold start, warm start and a steady
-    /// round, refresh, exit with deletion.
+    /// What happens to a fleet over time: cold start, refresh, and steady rounds of all three.
     func life(_ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         for scenario in [Scenario.coldStart, .refresh, .refreshLimited] {
@@ -35,50 +48,41 @@ struct Scenarios {
             // One second is the age from which it is refreshed, a tenth more by the uid; ages are whole seconds.
             let changes = scenario == .coldStart ? [:] : ["IMAGE_REFRESH_HOURS": "0.0003"]
             let puller = try start(scenario, fleet, road, changes)
-            try puller.wait(for: Self.readyMark, count: settings.users, within: Self.patience)
-            try finish(scenario, puller, fleet, road)
+            try measureStart(scenario, puller, fleet, road, calm: Self.shortCalm)
+            try puller.end()
             // By then everything is old enough.
             if scenario != .refreshLimited { usleep(800_000) }
         }
-        let puller = try warmStart(fleet, road, deletes: true)
-        try steadyRound(puller, fleet, road)
-        try exit(puller, fleet, road)
+        try steadyRounds(fleet, road, turn: 0)
         try fleet.end()
     }
 
-    /// Cold start by the floor, then steady rounds of all three in turns, and the end: for figures of many users.
-    func steadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turns: Int) throws {
+    /// A cold start by the floor with default limits, then steady rounds of all three with what it made.
+    func floorThenSteadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turn: Int) throws {
         let fleet = try tools.startFleet(settings, road)
         try runFloor(.coldStartLimited, .floor, work: "create", fleet, road)
-        for _ in 0..<turns {
-            let puller = try warmStart(fleet, road)
-            let spread = try steadyRound(puller, fleet, road)
-            try puller.end()
-            for subject in [Subject.floor, .bare] {
-                try runFloor(.steadyRound, subject, work: "check", fleet, road, spread: spread)
-            }
-        }
-        try exit(warmStart(fleet, road, deletes: true), fleet, road)
+        try steadyRounds(fleet, road, turn: turn)
         try fleet.end()
     }
 
-    /// Seconds between two checks of one user in steady rounds: an interval that leaves some room for pauses.
-    private static func interval(users: Int) -> Double { 2 + Double(users) / 1500 }
+    /// The puller always begins: the floors spread their checks over the time that its took. They change places by turn.
+    private func steadyRounds(_ fleet: MockFleet, _ road: Tools.Road, turn: Int) throws {
+        let puller = try warmStart(fleet, road)
+        let spread = try steadyRound(puller, fleet, road)
+        try puller.end()
+        for subject in [Subject.floor, .bare].rotated(by: turn) {
+            try runFloor(.steadyRound, subject, work: "check", fleet, road, spread: spread)
+        }
+    }
 
-    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road, deletes: Bool = false) throws
-        -> MeasuredProcess
-    {
+    /// Seconds between two checks of one user in steady rounds: what a warm start takes, and two seconds of calm.
+    private static func interval(users: Int) -> Double { 2 + Double(users) / 2000 }
+
+    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road) throws -> MeasuredProcess {
         let users = fleet.settings.users
         try fleet.resetCounts()
-        let puller = try start(
-            .warmStart,
-            fleet,
-            road,
-            [
-                "CACHING_INTERVAL_HOURS": "\(Self.interval(users: users) / 3600)",
-                "ON_EXIT": deletes ? "delete" : "keep", "EXIT_GRACE_SECONDS": "60",
-            ]
-        )
+        let interval = "\(Self.interval(users: users) / 3600)"
+        let puller = try start(.warmStart, fleet, road, ["CACHING_INTERVAL_HOURS": interval])
         try puller.wait(for: Self.readyMark, count: users, within: Self.patience)
         record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
         return puller
@@ -89,14 +93,10 @@ struct Scenarios {
         try fleet.resetCounts()
         puller.forgetPeak()
         let cpu = puller.cpuSeconds
-        var exit = try measurement(.exit, puller, fleet, road, wall: nil, cpu: 0)
         let end = try puller.end(within: 60)
-        exit.wall = end.wall
-        exit.cpu = end.cpu - cpu
-        exit.peakMemory = end.peakMemory
-        // It has ended: nobody counts.
+        var exit = try measurement(.exit, puller, fleet, road, wall: end.wall, cpu: end.cpu - cpu)
+        // Most were open before.
         exit.openFiles = nil
-        exit.requests = try fleet.counts()
         try requireNothingLeft(fleet)
         record(exit)
     }
@@ -156,28 +156,32 @@ struct Scenarios {
         )
     }
 
-    /// Measures a start that has reached its aim, lets it calm down, and ends it.
-    private func finish(
+    /// Measures a start that makes everybody ready, and lets it calm down.
+    private func measureStart(
         _ scenario: Scenario,
         _ puller: MeasuredProcess,
         _ fleet: MockFleet,
-        _ road: Tools.Road
+        _ road: Tools.Road,
+        calm: Double?
     ) throws {
+        try puller.wait(for: Self.readyMark, count: fleet.settings.users, within: Self.patience)
         let wall = puller.age
         puller.rest(seconds: 0.1)
         var result = try measurement(scenario, puller, fleet, road, wall: wall, cpu: puller.cpuSeconds)
-        puller.rest(seconds: calm(scenario, users: fleet.settings.users))
-        result.restMemory = puller.memory.now
-        result.restConnections = puller.connections
-        result.openFiles = puller.peakOpenFiles
+        if let calm {
+            puller.rest(seconds: calm)
+            result.restMemory = puller.lookAtMemory()
+            result.restConnections = puller.connections
+            result.openFiles = puller.peakOpenFiles
+        }
         let ready = try fleet.summary().ready
         guard ready == fleet.settings.users else {
             throw MeasuredProcess.Problem(description: "only \(ready) clusters are ready in the mock fleet")
         }
         record(result)
-        try puller.end()
     }
 
+    /// What a process has done by now.
     func measurement(
         _ scenario: Scenario,
         _ process: MeasuredProcess,
@@ -186,16 +190,26 @@ struct Scenarios {
         wall: Double?,
         cpu: Double
     ) throws -> Measurement {
-        Measurement(
+        process.lookAtMemory()
+        return Measurement(
             scenario: scenario,
             subject: .puller,
             road: road,
             fleet: fleet.settings,
             wall: wall,
             cpu: cpu,
-            peakMemory: process.memory.peak,
+            mockCPU: fleet.cpuSeconds,
+            peakMemory: process.peakMemory,
             openFiles: process.peakOpenFiles,
             requests: try fleet.counts()
         )
+    }
+}
+
+extension Array {
+    /// The same in the same order, but beginning further back, so that each comes first now and then.
+    func rotated(by places: Int) -> [Element] {
+        guard !isEmpty else { return self }
+        return Array(self[(places % count)...] + self[..<(places % count)])
     }
 }

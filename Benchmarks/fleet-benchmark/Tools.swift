@@ -7,6 +7,8 @@ struct Tools {
         var url: String
         var mockPort: Int
         var bundle: String
+        /// Where nginx writes the protocol of each request.
+        var protocols: String
     }
 
     /// How the puller reaches the fleet.
