@@ -1,17 +1,22 @@
-// What a server may send is more than URLSession is made for (seen with Swift 6.3.1):
+// What a server may send is more than URLSession is made for (seen with Swift 6.3.1 and libcurl 7.88):
 //
 // - A connection that ends within the head of an answer, after its first line, is a success for libcurl; URLSession then
-//   misses the head, and ends the process.
+//   misses the head, and ends the process. It does so, too, when an answer announces more bytes than an Int64 can count.
 // - It keeps the body of a redirect for itself: its delegate can count no bytes and end nothing, and each piece is
 //   copied with all pieces before it.
 // - It stops at a redirect and at a request for a password, to ask its delegate what to do, and ends the process when
 //   the answer comes at a bad moment.
 // - It takes the head of an interim answer (100 Continue) for that of the answer, and trailers for a head that begins.
+// - It asks for compressed answers. A few kilobytes become gigabytes within one call of libcurl, and nobody else gets
+//   an answer until that is over.
+// - Trailers and the extensions of chunks are no body, so no bound holds for them; as long as they come, libcurl does not
+//   return.
 //
 // So it is told of an answer what it can bear: one whole head, which asks for nothing. A redirect and a 401 come to it
-// under other numbers, see curl_trust.h; interim heads and trailers not at all; and an answer whose head is not whole is
-// a failure. For that, these functions are found before libcurl's, as in curl_trust.c.
-// https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html, https://curl.se/libcurl/c/curl_multi_info_read.html
+// under other numbers, see curl_trust.h; interim heads and trailers not at all. An answer whose head is not whole is a
+// failure, as are the others above, which end the transfer; and nothing is asked for compressed. For that, these
+// functions are found before libcurl's, as in curl_trust.c.
+// https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html, CURLOPT_XFERINFOFUNCTION.html, curl_multi_info_read.html
 
 #define _GNU_SOURCE
 #include "curl_trust.h"
@@ -22,9 +27,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
-enum { OPTION_HEADERDATA = 10029, OPTION_HEADERFUNCTION = 20079, OPTION_PRIVATE = 10103, INFO_PRIVATE = 0x100015 };
+enum {
+    OPTION_NOPROGRESS = 43,
+    OPTION_HEADERDATA = 10029,
+    OPTION_XFERINFODATA = 10057,
+    OPTION_ACCEPT_ENCODING = 10102,
+    OPTION_PRIVATE = 10103,
+    OPTION_HEADERFUNCTION = 20079,
+    OPTION_XFERINFOFUNCTION = 20219
+};
+enum { INFO_PRIVATE = 0x100015, INFO_CONTENT_LENGTH = 0x60000F };
 enum { MESSAGE_DONE = 1, RESULT_OK = 0, RESULT_OUT_OF_MEMORY = 27, RESULT_RECV_ERROR = 56 };
+
+// What an answer may announce: more is refused here, as it could not be counted.
+static const int64_t most_announced = (int64_t)1 << 53;
+// Bytes of trailers, which nobody needs.
+enum { MOST_TRAILERS = 64 * 1024 };
+// libcurl calls back after each event of a connection, or a hundred reads of 16 KiB in a row. An answer may have so many
+// calls, one more for each piece of its body of this size, and so many for each second of its life.
+enum { FREE_CALLS = 200, BYTES_FOR_CALL = 4096, CALLS_A_SECOND = 20 };
 
 typedef int (*easy_setopt_function)(void *easy, int option, ...);
 typedef int (*easy_getinfo_function)(void *easy, int info, ...);
@@ -44,10 +68,14 @@ typedef struct multi_message *(*multi_info_read_function)(void *multi, int *left
 // The answer that one handle of libcurl receives. The handle keeps it as its private pointer, which URLSession leaves
 // alone.
 struct answer {
+    void *easy;
     // URLSession's callback for lines of a head, and what that wants to be given.
     header_function tell;
     void *session;
     enum { NO_HEAD, IN_HEAD, IN_INTERIM_HEAD, WHOLE_HEAD } progress;
+    int64_t trailers;
+    int64_t calls;
+    time_t began;
 };
 
 static struct answer *answer_of(void *easy) {
@@ -55,6 +83,12 @@ static struct answer *answer_of(void *easy) {
     struct answer *answer = NULL;
     if (getinfo == NULL || getinfo(easy, INFO_PRIVATE, &answer) != RESULT_OK) return NULL;
     return answer;
+}
+
+static time_t seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec;
 }
 
 // The status in "HTTP/1.1 200 OK"; 0 for none.
@@ -75,7 +109,22 @@ static int disguised(int status) {
     return status == 401 || (status > 300 && status < 400) ? status + CURL_TRUST_DISGUISE : status;
 }
 
-// Tells URLSession a line instead of the one of this length that libcurl has.
+// Whether the line announces a body that can be read as it comes: libcurl unpacks what is packed for the transfer, too.
+static int is_readable(const struct answer *answer, const char *line, size_t length) {
+    static const char name[] = "transfer-encoding:", chunked[] = "chunked";
+    size_t start = sizeof(name) - 1;
+    if (length > start && strncasecmp(line, name, start) == 0) {
+        while (start < length && (line[start] == ' ' || line[start] == '\t')) start++;
+        while (length > start && strchr(" \t\r\n", line[length - 1]) != NULL) length--;
+        if (length - start != sizeof(chunked) - 1 || strncasecmp(line + start, chunked, length - start) != 0) return 0;
+    }
+    easy_getinfo_function getinfo = NEXT(easy_getinfo_function, "curl_easy_getinfo");
+    int64_t announced = 0;
+    return getinfo == NULL || getinfo(answer->easy, INFO_CONTENT_LENGTH, &announced) != RESULT_OK
+        || announced <= most_announced;
+}
+
+// Tells URLSession a line instead of the one of this length that libcurl has. What is not its length ends the transfer.
 static size_t tell_instead(struct answer *answer, const char *line, size_t length) {
     size_t told = strlen(line);
     return answer->tell(line, 1, told, answer->session) == told ? length : 0;
@@ -86,11 +135,15 @@ static size_t hear_line(const char *line, size_t size, size_t count, void *data)
     size_t length = size * count;
     // This is all that libcurl looks at; URLSession waits for an empty line.
     int is_last = length > 0 && (line[0] == '\r' || line[0] == '\n');
+    if (answer->tell == NULL) return 0;
 
     switch (answer->progress) {
     case NO_HEAD:
     case WHOLE_HEAD: {
-        if (length < 5 || memcmp(line, "HTTP/", 5) != 0) return length;
+        if (length < 5 || memcmp(line, "HTTP/", 5) != 0) {
+            answer->trailers += (int64_t)length;
+            return answer->trailers > MOST_TRAILERS ? 0 : length;
+        }
         int status = status_in(line, length);
         // 101 comes alone: nobody has asked for another protocol.
         if (status >= 100 && status < 200 && status != 101) {
@@ -106,42 +159,72 @@ static size_t hear_line(const char *line, size_t size, size_t count, void *data)
         if (is_last) answer->progress = NO_HEAD;
         return length;
     case IN_HEAD:
+        if (!is_readable(answer, line, length)) return 0;
         if (!is_last) return answer->tell(line, size, count, answer->session);
         answer->progress = WHOLE_HEAD;
+        answer->calls = 0;
+        answer->began = seconds();
         return tell_instead(answer, "\r\n", length);
     }
     return length;
 }
 
+// Anything but 0 ends the transfer.
+static int hear_progress(void *data, int64_t expected, int64_t received, int64_t to_send, int64_t sent) {
+    (void)expected, (void)to_send, (void)sent;
+    struct answer *answer = data;
+    if (answer->progress != WHOLE_HEAD) return 0;
+    answer->calls += 1;
+    if (answer->calls <= FREE_CALLS) return 0;
+    int64_t most = FREE_CALLS + received / BYTES_FOR_CALL + (int64_t)(seconds() - answer->began) * CALLS_A_SECOND;
+    return answer->calls > most;
+}
+
+int curl_trust_attach_answer(void *easy) {
+    easy_setopt_function setopt = NEXT(easy_setopt_function, "curl_easy_setopt");
+    struct answer *answer = calloc(1, sizeof(struct answer));
+    if (setopt == NULL || answer == NULL) return 0;
+    answer->easy = easy;
+    if (setopt(easy, OPTION_PRIVATE, (void *)answer) != RESULT_OK) {
+        free(answer);
+        return 0;
+    }
+    return setopt(easy, OPTION_HEADERDATA, (void *)answer) == RESULT_OK
+        && setopt(easy, OPTION_HEADERFUNCTION, hear_line) == RESULT_OK
+        && setopt(easy, OPTION_XFERINFODATA, (void *)answer) == RESULT_OK
+        && setopt(easy, OPTION_XFERINFOFUNCTION, hear_progress) == RESULT_OK
+        && setopt(easy, OPTION_NOPROGRESS, 0L) == RESULT_OK;
+}
+
 int curl_easy_setopt(void *easy, int option, ...) {
     easy_setopt_function setopt = NEXT(easy_setopt_function, "curl_easy_setopt");
-    if (setopt == NULL) return RESULT_OUT_OF_MEMORY;
+    struct answer *answer = NULL;
+    int result = RESULT_OK;
     va_list values;
     va_start(values, option);
-    int result;
-    if (option == OPTION_HEADERFUNCTION || option == OPTION_HEADERDATA) {
-        struct answer *answer = answer_of(easy);
-        if (answer == NULL) {
-            answer = calloc(1, sizeof(struct answer));
-            if (answer == NULL || setopt(easy, OPTION_PRIVATE, (void *)answer) != RESULT_OK) {
-                free(answer);
-                va_end(values);
-                return RESULT_OUT_OF_MEMORY;
-            }
-        }
-        if (option == OPTION_HEADERDATA) {
-            answer->session = va_arg(values, void *);
-            result = setopt(easy, option, (void *)answer);
+    switch (option) {
+    case OPTION_HEADERDATA:
+        if ((answer = answer_of(easy)) != NULL) answer->session = va_arg(values, void *);
+        break;
+    case OPTION_HEADERFUNCTION:
+        if ((answer = answer_of(easy)) != NULL) answer->tell = va_arg(values, header_function);
+        break;
+    case OPTION_NOPROGRESS:
+    case OPTION_XFERINFODATA:
+    case OPTION_XFERINFOFUNCTION:
+    case OPTION_ACCEPT_ENCODING:
+        // As above, and no compression.
+        break;
+    default:
+        if (setopt == NULL) {
+            result = RESULT_OUT_OF_MEMORY;
+        } else if (option < FIRST_POINTER_OPTION) {
+            result = setopt(easy, option, va_arg(values, long));
+        } else if (option < FIRST_OFFSET_OPTION || option >= FIRST_BLOB_OPTION) {
+            result = setopt(easy, option, va_arg(values, void *));
         } else {
-            answer->tell = va_arg(values, header_function);
-            result = setopt(easy, option, answer->tell == NULL ? NULL : hear_line);
+            result = setopt(easy, option, va_arg(values, int64_t));
         }
-    } else if (option < FIRST_POINTER_OPTION) {
-        result = setopt(easy, option, va_arg(values, long));
-    } else if (option < FIRST_OFFSET_OPTION || option >= FIRST_BLOB_OPTION) {
-        result = setopt(easy, option, va_arg(values, void *));
-    } else {
-        result = setopt(easy, option, va_arg(values, int64_t));
     }
     va_end(values);
     return result;

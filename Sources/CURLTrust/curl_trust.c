@@ -21,7 +21,7 @@ enum {
     OPTION_MAX_RECV_SPEED_LARGE = 30146
 };
 
-// Bytes per second of one answer. URLSession reads as long as there is something to read, on one queue for all of
+// Bytes per second of one answer's body. URLSession reads as long as there is something to read, on one queue for all of
 // its tasks: an endless answer that comes faster than it is read would fill the memory, and no other task, nor the
 // cancellation of this one, would ever have its turn. At 16 MiB/s, twenty of them did so on two cores. An answer of
 // the usual 10 KB is not slowed down, and the largest object of an etcd takes a second and a half.
@@ -40,7 +40,7 @@ void *curl_easy_init(void) {
     easy_init_function init = NEXT(easy_init_function, "curl_easy_init");
     if (init == NULL) return NULL;
     void *handle = init();
-    if (handle == NULL) return NULL;
+    if (handle == NULL || !curl_trust_attach_answer(handle)) return NULL;
 
     easy_setopt_function setopt = NEXT(easy_setopt_function, "curl_easy_setopt");
     if (setopt != NULL) {

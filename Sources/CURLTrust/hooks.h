@@ -17,6 +17,9 @@ void *curl_url(void);
 void curl_url_cleanup(void *handle);
 void curl_free(void *memory);
 
+// Has what a new handle receives pass through curl_answer.c; 0 when that fails.
+int curl_trust_attach_answer(void *easy);
+
 // The function of that name behind this library's own: libcurl's. It is looked up once, since some are called dozens of
 // times in each request. NULL when there is none.
 #define NEXT(type, name)                                                                                              \

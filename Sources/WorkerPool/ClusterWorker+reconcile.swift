@@ -124,13 +124,9 @@ extension ClusterWorker {
     private func rollOut(replacing old: Replaced?) async throws(Failure) -> StepEnd {
         guard isWanted else { throw .ending }
         if let old {
-            // A deletion whose answer does not come may have happened, too.
-            owed = old.reason.note(health: old.health)
-            if try await delete(old.uid) == .changed {
-                owed = nil
+            guard try await retire(old) else {
                 return .goesOn(.overtaken(Failure(.conflict, "somebody keeps replacing the DaemonSet")))
             }
-            if old.reason == .goPuller { memory.tookOverFromGoPuller = true }
             guard isWanted else { throw .ending }
         }
         switch try await create(note: owed) {
@@ -167,8 +163,24 @@ extension ClusterWorker {
         return .ended(end.health.isReady ? .ready(end.health) : .unready(end.health))
     }
 
-    private func delete(_ uid: String) async throws(Failure) -> Deletion {
-        try await request { (api) async throws(Failure) in try await api.delete(uid: uid) }
+    /// Deletes a DaemonSet that another one is owed for. A deletion whose answer does not come may have happened, too.
+    ///
+    /// - Returns: Whether it is gone; not when there is another one in its place.
+    private func retire(_ old: Replaced) async throws(Failure) -> Bool {
+        let before = (owed, memory.tookOverFromGoPuller)
+        owed = old.reason.note(health: old.health)
+        if old.reason == .goPuller { memory.tookOverFromGoPuller = true }
+        var isGone = false
+        do throws(Failure) {
+            isGone =
+                try await request { (api) async throws(Failure) in try await api.delete(uid: old.uid) }
+                != .changed
+        } catch {
+            if !error.reason.leavesOpen { (owed, memory.tookOverFromGoPuller) = before }
+            throw error
+        }
+        if !isGone { (owed, memory.tookOverFromGoPuller) = before }
+        return isGone
     }
 
     func create(note: CreationNote?) async throws(Failure) -> Creation {

@@ -54,6 +54,7 @@ extension ClusterWorker {
     public func settleAtExit() async -> Failure? {
         guard isWanted, owed != nil else { return nil }
         var attempts = 0
+        var last: Failure?
         var isThere = false
         while true {
             do throws(Failure) {
@@ -70,11 +71,13 @@ extension ClusterWorker {
                     throw Failure(.terminating, "the old DaemonSet is being deleted and does not go")
                 }
             } catch {
-                if Task.isCancelled { return error }
+                if error.reason != .cancelled { last = error }
                 attempts += 1
                 let backoff = context.schedule.backoff
                 await pause(backoff.delay(afterFailures: attempts, random: context.random()))
-                if Task.isCancelled { return error }
+                if Task.isCancelled {
+                    return last ?? Failure(.timeout, "no answer before the grace period ended")
+                }
             }
         }
     }

@@ -33,6 +33,7 @@ struct AnyAnswerTests {
         "Location: /x\r\n", "Location: http://[\r\n", "Content-Length: -1\r\n", "0\r\n\r\n", "1 ", "000",
         "{}",
         "Content-Length: 99999999999999999999\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Content-Length: 9223372036854775807\r\n", "Content-Encoding: gzip, gzip\r\n",
         "WWW-Authenticate: Negotiate\r\n", "Connection: close\r\n",
     ].map { Array($0.utf8) }
 
@@ -152,6 +153,57 @@ struct AnyAnswerTests {
         let announced = await failure { () async throws(Failure) in try await announcing.send() }
         #expect(announced?.reason == .responseTooLarge)
         #expect(await wire.isIdle())
+    }
+
+    @Test(
+        "may announce any number of bytes",
+        arguments: ["9223372036854775807", "9223372036854774784", "9007199254740993"]
+    )
+    func announced(bytes: String) async throws {
+        let wire = try Wire(limit: .seconds(60)) { _, responder in
+            responder.writeRaw(Array("HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n{}".utf8))
+            responder.close()
+        }
+        let failure = await failure { () async throws(Failure) in try await wire.send() }
+        #expect([.unreachable, .responseTooLarge].contains(failure?.reason))
+    }
+
+    @Test(
+        "holds up nobody, when what comes without end is no body",
+        arguments: [("0\r\n", "X: y\r\n"), ("1;", "x=y;")]
+    )
+    func endless(start: String, piece: String) async throws {
+        let wire = try Wire(limit: .seconds(60), answer: .text(200, ""))
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let flood = try FloodServer(start: head + start, piece: piece)
+        let began = ContinuousClock.now
+        let failure = await failure { () async throws(Failure) in
+            try await wire.transport.send(.init("GET", "http://127.0.0.1:\(flood.port)/"))
+        }
+        // Its time would be up later, and could not be heard.
+        #expect(failure?.reason == .unreachable)
+        #expect(ContinuousClock.now - began < .seconds(50))
+        #expect(try await wire.send().head.status == 200)
+        #expect(await wire.isIdle())
+    }
+
+    @Test("is asked for as it is, and not unpacked")
+    func compressed() async throws {
+        for header in ["Content-Encoding", "Transfer-Encoding"] {
+            let wire = try Wire(limit: .seconds(60)) { _, responder in
+                responder.writeRaw(
+                    Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\(header): gzip\r\n\r\n".utf8) + Gzip.zeros
+                )
+                responder.close()
+            }
+            if header == "Content-Encoding" {
+                #expect(try await wire.send().body == Gzip.zeros)
+            } else {
+                let failure = await failure { () async throws(Failure) in try await wire.send() }
+                #expect(failure?.reason == .unreachable)
+            }
+            #expect(wire.requests.first?.headers["accept-encoding"] == nil)
+        }
     }
 
     @Test("has a status that exists, or is the server's error")

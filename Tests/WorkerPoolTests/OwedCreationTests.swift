@@ -62,7 +62,23 @@ struct OwedCreationTests {
         }
         let leftovers = await other.stop(within: .seconds(21))
         #expect(leftovers?.map(\.user) == ["jane"])
+        #expect(leftovers?.first?.failure.reason == .serverError)
         #expect(cluster.daemonSet == nil)
+    }
+
+    @Test("is nothing when the deletion was refused")
+    func refused() async throws {
+        cluster.set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .delete { throw Failure(.forbidden, "403 on delete") }
+            }
+        }
+        let pool = try await replacingPool(after: .milliseconds(1000))
+        let old = cluster.daemonSet?.uid
+        #expect(cluster.counts[.delete] == 1)
+        #expect(await pool.stop(within: .seconds(1)) == [])
+        #expect(cluster.daemonSet?.uid == old)
+        #expect(cluster.counts[.create] == nil)
     }
 
     @Test("is nothing at the end when all DaemonSets are deleted")
