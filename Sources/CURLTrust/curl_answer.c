@@ -47,8 +47,9 @@ static const int64_t most_announced = (int64_t)1 << 53;
 // Bytes of trailers, which nobody needs.
 enum { MOST_TRAILERS = 64 * 1024 };
 // libcurl calls back after each event of a connection, or a hundred reads of 16 KiB in a row. An answer may have so many
-// calls, one more for each piece of its body of this size, and so many for each second of its life.
-enum { FREE_CALLS = 200, BYTES_FOR_CALL = 4096, CALLS_A_SECOND = 20 };
+// calls, one more for each piece of its body of this size (the least that a segment of TCP usually brings), and so many
+// for each second of its life.
+enum { FREE_CALLS = 200, BYTES_FOR_CALL = 1024, CALLS_A_SECOND = 20 };
 
 typedef int (*easy_setopt_function)(void *easy, int option, ...);
 typedef int (*easy_getinfo_function)(void *easy, int info, ...);
