@@ -1,12 +1,5 @@
-import Foundation
-
-/// Two gzip files, made by Python's gzip module.
+/// A gzip file, made by Python's gzip module.
 enum Gzip {
-    /// `{"hello":"world"}`
-    static let hello = [UInt8](
-        Data(base64Encoded: "H4sIAAAAAAAC/6tWykjNyclXslIqzy/KSVGqBQDRQQnYEQAAAA==") ?? Data()
-    )
-
     /// A million zeros in 1,003 bytes.
     static let zeros: [UInt8] = {
         let start: [UInt8] = [
