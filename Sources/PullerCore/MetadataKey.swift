@@ -1,10 +1,21 @@
 /// Keys and values that this program writes into the metadata of what it owns.
 public enum MetadataKey {
-    /// Label: which installation owns the object (`INSTALLATION_ID`).
+    /// Label, in the selector too: which installation owns the object (`INSTALLATION_ID`).
     public static let installation = "kubernetes-image-puller/installation"
-    /// Annotation: ``DesiredDaemonSet/specHash`` at creation.
+    /// Label, in the selector too: a hash of `DAEMONSET_NAME`, so that two pullers of one installation whose names
+    /// differ never take each other's DaemonSets.
+    public static let cache = "kubernetes-image-puller/cache"
+    /// Label, in the selector too: which of the two names the object has, see ``Slot``.
+    public static let slot = "kubernetes-image-puller/slot"
+    /// Label, for people: `DAEMONSET_NAME`, as far as a label value can hold it. The name itself alternates.
+    public static let daemonSet = "kubernetes-image-puller/daemonset"
+    /// Annotation and label: ``DesiredDaemonSet/specHash`` at creation.
     public static let specHash = "kubernetes-image-puller/spec-hash"
-    /// Annotation: why the object was created again.
+    /// Annotation: a hash of the settings that decide which nodes are desired.
+    public static let placement = "kubernetes-image-puller/placement"
+    /// Annotation: how many replacements came before this object.
+    public static let generation = "kubernetes-image-puller/generation"
+    /// Annotation: why the object was created beside another one.
     public static let recreatedBecause = "kubernetes-image-puller/recreated-because"
     /// Annotation: how many pods of the object before were ready, as `1/5`.
     public static let readyBefore = "kubernetes-image-puller/ready-before"
@@ -14,4 +25,12 @@ public enum MetadataKey {
     public static let managedBy = "app.kubernetes.io/managed-by"
     /// Value of ``name`` and ``managedBy``.
     public static let managedByValue = "kubernetes-image-puller"
+    /// Selector of the Go puller's DaemonSets.
+    public static let goPuller = "test"
+
+    /// Every key that a decision may look at; a cluster's other labels and annotations are not kept.
+    public static let all = [
+        installation, cache, slot, daemonSet, specHash, placement, generation, recreatedBecause, readyBefore, name,
+        managedBy, goPuller,
+    ]
 }
