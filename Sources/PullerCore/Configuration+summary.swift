@@ -102,9 +102,25 @@ private struct Summary {
         add(.maxConcurrentRequests, schedule.maxConcurrentRequests)
         add(.startSpread, seconds: schedule.startSpread)
         add(.requestTimeout, seconds: schedule.requestTimeout)
-        add(.rolloutTimeout, seconds: schedule.rolloutTimeout)
+        add(.rolloutTimeout, seconds: schedule.replacement.rolloutTimeout)
+        add(.rolloutOverlap, schedule.replacement.overlap)
+        add(.rolloutMaxUnavailable, schedule.replacement.maxUnavailable)
         add(.backoffInitial, seconds: schedule.backoff.initial)
         add(.backoffMaximum, seconds: schedule.backoff.maximum)
+    }
+
+    private mutating func add(_ variable: ConfigurationVariable, _ overlap: ReplacementPolicy.Overlap) {
+        switch overlap {
+        case .untilReady: add(variable, "until-ready")
+        case .atMost(let limit): add(variable, decimalText(limit, unit: .seconds(1)) + "s")
+        }
+    }
+
+    private mutating func add(_ variable: ConfigurationVariable, _ count: ReplacementPolicy.MaxUnavailable) {
+        switch count {
+        case .nodes(let nodes): add(variable, nodes)
+        case .percent(let percent): add(variable, "\(percent)%")
+        }
     }
 
     private static func shortened(_ users: [String]) -> String {

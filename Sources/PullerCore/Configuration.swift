@@ -160,8 +160,8 @@ public struct Schedule: Sendable, Equatable {
     public var startSpread: Duration
     /// Time one request may take, answer included.
     public var requestTimeout: Duration
-    /// Time one rollout is followed.
-    public var rolloutTimeout: Duration
+    /// When the older of two DaemonSets may go.
+    public var replacement: ReplacementPolicy
     /// Delays after failures.
     public var backoff: Backoff
     /// Age at which moving tags are pulled anew; `nil` for never.

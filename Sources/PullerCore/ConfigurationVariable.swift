@@ -43,7 +43,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         "DAEMONSET_NAME",
         default: "kubernetes-image-puller",
         "name of the DaemonSet",
-        "must be lower-case letters, digits, '-' and '.', at most 253, letters or digits at both ends"
+        "must be lower-case letters, digits, '-' and '.', at most 241, letters or digits at both ends"
     )
     static let namespace = Self(
         "NAMESPACE",
@@ -227,8 +227,20 @@ public struct ConfigurationVariable: Sendable, Equatable {
     static let rolloutTimeout = Self(
         "ROLLOUT_TIMEOUT_SECONDS",
         default: "600",
-        "time one rollout is followed",
+        "time one rollout is followed, and after which one that stands still is judged",
         positiveSeconds
+    )
+    static let rolloutOverlap = Self(
+        "ROLLOUT_OVERLAP",
+        default: "until-ready",
+        "how long the older DaemonSet stays beside its successor: until that serves as many nodes, or at most so long",
+        "must be until-ready, or a duration such as 0s, 90s or 1h30m"
+    )
+    static let rolloutMaxUnavailable = Self(
+        "ROLLOUT_MAX_UNAVAILABLE",
+        default: "0",
+        "nodes (or a share such as 10%) that a successor may lack after ROLLOUT_TIMEOUT_SECONDS without progress",
+        "must be a whole number of nodes such as 1, or a share from 0% to 100%"
     )
     static let backoffInitial = Self(
         "BACKOFF_INITIAL_SECONDS",
@@ -278,7 +290,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         bearerTokenFile, caBundleFile, apiURL, serviceHost, servicePort,
         memoryRequest, memoryLimit, cpuRequest, cpuLimit, nodeSelector,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
-        startSpread, requestTimeout, rolloutTimeout, backoffInitial, backoffMaximum,
+        startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial, backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,
     ]
 }

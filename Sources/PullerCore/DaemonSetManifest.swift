@@ -1,118 +1,153 @@
-/// Why a DaemonSet is created again; written into it, because what a later decision needs must survive a
-/// restart.
+/// What a new DaemonSet says of the one that it replaces: what a later decision needs must survive a restart.
 public struct CreationNote: Sendable, Equatable {
-    /// Why, in words.
+    /// Why, by its stable name.
     public var reason: String
     /// Ready pods of the one before.
-    public var readyBefore: Int?
+    public var readyBefore: Int
     /// Desired pods of the one before.
-    public var desiredBefore: Int?
+    public var desiredBefore: Int
+    /// How many replacements there have been, this one included.
+    public var generation: Int
 
-    /// A note; the figures are written only when both are known.
-    public init(reason: String, readyBefore: Int? = nil, desiredBefore: Int? = nil) {
+    /// A note.
+    public init(reason: String, readyBefore: Int, desiredBefore: Int, generation: Int) {
         self.reason = reason
         self.readyBefore = readyBefore
         self.desiredBefore = desiredBefore
+        self.generation = generation
     }
 }
 
-/// The DaemonSet that is wanted in each cluster, rendered once for all of them.
+/// The DaemonSet that is wanted in each cluster, rendered once for all of them, under each of its two names.
 public struct DesiredDaemonSet: Sendable {
-    /// `metadata.name`.
-    public let name: String
+    /// `DAEMONSET_NAME`.
+    public let baseName: String
     /// `metadata.namespace`.
     public let namespace: String
-    /// Value of the owner label.
-    public let installationID: String
-    /// Hash of everything desired but the annotations, 16 hexadecimal digits.
+    /// What tells our DaemonSets from others.
+    public let identity: CacheIdentity
+    /// Hash of the settings, 16 hexadecimal digits. It covers neither the name, which alternates, nor what only a version
+    /// of this program brings: that waits for the next refresh.
     public let specHash: String
+    /// Hash of the settings that decide which nodes are desired, 16 hexadecimal digits.
+    public let placementHash: String
     /// Whether some image is not pinned by a digest, so that pulling it anew can change something.
     public let isRefreshable: Bool
 
-    private let labels: JSONValue
-    private let spec: JSONValue
-    private let bodyWithoutNote: [UInt8]
+    private let settings: DaemonSetSettings
+    private let firstBody: [UInt8]
 
     /// Renders the settings.
     public init(_ settings: DaemonSetSettings) {
-        let name = settings.name
-        let namespace = settings.namespace
-        let labels = Self.labels(installationID: settings.installationID)
-        let spec = Self.spec(settings, labels: labels)
-        let hashed = Self.object(
-            name: name,
-            namespace: namespace,
-            labels: labels,
-            annotations: nil,
-            spec: spec
-        )
-        let specHash = hexadecimal(stableHash(hashed.compactJSON()), digits: 16)
-        let annotations = Self.annotations(specHash: specHash, note: nil)
-
-        self.name = name
-        self.namespace = namespace
-        self.installationID = settings.installationID
-        self.specHash = specHash
-        self.isRefreshable = settings.images.contains { !$0.image.isPinned }
-        self.labels = labels
-        self.spec = spec
-        self.bodyWithoutNote = Self.object(
-            name: name,
-            namespace: namespace,
-            labels: labels,
-            annotations: annotations,
-            spec: spec
+        self.settings = settings
+        baseName = settings.name
+        namespace = settings.namespace
+        identity = CacheIdentity(installationID: settings.installationID, daemonSetName: settings.name)
+        specHash = hexadecimal(stableHash(Self.hashed(settings).compactJSON()), digits: 16)
+        placementHash = hexadecimal(stableHash(Self.placement(settings).compactJSON()), digits: 16)
+        isRefreshable = settings.images.contains { !$0.image.isPinned }
+        firstBody = Self.manifest(
+            settings,
+            .primary,
+            identity,
+            hashes: (specHash, placementHash),
+            note: nil
         ).compactJSON()
     }
 
+    /// `metadata.name` under one of the two names.
+    public func name(_ slot: Slot) -> String { slot.name(base: baseName) }
+
     /// The object to create.
-    public func manifest(note: CreationNote? = nil) -> JSONValue {
-        Self.object(
-            name: name,
-            namespace: namespace,
-            labels: labels,
-            annotations: Self.annotations(specHash: specHash, note: note),
-            spec: spec
-        )
+    public func manifest(_ slot: Slot = .primary, note: CreationNote? = nil) -> JSONValue {
+        Self.manifest(settings, slot, identity, hashes: (specHash, placementHash), note: note)
     }
 
     /// The body of the request that creates it, as compact JSON.
-    public func body(note: CreationNote? = nil) -> [UInt8] {
-        note == nil ? bodyWithoutNote : manifest(note: note).compactJSON()
+    public func body(_ slot: Slot = .primary, note: CreationNote? = nil) -> [UInt8] {
+        slot == .primary && note == nil ? firstBody : manifest(slot, note: note).compactJSON()
     }
 
-    private static func object(
-        name: String,
-        namespace: String,
-        labels: JSONValue,
-        annotations: JSONValue?,
-        spec: JSONValue
+    /// Bytes of the largest body, about.
+    public var bodySize: Int { firstBody.count }
+
+    /// The labels and annotations of ours that an object lacks, or has with another value; sorted.
+    public func missingKeys(in observed: ObservedDaemonSet, _ slot: Slot) -> [String] {
+        let labels = Self.labels(settings, slot, identity, specHash: specHash)
+            .filter { observed.labels[$0.key] != $0.value }.map { "label \($0.key)" }
+        let annotations = Self.annotations(hashes: (specHash, placementHash), note: nil)
+            .filter { observed.annotations[$0.key] == nil }.map { "annotation \($0.key)" }
+        return (labels + annotations).sorted()
+    }
+
+    private static func manifest(
+        _ settings: DaemonSetSettings,
+        _ slot: Slot,
+        _ identity: CacheIdentity,
+        hashes: (spec: String, placement: String),
+        note: CreationNote?
     ) -> JSONValue {
-        var metadata: [String: JSONValue] = [
-            "name": .string(name), "namespace": .string(namespace), "labels": labels,
-        ]
-        metadata["annotations"] = annotations
-        return .object([
-            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": .object(metadata), "spec": spec,
-        ])
-    }
-
-    private static func labels(installationID: String) -> JSONValue {
         .object([
-            MetadataKey.name: .string(MetadataKey.managedByValue),
-            MetadataKey.managedBy: .string(MetadataKey.managedByValue),
-            MetadataKey.installation: .string(installationID),
+            "apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": .object([
+                "name": .string(slot.name(base: settings.name)), "namespace": .string(settings.namespace),
+                "labels": .strings(labels(settings, slot, identity, specHash: hashes.spec)),
+                "annotations": .strings(annotations(hashes: hashes, note: note)),
+            ]),
+            "spec": spec(settings, selector: identity.labels(slot)),
         ])
     }
 
-    private static func annotations(specHash: String, note: CreationNote?) -> JSONValue {
-        var annotations: [String: JSONValue] = [MetadataKey.specHash: .string(specHash)]
-        if let note {
-            annotations[MetadataKey.recreatedBecause] = .string(note.reason)
-            if let ready = note.readyBefore, let desired = note.desiredBefore {
-                annotations[MetadataKey.readyBefore] = .string("\(ready)/\(desired)")
-            }
-        }
-        return .object(annotations)
+    private static func labels(
+        _ settings: DaemonSetSettings,
+        _ slot: Slot,
+        _ identity: CacheIdentity,
+        specHash: String
+    ) -> [String: String] {
+        identity.labels(slot).merging([
+            MetadataKey.managedBy: MetadataKey.managedByValue,
+            MetadataKey.daemonSet: labelValue(settings.name),
+            MetadataKey.specHash: specHash,
+        ]) { $1 }
     }
+
+    private static func annotations(
+        hashes: (spec: String, placement: String),
+        note: CreationNote?
+    ) -> [String: String] {
+        var annotations = [
+            MetadataKey.specHash: hashes.spec,
+            MetadataKey.placement: hashes.placement,
+            MetadataKey.generation: String(note?.generation ?? 0),
+        ]
+        if let note {
+            annotations[MetadataKey.recreatedBecause] = note.reason
+            annotations[MetadataKey.readyBefore] = "\(note.readyBefore)/\(note.desiredBefore)"
+        }
+        return annotations
+    }
+
+    /// A name as a label value: as much of it as fits, ending in a letter or a digit.
+    private static func labelValue(_ name: String) -> String {
+        var bytes = Array(name.utf8.prefix(63))
+        while let last = bytes.last, !isLowerOrDigit(last) { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func hashed(_ settings: DaemonSetSettings) -> JSONValue {
+        .object([
+            "images": .strings(Dictionary(settings.images.map { ($0.name, $0.image.text) }) { $1 }),
+            "resources": resources(settings.resources),
+            "placement": placement(settings),
+        ])
+    }
+
+    private static func placement(_ settings: DaemonSetSettings) -> JSONValue {
+        .object(["nodeSelector": .strings(settings.nodeSelector)])
+    }
+}
+
+extension JSONValue {
+    /// An object of strings.
+    static func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues(JSONValue.string)) }
 }

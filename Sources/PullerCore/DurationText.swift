@@ -23,6 +23,31 @@ private func parseDuration(
     return duration
 }
 
+/// A duration with its units, as in Go: `90s`, `15m`, `1h30m`. At most ten years.
+func parseUnitDuration(_ text: String) -> Duration? {
+    var total = Duration.zero
+    var rest = text[...]
+    var lastUnit = UInt128.max
+    guard !rest.isEmpty else { return nil }
+    while !rest.isEmpty {
+        let number = rest.prefix { $0 != "h" && $0 != "m" && $0 != "s" }
+        guard let mark = rest.dropFirst(number.count).first else { return nil }
+        let unit: UInt128 = mark == "h" ? 3_600 : mark == "m" ? 60 : 1
+        guard unit < lastUnit,
+            let part = parseDuration(
+                String(number),
+                unitSeconds: unit,
+                maximum: .seconds(87_600 * 3_600),
+                zero: true
+            )
+        else { return nil }
+        lastUnit = unit
+        total += part
+        rest = rest.dropFirst(number.count + 1)
+    }
+    return total <= .seconds(87_600 * 3_600) ? total : nil
+}
+
 /// The duration as a decimal number of units, which can be read back.
 func decimalText(_ duration: Duration, unit: Duration) -> String {
     let (whole, rest) = duration.nanoseconds.quotientAndRemainder(dividingBy: unit.nanoseconds)

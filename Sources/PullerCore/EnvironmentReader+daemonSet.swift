@@ -2,7 +2,10 @@ extension EnvironmentReader {
     /// What is wanted in each cluster.
     mutating func daemonSetSettings() -> DaemonSetSettings? {
         let images = required(.images, parseImageList)
-        let name = required(.daemonSetName) { isDNSSubdomain($0) ? $0 : nil }
+        let name = required(.daemonSetName) { name in
+            // Room for what follows it in the names of DaemonSets, see Slot.
+            isDNSSubdomain(name) && name.utf8.count <= 253 - Slot.longestSuffix ? name : nil
+        }
         let namespace = required(.namespace) { isDNSLabel($0) ? $0 : nil }
         let resources = containerResources()
         let nodeSelector = required(.nodeSelector, parseNodeSelector)

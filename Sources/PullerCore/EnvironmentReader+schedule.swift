@@ -13,22 +13,30 @@ extension EnvironmentReader {
             ? (users <= 100 ? .zero : .seconds(10))
             : required(.startSpread) { parseSeconds($0, zero: true) }
         let requestTimeout = required(.requestTimeout) { parseSeconds($0, zero: false) }
-        let rolloutTimeout = required(.rolloutTimeout) { parseSeconds($0, zero: false) }
+        let replacement = replacementPolicy()
         let backoff = backoff()
         guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests, let startSpread,
-            let requestTimeout, let rolloutTimeout, let backoff
+            let requestTimeout, let replacement, let backoff
         else { return nil }
         return Schedule(
             interval: interval,
             startSpread: startSpread,
             requestTimeout: requestTimeout,
-            rolloutTimeout: rolloutTimeout,
+            replacement: replacement,
             backoff: backoff,
             refreshAge: refreshAge == .zero ? nil : refreshAge,
             minReadyPercent: minReadyPercent,
             maxConcurrentRollouts: rollouts,
             maxConcurrentRequests: requests
         )
+    }
+
+    private mutating func replacementPolicy() -> ReplacementPolicy? {
+        let overlap = required(.rolloutOverlap, parseOverlap)
+        let timeout = required(.rolloutTimeout) { parseSeconds($0, zero: false) }
+        let maxUnavailable = required(.rolloutMaxUnavailable, parseMaxUnavailable)
+        guard let overlap, let timeout, let maxUnavailable else { return nil }
+        return ReplacementPolicy(overlap: overlap, rolloutTimeout: timeout, maxUnavailable: maxUnavailable)
     }
 
     private mutating func backoff() -> Backoff? {
@@ -67,4 +75,15 @@ extension EnvironmentReader {
         guard let format, let level else { return nil }
         return LogSettings(format: format, level: level)
     }
+}
+
+/// `until-ready`, or a duration of up to ten years.
+private func parseOverlap(_ text: String) -> ReplacementPolicy.Overlap? {
+    text == "until-ready" ? .untilReady : parseUnitDuration(text).map(ReplacementPolicy.Overlap.atMost)
+}
+
+/// A number of nodes, or a share of them such as `10%`.
+private func parseMaxUnavailable(_ text: String) -> ReplacementPolicy.MaxUnavailable? {
+    if text.hasSuffix("%") { return parseWholeNumber(String(text.dropLast()), in: 0...100).map { .percent($0) } }
+    return parseWholeNumber(text, in: 0...100_000).map { .nodes($0) }
 }

@@ -8,16 +8,52 @@ public enum Ownership: Sendable, Equatable {
     case stranger(String)
 
     /// Tells whose a DaemonSet is by its labels and its selector.
-    public init(of observed: ObservedDaemonSet, installationID: String) {
-        if let owner = observed.labels[MetadataKey.installation] {
+    ///
+    /// A webhook may replace labels, but nobody can change a selector: what a label does not say, the selector does.
+    public init(of observed: ObservedDaemonSet, in slot: Slot, identity: CacheIdentity) {
+        func mark(_ key: String) -> String? { observed.labels[key] ?? observed.selector[key] }
+        guard let owner = mark(MetadataKey.installation) else {
+            // Both the 2019 and the present Go puller select their pods by this label, and know one name only.
+            let isGoPullers = slot == .primary && observed.selector[MetadataKey.goPuller] == "daemonset-test"
             self =
-                owner == installationID
-                ? .ours : .stranger("it belongs to the installation \"\(displayText(owner))\"")
-        } else if observed.selector["test"] == "daemonset-test" {
-            // Both the 2019 and the present Go puller select their pods by this label.
-            self = .goPuller
-        } else {
-            self = .stranger("it does not carry the label \(MetadataKey.installation)")
+                isGoPullers
+                ? .goPuller : .stranger("it does not carry the label \(MetadataKey.installation)")
+            return
         }
+        guard owner == identity.installationID else {
+            self = .stranger("it belongs to the installation \"\(displayText(owner))\"")
+            return
+        }
+        // Before there were two names, there was no such label, and only the first of them.
+        let isOurs =
+            switch (mark(MetadataKey.cache), mark(MetadataKey.slot)) {
+            case (nil, nil): slot == .primary
+            case (let cache, let mark): cache == identity.cache && mark == slot.rawValue
+            }
+        self = isOurs ? .ours : .stranger("it belongs to a puller with another DAEMONSET_NAME")
+    }
+}
+
+/// What tells this puller's DaemonSets from all others.
+public struct CacheIdentity: Sendable, Equatable {
+    /// `INSTALLATION_ID`.
+    public var installationID: String
+    /// Hash of `DAEMONSET_NAME`: label values end at 63 characters, names do not.
+    public var cache: String
+
+    /// The identity of a puller's DaemonSets.
+    public init(installationID: String, daemonSetName: String) {
+        self.installationID = installationID
+        cache = hexadecimal(stableHash(daemonSetName.utf8), digits: 16)
+    }
+
+    /// The labels that every DaemonSet of one slot and its pods carry, and that its selector names.
+    func labels(_ slot: Slot) -> [String: String] {
+        [
+            MetadataKey.name: MetadataKey.managedByValue,
+            MetadataKey.installation: installationID,
+            MetadataKey.cache: cache,
+            MetadataKey.slot: slot.rawValue,
+        ]
     }
 }

@@ -1,16 +1,15 @@
 extension DesiredDaemonSet {
     /// What the DaemonSet and its pods look like.
-    static func spec(_ settings: DaemonSetSettings, labels: JSONValue) -> JSONValue {
+    static func spec(_ settings: DaemonSetSettings, selector: [String: String]) -> JSONValue {
         .object([
             // Without `managed-by`: a selector says who is chosen, and can never be changed.
-            "selector": .object([
-                "matchLabels": .object([
-                    MetadataKey.name: .string(MetadataKey.managedByValue),
-                    MetadataKey.installation: .string(settings.installationID),
-                ])
-            ]),
+            "selector": .object(["matchLabels": .strings(selector)]),
             "template": .object([
-                "metadata": .object(["labels": labels]),
+                "metadata": .object([
+                    "labels": .strings(
+                        selector.merging([MetadataKey.managedBy: MetadataKey.managedByValue]) { $1 }
+                    )
+                ]),
                 "spec": podSpec(settings),
             ]),
         ])
@@ -28,7 +27,7 @@ extension DesiredDaemonSet {
             "terminationGracePeriodSeconds": .int(1),
         ]
         if !settings.nodeSelector.isEmpty {
-            spec["nodeSelector"] = .object(settings.nodeSelector.mapValues(JSONValue.string))
+            spec["nodeSelector"] = .strings(settings.nodeSelector)
         }
         return .object(spec)
     }
@@ -40,22 +39,27 @@ extension DesiredDaemonSet {
             "imagePullPolicy": "Always",
             "command": .array(["sleep"]),
             "args": .array(["infinity"]),
-            "resources": .object([
-                "requests": .object([
-                    "memory": .string(resources.memoryRequest.text),
-                    "cpu": .string(resources.cpuRequest.text),
-                ]),
-                "limits": .object([
-                    "memory": .string(resources.memoryLimit.text),
-                    "cpu": .string(resources.cpuLimit.text),
-                ]),
-            ]),
+            "resources": self.resources(resources),
             // No runAsNonRoot: most images that are worth caching run as root, and would not start. No
             // seccompProfile: OpenShift before 4.11 refuses pods that name one.
             "securityContext": .object([
                 "allowPrivilegeEscalation": .bool(false),
                 "capabilities": .object(["drop": .array(["ALL"])]),
                 "readOnlyRootFilesystem": .bool(true),
+            ]),
+        ])
+    }
+
+    /// Requests and limits of a container.
+    static func resources(_ resources: ContainerResources) -> JSONValue {
+        .object([
+            "requests": .object([
+                "memory": .string(resources.memoryRequest.text),
+                "cpu": .string(resources.cpuRequest.text),
+            ]),
+            "limits": .object([
+                "memory": .string(resources.memoryLimit.text),
+                "cpu": .string(resources.cpuLimit.text),
             ]),
         ])
     }

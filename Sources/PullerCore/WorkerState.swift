@@ -1,11 +1,11 @@
 /// How a round ended.
 public enum RoundOutcome: Sendable, Equatable {
     /// The right DaemonSet is there and all its nodes are ready.
-    case ready(Health)
-    /// The right DaemonSet is there; not all its nodes are ready.
-    case unready(Health)
-    /// Somebody undid this program's work, so it was done again.
-    case contested(ReplaceReason, Health)
+    case ready(Standing)
+    /// What is there is not ready on all its nodes, or stays though it is not the right one.
+    case unready(Standing)
+    /// Somebody undid this program's work, again and again.
+    case contested(ReplaceReason, Standing)
     /// The round did not come to its end.
     case failed(Failure)
 }
@@ -20,6 +20,9 @@ public struct WorkerState: Sendable, Equatable {
     public private(set) var contests = 0
     /// Most nodes that were ready since the DaemonSet was last well, or failed: only more than these is progress.
     private var mostReady: Int?
+
+    /// A DaemonSet that makes progress is not looked at sooner than this after the last look.
+    static let soonestLook = Duration.seconds(5)
 
     /// A worker that has done nothing yet.
     public init() {}
@@ -43,16 +46,18 @@ public struct WorkerState: Sendable, Equatable {
             mostReady = nil
             return Self.aboutInterval(schedule, random: random)
 
-        case .unready(let health):
+        case .unready(let standing):
+            let health = standing.health
             failures = 0
             contests = 0
             stalls = health.ready > mostReady ?? -1 ? 1 : stalls + 1
             mostReady = max(health.ready, mostReady ?? 0)
             let patience = Backoff(initial: schedule.backoff.initial, maximum: schedule.interval)
             let isPatient = patience.ceiling(afterFailures: stalls) >= schedule.interval
-            return isPatient
-                ? Self.aboutInterval(schedule, random: random)
-                : patience.delay(afterFailures: stalls, random: random)
+            guard !isPatient else { return Self.aboutInterval(schedule, random: random) }
+            // Progress alone makes nobody look all the time: a cluster can make it up.
+            let soonest = min(Self.soonestLook, schedule.interval)
+            return max(patience.delay(afterFailures: stalls, random: random), stalls > 1 ? .zero : soonest)
 
         case .contested:
             failures = 0

@@ -1,0 +1,51 @@
+/// What is remembered of one DaemonSet's health: it tells a standstill from slowness, and once from again.
+public struct HealthHistory: Sendable, Equatable {
+    private var uid: String?
+    private var bestReady = 0
+    private var lowSince: Duration?
+    /// Whether this episode of ill health has had its replacement. A refresh in between does not begin another one.
+    private var isSpent = false
+    /// Whether the DaemonSet is to be replaced because of its health.
+    public private(set) var isIll = false
+
+    /// Nothing yet.
+    public init() {}
+
+    /// The replacement was no better, and is gone.
+    mutating func spend() { isSpent = true }
+
+    /// Takes in what a look saw.
+    ///
+    /// A DaemonSet is ill when its ready share stayed below `minReadyPercent` for a whole `interval` in which no
+    /// further node became ready. One that was already replaced for that reason is left alone until it has been
+    /// well once: a second new one would not be better.
+    ///
+    /// - Parameter now: Monotonic time.
+    mutating func note(
+        _ observed: ObservedDaemonSet,
+        at now: Duration,
+        interval: Duration,
+        minReadyPercent: Int
+    ) {
+        if observed.uid != uid {
+            uid = observed.uid
+            bestReady = 0
+            lowSince = nil
+            isSpent = isSpent || observed.creationReason == ReplaceReason.unhealthyName
+        }
+        isIll = false
+        let health = Health(of: observed)
+        guard health.isBelow(percent: minReadyPercent) else {
+            if health.isReady || health.condition == .degraded { isSpent = false }
+            lowSince = nil
+            bestReady = 0
+            return
+        }
+        guard let since = lowSince, health.ready <= bestReady else {
+            lowSince = now
+            bestReady = health.ready
+            return
+        }
+        isIll = now - since >= interval && !isSpent
+    }
+}

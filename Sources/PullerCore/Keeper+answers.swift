@@ -1,0 +1,185 @@
+// What the keeper makes of the answers.
+extension Keeper {
+    /// Takes in what was read under a name.
+    ///
+    /// - Parameter serverTime: The `Date` of the answer, when it can be relied on.
+    public mutating func take(
+        _ observed: ObservedDaemonSet?,
+        in slot: Slot,
+        serverTime: Timestamp?,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
+        openCreations.remove(slot)
+        round.serverTime = serverTime
+        round[slot] = view(of: observed, in: slot, settings)
+        noteMove(observed, in: slot, &round, at: now)
+    }
+
+    /// Takes in that a name may not be read. The one that stands stays, and what needs the other name is refused.
+    ///
+    /// - Returns: Whether the round can go on.
+    public mutating func take(_ failure: Failure, in slot: Slot, _ round: inout Round) -> Bool {
+        guard failure.reason == .forbidden, case .ours? = round[slot.other] else { return false }
+        round[slot] = .stranger(failure.message)
+        return true
+    }
+
+    /// A creation is sent.
+    public mutating func willCreate(in slot: Slot) { openCreations.insert(slot) }
+
+    /// Takes in that a creation failed.
+    public mutating func creationFailed(in slot: Slot, _ failure: Failure) {
+        if !failure.leavesOpen { openCreations.remove(slot) }
+    }
+
+    /// Takes in what a creation came to.
+    public mutating func created(
+        _ observed: ObservedDaemonSet,
+        in slot: Slot,
+        _ reason: ReplaceReason?,
+        _ round: inout Round,
+        at now: Duration
+    ) {
+        openCreations.remove(slot)
+        createdHere = observed.uid
+        rolloutBegan = now
+        round.creations += 1
+        round.replaced = reason
+        round[slot] = .ours(observed, .right)
+        round.following = Round.Following(
+            uid: observed.uid,
+            began: now,
+            lastMove: now,
+            status: observed.status
+        )
+    }
+
+    /// Takes in that somebody was faster, or that an object is in the way.
+    ///
+    /// - Returns: Whether to look once more; not when that has been done.
+    public mutating func overtaken(in slot: Slot, _ round: inout Round) -> Bool {
+        openCreations.remove(slot)
+        round.overtaken += 1
+        round.forget()
+        return round.overtaken < 2
+    }
+
+    /// Takes in that a deletion failed. It may have happened all the same.
+    public mutating func deletionFailed(_ doomed: Doomed, _ failure: Failure, _ round: Round) {
+        guard failure.leavesOpen, case .ours(_, .wrong(.goPuller))? = round[doomed.slot] else { return }
+        tookOverFromGoPuller = true
+    }
+
+    /// Takes in that a DaemonSet is gone. The one that stays is read once more.
+    public mutating func deleted(
+        _ doomed: Doomed,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
+        if case .ours(_, .wrong(.goPuller))? = round[doomed.slot] { tookOverFromGoPuller = true }
+        round[doomed.slot] = .absent
+        round[doomed.slot.other] = nil
+        conclude(doomed, at: now, settings)
+    }
+
+    /// Takes in that a DaemonSet is being deleted, and that something holds it.
+    public mutating func going(_ doomed: Doomed, finalizers: [String], _ round: inout Round) {
+        round.asked.insert(doomed.uid)
+        guard case .ours(var observed, _)? = round[doomed.slot] else { return }
+        observed.isTerminating = true
+        observed.finalizers = finalizers
+        round[doomed.slot] = .ours(observed, .wrong(.terminating))
+    }
+
+    private mutating func conclude(_ doomed: Doomed, at now: Duration, _ settings: Settings) {
+        if let survivor = custody.held.first(where: { $0.uid != doomed.uid }) { custody = .one(survivor) }
+        switch doomed.why {
+        case .succeeded:
+            setback = nil
+        case .outdated:
+            break
+        case .steppedBack(let why):
+            rolloutBegan = nil
+            stoodStill = true
+            if why == .noBetter { health.spend() }
+            let schedule = settings.schedule
+            let count = (setback?.count ?? 0) + 1
+            let distance = Backoff(
+                initial: max(schedule.interval, schedule.replacement.rolloutTimeout),
+                maximum: max(schedule.refreshAge ?? OverlapHistory.longestSetback, schedule.interval)
+            )
+            setback = Setback(count: count, notBefore: now + distance.ceiling(afterFailures: count))
+        }
+    }
+
+    // MARK: Following
+
+    /// Takes in an event of the watch; tells whether more are wanted.
+    public mutating func see(
+        _ observed: ObservedDaemonSet,
+        in slot: Slot,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        let view = view(of: observed, in: slot, settings)
+        round[slot] = view
+        noteMove(observed, in: slot, &round, at: now)
+        guard view.isRight, observed.uid == round.following?.uid else { return false }
+        return !Self.isOver(observed)
+    }
+
+    /// Takes in that the object that is followed is gone.
+    public mutating func seeDeletion(of uid: String, in slot: Slot, _ round: inout Round) {
+        if uid == round.following?.uid { round[slot] = nil }
+    }
+
+    /// However a watch ended, what is there counts: both are read again, unless the rollout is over.
+    public mutating func watchEnded(in slot: Slot, _ round: inout Round) {
+        if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed) {
+            return
+        }
+        round[slot] = nil
+        if case .ours? = round[slot.other] { round[slot.other] = nil }
+    }
+
+    private func noteMove(
+        _ observed: ObservedDaemonSet?,
+        in slot: Slot,
+        _ round: inout Round,
+        at now: Duration
+    ) {
+        guard let following = round.following, let observed, observed.uid == following.uid,
+            observed.status != following.status
+        else { return }
+        round.following?.status = observed.status
+        round.following?.lastMove = now
+    }
+
+    /// Whether there is nothing more to wait for.
+    static func isOver(_ observed: ObservedDaemonSet) -> Bool {
+        let health = Health(of: observed)
+        return health.isReady || health.condition == .noNodes
+    }
+
+    private func view(of observed: ObservedDaemonSet?, in slot: Slot, _ settings: Settings) -> View {
+        guard let observed else { return .absent }
+        // What this process created is its own, whatever a webhook made of its labels.
+        if observed.uid == createdHere {
+            return .ours(observed, Verdict(of: observed, desired: settings.desired, createdHere: createdHere))
+        }
+        switch Ownership(of: observed, in: slot, identity: settings.desired.identity) {
+        case .ours:
+            return .ours(observed, Verdict(of: observed, desired: settings.desired, createdHere: createdHere))
+        case .goPuller where tookOverFromGoPuller:
+            return .stranger("a Go puller put its DaemonSet back: it is still running; stop it")
+        case .goPuller:
+            return .ours(observed, .wrong(.goPuller))
+        case .stranger(let why):
+            return .stranger("a DaemonSet \"\(settings.desired.name(slot))\" is there, and \(why)")
+        }
+    }
+}

@@ -1,0 +1,351 @@
+// What the keeper decides: see "Two names" in docs/architecture.md.
+extension Keeper {
+    private typealias Seen = (slot: Slot, observed: ObservedDaemonSet, verdict: Verdict)
+
+    /// Says the next step.
+    ///
+    /// - Parameter now: Monotonic time.
+    public mutating func next(_ round: inout Round, at now: Duration, _ settings: Settings) -> Step {
+        round.steps += 1
+        guard round.steps < Self.mostSteps else {
+            return .rest(.failed(Failure(.conflict, "somebody keeps changing the DaemonSets")))
+        }
+        let first = firstSlot
+        guard let view = round[first] else { return .read(first) }
+        if round[first.other] == nil, needsOther(view, &round, at: now, settings) { return .read(first.other) }
+
+        let seen = [first, first.other].compactMap { slot -> Seen? in
+            guard case .ours(let observed, let verdict)? = round[slot] else { return nil }
+            return (slot, observed, verdict)
+        }
+        noteCustody(seen, &round, at: now, settings)
+        switch seen.count {
+        case 0: return decideAboutNone(round)
+        case 1: return decide(about: seen[0], &round, at: now, settings)
+        default:
+            let isInOrder = seen[0].observed.isNewer(than: seen[1].observed)
+            let (newer, older) = isInOrder ? (seen[0], seen[1]) : (seen[1], seen[0])
+            return decide(newer, older, &round, at: now, settings)
+        }
+    }
+
+    /// The name that is read first: of the one that was right last, or the newer of two.
+    private var firstSlot: Slot { custody.held.first?.slot ?? .primary }
+
+    private mutating func needsOther(
+        _ view: View,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        if case .two = custody { return true }
+        guard case .ours(let observed, .right) = view else { return true }
+        if looks == 2 || looks % Self.otherNamePeriod == 0 { return true }
+        return reasonToReplace(observed, &round, at: now, settings) != nil
+    }
+
+    // MARK: One or none
+
+    private func decideAboutNone(_ round: Round) -> Step {
+        if case .stranger(let why)? = round[.primary] { return .rest(.failed(Failure(.conflict, why))) }
+        guard round.creations < 2 else {
+            return .rest(
+                .failed(
+                    Failure(.recreated, "somebody keeps deleting the DaemonSet while it rolls out")
+                )
+            )
+        }
+        return .create(.primary, nil, nil)
+    }
+
+    private mutating func decide(
+        about seen: Seen,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Step {
+        let obstacle: String? = if case .stranger(let why)? = round[seen.slot.other] { why } else { nil }
+        var standing = Standing(slot: seen.slot, health: Health(of: seen.observed), obstacle: obstacle)
+        let reason: ReplaceReason
+        switch seen.verdict {
+        case .right:
+            if let step = followStep(seen, round, at: now, settings) { return step }
+            guard let due = reasonToReplace(seen.observed, &round, at: now, settings), !isHeldBack(at: now) else {
+                return .rest(outcome(standing, round))
+            }
+            reason = due
+        case .wrong(let wrong):
+            reason = wrong
+            standing.outdated = wrong
+            if isLeftAlone(seen.observed.uid, at: now, settings) || isHeldBack(at: now) {
+                return .rest(.unready(standing))
+            }
+        }
+        if let obstacle {
+            let name = settings.desired.name(seen.slot.other)
+            return .rest(
+                .failed(Failure(.conflict, "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"))
+            )
+        }
+        // Somebody undoes each one while it rolls out.
+        guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
+        return create(seen.slot.other, reason, after: seen.observed)
+    }
+
+    private func create(_ slot: Slot, _ reason: ReplaceReason, after old: ObservedDaemonSet) -> Step {
+        let note = CreationNote(
+            reason: reason.name,
+            readyBefore: old.status.ready,
+            desiredBefore: old.status.desired,
+            generation: old.replacements + 1
+        )
+        return .create(slot, reason, note)
+    }
+
+    /// Why the right DaemonSet is replaced all the same.
+    private mutating func reasonToReplace(
+        _ observed: ObservedDaemonSet,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> ReplaceReason? {
+        // What this turn created is as good as it gets.
+        guard observed.uid != round.following?.uid, round.creations == 0 else { return nil }
+        if !round.hasNotedHealth {
+            round.hasNotedHealth = true
+            let schedule = settings.schedule
+            health.note(
+                observed,
+                at: now,
+                interval: schedule.interval,
+                minReadyPercent: schedule.minReadyPercent
+            )
+        }
+        if health.isIll { return .unhealthy(Health(of: observed)) }
+        return isDue(observed, round, at: now, settings) ? .refresh : nil
+    }
+
+    /// Whether a DaemonSet is old enough to be refreshed. Its uid adds up to a tenth of the age, so that DaemonSets that
+    /// were created together are not refreshed together. Where the server's clock cannot be relied on, what counts is how
+    /// long this process has known it.
+    private func isDue(
+        _ observed: ObservedDaemonSet,
+        _ round: Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        guard settings.desired.isRefreshable, observed.status.desired > 0,
+            let refreshAge = settings.schedule.refreshAge
+        else { return false }
+        let share = Double(stableHash(observed.uid.utf8) % 1000) / 1000
+        return age(observed, round, at: now) >= refreshAge + refreshAge * (share * 0.1)
+    }
+
+    private func age(_ observed: ObservedDaemonSet, _ round: Round, at now: Duration) -> Duration {
+        if let time = round.serverTime, let created = observed.created { return time - created }
+        return custody.held.first { $0.uid == observed.uid }.map { now - $0.knownSince } ?? .zero
+    }
+
+    private func isHeldBack(at now: Duration) -> Bool { setback.map { now < $0.notBefore } ?? false }
+
+    /// Whether another puller's DaemonSet is left alone, because that puller may be about to end.
+    private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
+        guard let held = custody.held.first(where: { $0.uid == uid }), held.isForeign else { return false }
+        return now - held.knownSince < settings.schedule.replacement.rolloutTimeout
+    }
+
+    // MARK: Two
+
+    private mutating func decide(
+        _ newer: Seen,
+        _ older: Seen,
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Step {
+        guard case .two(_, _, let history) = custody else { return .rest(.failed(.ending)) }
+        let policy = settings.schedule.replacement
+        var standing = Standing(
+            slot: newer.slot,
+            health: Health(of: newer.observed),
+            beside: .init(
+                slot: older.slot,
+                health: Health(of: older.observed),
+                since: now - history.since,
+                finalizers: older.observed.isTerminating ? older.observed.finalizers : []
+            )
+        )
+        switch (newer.verdict, older.verdict) {
+        case (.right, _):
+            if let why = reasonToStepBack(newer.observed, older.observed, history, at: now, policy) {
+                return delete(newer, for: older, .steppedBack(why), round) ?? .rest(outcome(standing, round))
+            }
+            if policy.mayRetire(older.observed, for: newer.observed, history, at: now),
+                let step = delete(older, for: newer, .succeeded, round)
+            {
+                return step
+            }
+            if let step = followStep(newer, round, at: now, settings) { return step }
+            return .rest(outcome(standing, round))
+
+        case (.wrong, .right):
+            standing = Standing(
+                slot: older.slot,
+                health: Health(of: older.observed),
+                beside: .init(
+                    slot: newer.slot,
+                    health: Health(of: newer.observed),
+                    since: now - history.since,
+                    finalizers: newer.observed.isTerminating ? newer.observed.finalizers : []
+                )
+            )
+            guard !isLeftAlone(newer.observed.uid, at: now, settings),
+                policy.mayRetire(newer.observed, for: older.observed, history, at: now),
+                let step = delete(newer, for: older, .outdated, round)
+            else { return .rest(outcome(standing, round)) }
+            return step
+
+        case (.wrong(let reason), .wrong):
+            standing.outdated = reason
+            guard !isLeftAlone(newer.observed.uid, at: now, settings) else { return .rest(.unready(standing)) }
+            guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
+            // The one that serves fewer goes, a tie: the newer. Then its name is created anew.
+            let candidates =
+                newer.observed.served <= older.observed.served ? [(newer, older), (older, newer)] : [(older, newer)]
+            for (victim, survivor) in candidates
+            where !survivor.observed.isTerminating && victim.observed.served <= survivor.observed.served {
+                if let step = delete(victim, for: survivor, .outdated, round) { return step }
+            }
+            let holders = Set(newer.observed.finalizers + older.observed.finalizers).sorted()
+            return .rest(
+                .failed(
+                    Failure(
+                        .terminating,
+                        "both DaemonSets are wrong, and neither can go"
+                            + (holders.isEmpty ? "" : "; finalizers: \(holders.joined(separator: ", "))")
+                    )
+                )
+            )
+        }
+    }
+
+    private func reasonToStepBack(
+        _ newer: ObservedDaemonSet,
+        _ older: ObservedDaemonSet,
+        _ history: OverlapHistory,
+        at now: Duration,
+        _ policy: ReplacementPolicy
+    ) -> StepBack? {
+        guard !older.isTerminating, older.served > 0, !Health(of: newer).isReady else { return nil }
+        if history.harmsOlder(at: now) { return .harm }
+        guard history.stoodStill(for: policy.rolloutTimeout, at: now) else { return nil }
+        switch newer.creationReason {
+        case ReplaceReason.unhealthyName:
+            return newer.status.ready <= older.served ? .noBetter : nil
+        case ReplaceReason.refreshName:
+            return policy.mayRetire(older, for: newer, history, at: now) ? nil : .refresh
+        default:
+            return nil
+        }
+    }
+
+    /// - Returns: `nil` when it is being deleted already, and this puller can do no more about it.
+    private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
+        let observed = victim.observed
+        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody) else {
+            return nil
+        }
+        return .delete(
+            Doomed(
+                slot: victim.slot,
+                uid: observed.uid,
+                resourceVersion: observed.resourceVersion,
+                survivor: survivor.observed.uid,
+                why: why
+            )
+        )
+    }
+
+    // MARK: Both
+
+    private func followStep(_ seen: Seen, _ round: Round, at now: Duration, _ settings: Settings) -> Step? {
+        guard let following = round.following, following.uid == seen.observed.uid, !Self.isOver(seen.observed)
+        else { return nil }
+        let left = following.timeLeft(at: now, timeout: settings.schedule.replacement.rolloutTimeout)
+        guard left > .zero else { return nil }
+        return .follow(seen.slot, resourceVersion: seen.observed.resourceVersion, timeLeft: left)
+    }
+
+    /// How a round ends in which the right DaemonSet stands.
+    private mutating func outcome(_ standing: Standing, _ round: Round) -> RoundOutcome {
+        if let reason = round.replaced, reason.isSomebodysDoing {
+            undone += 1
+            if undone >= Self.contestLength { return .contested(reason, standing) }
+        } else {
+            undone = 0
+        }
+        return standing.isReady ? .ready(standing) : .unready(standing)
+    }
+
+    private mutating func noteCustody(
+        _ seen: [Seen],
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
+        let before = custody
+        func held(_ seen: Seen) -> Held {
+            if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
+            let isForeign =
+                before != .unknown && seen.verdict == .wrong(.newConfiguration)
+                && seen.observed.uid != createdHere
+            return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
+        }
+        switch seen.count {
+        case 0:
+            custody = .none
+        case 1:
+            custody = .one(held(seen[0]))
+        default:
+            let isInOrder = seen[0].observed.isNewer(than: seen[1].observed)
+            let (newer, older) = isInOrder ? (seen[0], seen[1]) : (seen[1], seen[0])
+            var history = OverlapHistory(newer: newer.observed, older: older.observed, at: now)
+            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older {
+                history = known
+                history.note(newer: newer.observed, older: older.observed, at: now)
+            }
+            custody = .two(newer: held(newer), older: held(older), history)
+        }
+        noteRollout(seen, round, at: now, settings)
+    }
+
+    /// Notes whether nodes may be pulling, and for how long they have been.
+    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings) {
+        let timeout = settings.schedule.replacement.rolloutTimeout
+        let newest = seen.max { $1.observed.isNewer(than: $0.observed) }
+        guard let newest, newest.verdict == .right, !Self.isOver(newest.observed) else {
+            if let newest, Health(of: newest.observed).isReady { stoodStill = false }
+            rolloutBegan = nil
+            return
+        }
+        let age = age(newest.observed, round, at: now)
+        let began = newest.observed.uid == createdHere ? rolloutBegan : nil
+        if let began = began ?? (age < timeout ? now - age : nil), now - began < timeout {
+            rolloutBegan = began
+        } else {
+            rolloutBegan = nil
+            stoodStill = true
+        }
+    }
+}
+
+extension OverlapHistory {
+    /// The longest time until a replacement that did harm is tried again, when nothing is refreshed.
+    static let longestSetback = Duration.seconds(24 * 3600)
+}
+
+extension ObservedDaemonSet {
+    /// Whether a deletion in the background leaves it there: the finalizers of Kubernetes' own propagation policies go
+    /// with that policy, others do not.
+    var isHeldBySomebody: Bool { finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" } }
+}

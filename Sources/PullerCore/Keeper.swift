@@ -1,0 +1,166 @@
+/// Keeps one cluster's DaemonSet, of which there are two at most: it takes observations and answers, and says the next
+/// step. It knows no clock, sends nothing, and starts empty with each process: the cluster is the state.
+///
+/// ```
+/// var round = Round()
+/// keeper.begin()
+/// while true {
+///     switch keeper.next(&round, at: now) { ... do it, and let the keeper take the answer ... }
+/// }
+/// ```
+public struct Keeper: Sendable {
+    /// What this puller has in its cluster, as far as it knows.
+    public enum Custody: Sendable, Equatable {
+        /// Nothing has been read since the start.
+        case unknown
+        /// Nothing of ours is there.
+        case none
+        /// One DaemonSet.
+        case one(Held)
+        /// Two, while one takes the place of the other.
+        indirect case two(newer: Held, older: Held, OverlapHistory)
+
+        /// All of it.
+        public var held: [Held] {
+            switch self {
+            case .unknown, .none: []
+            case .one(let held): [held]
+            case .two(let newer, let older, _): [newer, older]
+            }
+        }
+    }
+
+    /// A DaemonSet of ours.
+    public struct Held: Sendable, Equatable {
+        /// Under which name.
+        public var slot: Slot
+        /// Which object.
+        public var uid: String
+        /// Since when this process has known it.
+        var knownSince: Duration
+        /// Whether it has another configuration, and appeared while this process ran: perhaps another puller's, which is
+        /// ending, or has just begun.
+        var isForeign: Bool
+    }
+
+    /// The next step of a turn.
+    public enum Step: Sendable, Equatable {
+        /// Read what is under this name.
+        case read(Slot)
+        /// Create the DaemonSet under this name; `nil` for the note when nothing of ours was there.
+        case create(Slot, ReplaceReason?, CreationNote?)
+        /// Delete one of two.
+        case delete(Doomed)
+        /// Watch the one that was created.
+        case follow(Slot, resourceVersion: String, timeLeft: Duration)
+        /// The round is over.
+        case rest(RoundOutcome)
+    }
+
+    /// A DaemonSet that is to be deleted.
+    public struct Doomed: Sendable, Equatable {
+        /// Under which name.
+        public var slot: Slot
+        /// Which object.
+        public var uid: String
+        /// As it was seen: if it has changed since, the decision is made anew.
+        public var resourceVersion: String
+        /// The one that stays.
+        public var survivor: String
+        /// Why.
+        public var why: Retirement
+    }
+
+    /// Why one of two goes.
+    public enum Retirement: Sendable, Equatable {
+        /// The newer one serves in its place.
+        case succeeded
+        /// It is the newer one, and did not come to serve, or did harm to the older one.
+        case steppedBack(StepBack)
+        /// It is not right, and the other one serves as many.
+        case outdated
+    }
+
+    /// Why the newer one of two goes.
+    public enum StepBack: String, Sendable {
+        /// Fewer nodes of the older one were ready while the newer one stood beside it.
+        case harm = "Harm"
+        /// A refresh did not serve as many nodes in its time.
+        case refresh = "Refresh"
+        /// One that was created because of ill health was no better.
+        case noBetter = "NoBetter"
+    }
+
+    /// What the keeper has to know of the configuration.
+    public struct Settings: Sendable {
+        /// What is wanted.
+        public var desired: DesiredDaemonSet
+        /// When and how often.
+        public var schedule: Schedule
+
+        /// Settings for all keepers of a pool.
+        public init(desired: DesiredDaemonSet, schedule: Schedule) {
+            self.desired = desired
+            self.schedule = schedule
+        }
+    }
+
+    /// Looks at the other name come at the second round after a start, and then each so many rounds.
+    static let otherNamePeriod = 24
+    /// Steps of one turn, watches and looks at a long rollout included, before the round counts as failed.
+    static let mostSteps = 500
+    /// So often in a row somebody may undo what the puller does before that is reported as a contest.
+    static let contestLength = 3
+
+    /// What is there.
+    public internal(set) var custody = Custody.unknown
+    /// Names under which a creation was sent whose answer has not come.
+    public internal(set) var openCreations: Set<Slot> = []
+    /// Whether the last rollout stood still until its time was up.
+    public internal(set) var stoodStill = false
+
+    var looks = 0
+    var health = HealthHistory()
+    var tookOverFromGoPuller = false
+    /// Rounds in a row in which this program's work was undone.
+    var undone = 0
+    var setback: Setback?
+    /// Uid of what this process created last.
+    var createdHere: String?
+    /// When the one that is rolling out began to, by the clock of this process.
+    var rolloutBegan: Duration?
+
+    /// Replacements that did harm or no good are tried again at growing distance.
+    struct Setback: Sendable, Equatable {
+        var count: Int
+        var notBefore: Duration
+    }
+
+    /// A keeper that knows nothing yet.
+    public init() {}
+
+    /// A turn begins.
+    public mutating func begin() { looks += 1 }
+
+    /// Nothing of ours is there any more, or it is not ours to keep.
+    public mutating func letGo() {
+        custody = .none
+        rolloutBegan = nil
+    }
+
+    /// Whether nodes of this cluster may be pulling: the newest DaemonSet is not complete, and young.
+    public func mayBePulling(at now: Duration, _ settings: Settings) -> Bool {
+        rolloutBegan.map { now - $0 < settings.schedule.replacement.rolloutTimeout } ?? false
+    }
+
+    /// When a look is due at the latest, whatever the outcome of the round says; `nil` for no such time.
+    public func nextDecision(after now: Duration, _ settings: Settings) -> Duration? {
+        let policy = settings.schedule.replacement
+        var times: [Duration] = []
+        if let rolloutBegan { times.append(rolloutBegan + policy.rolloutTimeout) }
+        if case .two(_, _, let history) = custody, let next = history.nextDecision(policy, after: now) {
+            times.append(next)
+        }
+        return times.filter { $0 > now }.min().map { $0 - now }
+    }
+}

@@ -1,0 +1,60 @@
+/// What one turn of a worker has seen and done; it exists only during that turn.
+public struct Round: Sendable {
+    /// A rollout that is being followed.
+    struct Following: Sendable {
+        /// A rollout that has not moved for so long is not followed any more, and looked at again later.
+        static let patience = Duration.seconds(60)
+
+        let uid: String
+        let began: Duration
+        var lastMove: Duration
+        var status = ObservedDaemonSet.Status()
+
+        func timeLeft(at now: Duration, timeout: Duration) -> Duration {
+            min(began + timeout, lastMove + Self.patience) - now
+        }
+    }
+
+    private var primary: View?
+    private var alternate: View?
+    /// The server's clock, when it can be relied on.
+    var serverTime: Timestamp?
+    /// How often somebody was faster.
+    var overtaken = 0
+    /// DaemonSets that this turn created.
+    var creations = 0
+    /// Why it did so last; `nil` for none, or when there was none before.
+    var replaced: ReplaceReason?
+    /// What this turn asked to be deleted, and is still there.
+    var asked: Set<String> = []
+    var following: Following?
+    /// Whether the DaemonSet's health has been taken in.
+    var hasNotedHealth = false
+    /// Requests so far: nothing that a cluster answers makes a turn endless.
+    public internal(set) var steps = 0
+
+    /// Nothing seen yet.
+    public init() {}
+
+    /// A turn that begins with what the last one saw: nothing under either name. A creation destroys nothing, and the server
+    /// refuses it when it comes too late.
+    public static var emptyCluster: Round {
+        var round = Round()
+        round.primary = .absent
+        round.alternate = .absent
+        return round
+    }
+
+    subscript(slot: Slot) -> View? {
+        get { slot == .primary ? primary : alternate }
+        set { if slot == .primary { primary = newValue } else { alternate = newValue } }
+    }
+
+    /// What was seen does not hold any more.
+    mutating func forget() {
+        primary = nil
+        alternate = nil
+    }
+
+    var isEmptyCluster: Bool { primary == .absent && alternate == .absent }
+}

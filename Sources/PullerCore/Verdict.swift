@@ -1,0 +1,73 @@
+/// What one answer says about one of the two names.
+public enum View: Sendable, Equatable {
+    /// There is nothing.
+    case absent
+    /// There is a DaemonSet of ours, or a Go puller's that may be taken over.
+    case ours(ObservedDaemonSet, Verdict)
+    /// There is somebody else's, and why it is not ours.
+    case stranger(String)
+
+    var daemonSet: ObservedDaemonSet? {
+        if case .ours(let observed, _) = self { observed } else { nil }
+    }
+
+    var isRight: Bool {
+        if case .ours(_, .right) = self { true } else { false }
+    }
+}
+
+/// Whether a DaemonSet of ours is what is desired, whatever its age and its health.
+public enum Verdict: Sendable, Equatable {
+    /// It is.
+    case right
+    /// It is not.
+    case wrong(ReplaceReason)
+
+    /// Judges a DaemonSet of ours.
+    ///
+    /// - Parameter createdHere: Uid of what this process created last: a webhook that drops the hash does not make it wrong.
+    init(of observed: ObservedDaemonSet, desired: DesiredDaemonSet, createdHere: String?) {
+        if observed.isTerminating {
+            self = .wrong(.terminating)
+        } else if !Self.hasHash(of: desired, observed, createdHere) {
+            self = .wrong(.newConfiguration)
+        } else if observed.generation > 1 {
+            // This program never updates, so somebody else did.
+            self = .wrong(.edited)
+        } else {
+            self = .right
+        }
+    }
+
+    /// The hash stands in an annotation and in a label; a webhook may drop one of them.
+    private static func hasHash(
+        of desired: DesiredDaemonSet,
+        _ observed: ObservedDaemonSet,
+        _ createdHere: String?
+    ) -> Bool {
+        let hashes = [observed.annotations, observed.labels].compactMap { $0[MetadataKey.specHash] }
+        return hashes.isEmpty ? observed.uid == createdHere : hashes.contains(desired.specHash)
+    }
+}
+
+extension ObservedDaemonSet {
+    /// Nodes that its pods serve: those on nodes that are NotReady or tainted by now still hold their images.
+    var served: Int { status.ready + status.misscheduled }
+
+    /// Whether the DaemonSet controller has made all pods that it wants, and wants any.
+    var isFullyScheduled: Bool {
+        status.observedGeneration >= generation && status.desired > 0 && status.scheduled == status.desired
+    }
+
+    /// Why it was created, by the stable name of a ``ReplaceReason``.
+    var creationReason: String? { annotations[MetadataKey.recreatedBecause] }
+
+    /// How many replacements came before it.
+    var replacements: Int { annotations[MetadataKey.generation].flatMap { Int($0) } ?? 0 }
+
+    /// Whether it was created after another one.
+    func isNewer(than other: ObservedDaemonSet) -> Bool {
+        let (own, others) = (created?.seconds ?? 0, other.created?.seconds ?? 0)
+        return (own, replacements, uid) > (others, other.replacements, other.uid)
+    }
+}
