@@ -1,13 +1,12 @@
 import Foundation
 import PullerCore
 
-/// The DaemonSet of one cluster, over HTTP.
+/// The DaemonSets of one namespace of one cluster, over HTTP.
 public struct ClusterClient: DaemonSetAPI {
     private let transport: HTTPTransport
     private let tokens: TokenSource?
     private let impersonatedUser: String?
     private let collectionURL: String
-    private let name: String
     private let namespace: String
     private let hearWarning: @Sendable (String) -> Void
 
@@ -22,7 +21,6 @@ public struct ClusterClient: DaemonSetAPI {
         baseURL: String,
         impersonatedUser: String?,
         namespace: String,
-        name: String,
         transport: HTTPTransport,
         tokens: TokenSource?,
         hearWarning: @escaping @Sendable (String) -> Void = { _ in }
@@ -30,33 +28,33 @@ public struct ClusterClient: DaemonSetAPI {
         self.transport = transport
         self.tokens = tokens
         self.impersonatedUser = impersonatedUser
-        self.name = name
         self.namespace = namespace
         self.hearWarning = hearWarning
         collectionURL = "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/daemonsets"
     }
 
-    private var objectURL: String { "\(collectionURL)/\(percentEncoded(name))" }
+    private func objectURL(_ name: String) -> String { "\(collectionURL)/\(percentEncoded(name))" }
 
-    /// See ``DaemonSetAPI/observe()``.
-    public func observe() async throws(Failure) -> Observation {
-        let response = try await send("GET", objectURL)
+    /// See ``DaemonSetAPI/observe(_:)``.
+    public func observe(_ name: String) async throws(Failure) -> Observation {
+        let response = try await send("GET", objectURL(name))
         switch response.head.status {
         case 200:
-            return Observation(daemonSet: try daemonSet(in: response), serverTime: response.head.date)
-        case 404 where isAbsent(response):
+            let observed = try daemonSet(name, in: response)
+            return Observation(daemonSet: observed, serverTime: response.head.date)
+        case 404 where isAbsent(name, response):
             return Observation(daemonSet: nil, serverTime: response.head.date)
         default:
             throw Failure(response, verb: "get", namespace: namespace)
         }
     }
 
-    /// See ``DaemonSetAPI/create(_:)``.
-    public func create(_ body: [UInt8]) async throws(Failure) -> Creation {
+    /// See ``DaemonSetAPI/create(_:name:)``.
+    public func create(_ body: [UInt8], name: String) async throws(Failure) -> Creation {
         let response = try await send("POST", collectionURL, body: body)
         switch response.head.status {
         case 201:
-            return .created(try daemonSet(in: response))
+            return .created(try daemonSet(name, in: response))
         case 409:
             let status = StatusObject(response.body)
             // An API server has the reason AlreadyExists for both; only the message tells them apart
@@ -68,14 +66,18 @@ public struct ClusterClient: DaemonSetAPI {
         }
     }
 
-    /// See ``DaemonSetAPI/delete(uid:)``.
-    public func delete(uid: String) async throws(Failure) -> Deletion {
-        let response = try await send("DELETE", objectURL, body: deleteOptionsBody(uid: uid))
+    /// See ``DaemonSetAPI/delete(_:uid:resourceVersion:)``.
+    public func delete(_ name: String, uid: String, resourceVersion: String?) async throws(Failure)
+        -> Deletion
+    {
+        let body = deleteOptionsBody(uid: uid, resourceVersion: resourceVersion)
+        let response = try await send("DELETE", objectURL(name), body: body)
         switch response.head.status {
         case 200, 202:
-            try checkDeletion(response)
-            return .deleted
-        case 404 where isAbsent(response):
+            // Anything but these two, such as the page of a portal, deleted nothing.
+            if let status = StatusObject(response.body), status.status == "Success" { return .gone }
+            return .going(finalizers: try daemonSet(name, in: response).finalizers)
+        case 404 where isAbsent(name, response):
             return .absent
         case 409 where StatusObject(response.body)?.reason == "Conflict":
             return .changed
@@ -84,8 +86,9 @@ public struct ClusterClient: DaemonSetAPI {
         }
     }
 
-    /// See ``DaemonSetAPI/watch(from:seconds:receive:)``.
+    /// See ``DaemonSetAPI/watch(_:from:seconds:receive:)``.
     public func watch(
+        _ name: String,
         from resourceVersion: String,
         seconds: Int,
         receive: @escaping @Sendable (WatchEvent) async -> Bool
@@ -97,10 +100,15 @@ public struct ClusterClient: DaemonSetAPI {
         let limit = Duration.seconds(seconds + 3)
         let lines = WatchLines(limit: 2 << 20)
         let response = try await authorized { (authorization) async throws(Failure) in
-            try await transport.stream(request("GET", url, authorization), limit: limit) {
+            let request = request("GET", url, authorization)
+            let confidences = request.confidences
+            return try await transport.stream(request, limit: limit) {
                 (piece) async throws(Failure) in
                 for line in try await lines.add(piece) {
                     switch WatchLine(line, name: name) {
+                    case .event(.present(let observed)):
+                        let shown = confidences.hidden(in: observed)
+                        guard await receive(.present(shown)) else { return false }
                     case .event(let event):
                         guard await receive(event) else { return false }
                     case .irrelevant:
@@ -160,8 +168,8 @@ public struct ClusterClient: DaemonSetAPI {
 
     // MARK: Answers
 
-    private func daemonSet(in response: HTTPResponse) throws(Failure) -> ObservedDaemonSet {
-        var observed: ObservedDaemonSet
+    private func daemonSet(_ name: String, in response: HTTPResponse) throws(Failure) -> ObservedDaemonSet {
+        let observed: ObservedDaemonSet
         do {
             observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(response.body))
         } catch {
@@ -171,20 +179,11 @@ public struct ClusterClient: DaemonSetAPI {
             let other = response.quoted(observed.name)
             throw Failure(.malformedResponse, "the answer is about the DaemonSet \(other)")
         }
-        // The owner's label is shown when it is somebody else's.
-        observed.labels = observed.labels.mapValues { response.quoted($0) }
-        return observed
-    }
-
-    /// A deletion is answered by a Status of success, or by the object when something holds it. Anything else, such as
-    /// the page of a portal, deleted nothing.
-    private func checkDeletion(_ response: HTTPResponse) throws(Failure) {
-        if let status = StatusObject(response.body), status.status == "Success" { return }
-        _ = try daemonSet(in: response)
+        return response.confidences.hidden(in: observed)
     }
 
     /// Only the cluster's own word that this DaemonSet does not exist counts: any other 404 comes from the road.
-    private func isAbsent(_ response: HTTPResponse) -> Bool {
+    private func isAbsent(_ name: String, _ response: HTTPResponse) -> Bool {
         StatusObject(response.body)?.saysAbsent(kind: "daemonsets", name: name) == true
     }
 }

@@ -35,6 +35,28 @@ struct Confidences: Sendable {
     }
 }
 
+extension Confidences {
+    /// A DaemonSet whose texts may be shown: the owner's label, when it is somebody else's, and what holds up its deletion.
+    func hidden(in observed: ObservedDaemonSet) -> ObservedDaemonSet {
+        var observed = observed
+        if let owner = observed.labels[MetadataKey.installation] {
+            observed.labels[MetadataKey.installation] = hidden(inCut: owner)
+        }
+        observed.finalizers = observed.finalizers.map { hidden(inCut: $0) }
+        return observed
+    }
+
+    /// The same for a text that was cut when it was read, as ``ObservedDaemonSet`` cuts its texts: its end may be the
+    /// beginning of a secret.
+    private func hidden(inCut text: String) -> String {
+        let shown = hidden(in: text)
+        guard text.utf8.count > ObservedDaemonSet.longestText - 4 else { return shown }
+        let bytes = Array(shown.utf8)
+        let start = bytes.indices.first { start in texts.contains { $0.starts(with: bytes[start...]) } }
+        return String(decoding: bytes[..<(start ?? bytes.endIndex)], as: UTF8.self)
+    }
+}
+
 /// Text as the value of a form (`application/x-www-form-urlencoded`).
 func formEncoded(_ text: String) -> String {
     percentEncoded(text).replacing("%20", with: "+")

@@ -1,32 +1,37 @@
 import PullerCore
 
-/// The DaemonSet of one cluster: the four verbs, and nothing more.
+/// The DaemonSets of one namespace of one cluster: the four verbs, each about one name, and nothing more.
 ///
 /// Every method throws `Failure`, with the reason `cancelled` when the task was.
 public protocol DaemonSetAPI: Sendable {
-    /// What the cluster has under the DaemonSet's name.
-    func observe() async throws(Failure) -> Observation
+    /// What the cluster has under a name.
+    func observe(_ name: String) async throws(Failure) -> Observation
 
-    /// Creates the DaemonSet.
+    /// Creates a DaemonSet.
     ///
-    /// - Parameter body: Its manifest as JSON.
-    func create(_ body: [UInt8]) async throws(Failure) -> Creation
+    /// - Parameters:
+    ///   - body: Its manifest as JSON.
+    ///   - name: The name in the manifest.
+    func create(_ body: [UInt8], name: String) async throws(Failure) -> Creation
 
-    /// Deletes the DaemonSet; its pods go in the background.
+    /// Deletes a DaemonSet; its pods go in the background.
     ///
-    /// - Parameter uid: The object that is meant; another one under this name stays.
-    func delete(uid: String) async throws(Failure) -> Deletion
+    /// - Parameters:
+    ///   - uid: The object that is meant; another one under this name stays.
+    ///   - resourceVersion: When given, also what is known of it: an object that has changed since stays.
+    func delete(_ name: String, uid: String, resourceVersion: String?) async throws(Failure) -> Deletion
 
-    /// Follows the DaemonSet from a resource version on, for about `seconds`. Ends when the server does, when it has
-    /// sent something that is no event, or when `receive` says `false`.
+    /// Follows a DaemonSet from a resource version on, for about `seconds`. Ends when the server does, when it has sent
+    /// something that is no event, or when `receive` says `false`.
     func watch(
+        _ name: String,
         from resourceVersion: String,
         seconds: Int,
         receive: @escaping @Sendable (WatchEvent) async -> Bool
     ) async throws(Failure)
 }
 
-/// What a cluster has under the DaemonSet's name.
+/// What a cluster has under a name.
 public struct Observation: Sendable, Equatable {
     /// The DaemonSet; `nil` when the cluster said that there is none.
     public var daemonSet: ObservedDaemonSet?
@@ -52,15 +57,17 @@ public enum Creation: Sendable, Equatable {
 
 /// What came of deleting.
 public enum Deletion: Sendable, Equatable {
-    /// It is gone, or going.
-    case deleted
-    /// It was gone.
+    /// It is no longer there: the server answered with a `Status` of success.
+    case gone
+    /// It has been deleted and is still there, held by these finalizers: the server answered with the object.
+    case going(finalizers: [String])
+    /// It was gone before.
     case absent
-    /// There is another object under this name now.
+    /// There is another object under this name now, or this one has another resource version.
     case changed
 }
 
-/// Something that happened to the DaemonSet.
+/// Something that happened to a DaemonSet.
 public enum WatchEvent: Sendable, Equatable {
     /// It is there, and like this.
     case present(ObservedDaemonSet)

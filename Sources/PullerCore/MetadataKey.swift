@@ -30,7 +30,7 @@ public enum MetadataKey {
 
     /// Every key that a decision may look at; a cluster's other labels and annotations are not kept.
     public static let all = [
-        installation, cache, slot, daemonSet, specHash, placement, generation, recreatedBecause, readyBefore, name,
-        managedBy, goPuller,
+        installation, cache, slot, daemonSet, specHash, placement, generation, recreatedBecause, readyBefore,
+        name, managedBy, goPuller,
     ]
 }

@@ -12,11 +12,13 @@ public struct ObservedDaemonSet: Sendable, Equatable {
     public var created: Timestamp?
     /// Whether somebody has deleted it and it is still there.
     public var isTerminating: Bool
-    /// `metadata.labels`.
+    /// `metadata.finalizers`: what keeps it there once it is deleted; the first eight.
+    public var finalizers: [String]
+    /// `metadata.labels`, those of ``MetadataKey/all``.
     public var labels: [String: String]
-    /// `metadata.annotations`.
+    /// `metadata.annotations`, those of ``MetadataKey/all``.
     public var annotations: [String: String]
-    /// `spec.selector.matchLabels`.
+    /// `spec.selector.matchLabels`, those of ``MetadataKey/all``.
     public var selector: [String: String]
     /// The figures of its status.
     public var status: Status
@@ -31,10 +33,18 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         public var scheduled = 0
         /// `numberReady`.
         public var ready = 0
+        /// `numberMisscheduled`: nodes that should not have a pod and have one, such as those that are not ready now.
+        public var misscheduled = 0
 
         /// No figures yet.
         public init() {}
     }
+
+    /// Bytes of a text that are kept: more than any that this program writes, so that what somebody else writes costs
+    /// little.
+    public static let longestText = 256
+    /// Finalizers that are kept.
+    public static let mostFinalizers = 8
 
     /// A DaemonSet made of its parts.
     public init(
@@ -44,6 +54,7 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         generation: Int,
         created: Timestamp?,
         isTerminating: Bool,
+        finalizers: [String] = [],
         labels: [String: String],
         annotations: [String: String],
         selector: [String: String],
@@ -55,72 +66,10 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         self.generation = generation
         self.created = created
         self.isTerminating = isTerminating
+        self.finalizers = finalizers
         self.labels = labels
         self.annotations = annotations
         self.selector = selector
         self.status = status
-    }
-}
-
-extension ObservedDaemonSet: Decodable {
-    /// Reads the fields that count and passes over the others.
-    ///
-    /// - Throws: `DecodingError` when the value is not a DaemonSet.
-    public init(from decoder: any Decoder) throws {
-        let wire = try Wire(from: decoder)
-        // Items of a list come without a kind, but this program never lists.
-        guard wire.kind == "DaemonSet" else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "kind is \(wire.kind), not DaemonSet")
-            )
-        }
-        name = wire.metadata.name
-        uid = wire.metadata.uid
-        resourceVersion = wire.metadata.resourceVersion
-        generation = wire.metadata.generation ?? 0
-        created = wire.metadata.creationTimestamp.flatMap { Timestamp(rfc3339: $0) }
-        isTerminating = wire.metadata.deletionTimestamp != nil
-        labels = wire.metadata.labels ?? [:]
-        annotations = wire.metadata.annotations ?? [:]
-        selector = wire.spec?.selector?.matchLabels ?? [:]
-        status = Status()
-        status.observedGeneration = wire.status?.observedGeneration ?? 0
-        status.desired = Self.count(wire.status?.desiredNumberScheduled)
-        status.scheduled = Self.count(wire.status?.currentNumberScheduled)
-        status.ready = Self.count(wire.status?.numberReady)
-    }
-
-    /// A number of nodes: what no server may say counts as none.
-    private static func count(_ number: Int32?) -> Int { Int(max(number ?? 0, 0)) }
-
-    private struct Wire: Decodable {
-        var kind: String
-        var metadata: Metadata
-        var spec: Spec?
-        var status: WireStatus?
-
-        struct Metadata: Decodable {
-            var name: String
-            var uid: String
-            var resourceVersion: String
-            var generation: Int?
-            var creationTimestamp: String?
-            var deletionTimestamp: String?
-            var labels: [String: String]?
-            var annotations: [String: String]?
-        }
-        struct Spec: Decodable {
-            var selector: Selector?
-        }
-        struct Selector: Decodable {
-            var matchLabels: [String: String]?
-        }
-        struct WireStatus: Decodable {
-            var observedGeneration: Int?
-            // The API's own width: a larger number is malformed, and cannot overflow anything.
-            var desiredNumberScheduled: Int32?
-            var currentNumberScheduled: Int32?
-            var numberReady: Int32?
-        }
     }
 }

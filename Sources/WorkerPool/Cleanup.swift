@@ -62,7 +62,9 @@ public struct Cleanup: Sendable {
 
     private func attempt(_ api: any DaemonSetAPI, isDryRun: Bool) async -> Outcome {
         do throws(Failure) {
-            let observation = try await context.request { () async throws(Failure) in try await api.observe()
+            let daemonSet = context.desired.name
+            let observation = try await context.request { () async throws(Failure) in
+                try await api.observe(daemonSet)
             }
             guard let observed = observation.daemonSet else { return .absent }
             switch Ownership(of: observed, installationID: context.desired.installationID) {
@@ -72,10 +74,10 @@ public struct Cleanup: Sendable {
             }
             if isDryRun { return .wouldDelete }
             let deletion = try await context.request { () async throws(Failure) in
-                try await api.delete(uid: observed.uid)
+                try await api.delete(daemonSet, uid: observed.uid, resourceVersion: nil)
             }
             switch deletion {
-            case .deleted: return .deleted
+            case .gone, .going: return .deleted
             case .absent: return .absent
             case .changed: return .failed(Failure(.conflict, "somebody replaced it meanwhile"))
             }

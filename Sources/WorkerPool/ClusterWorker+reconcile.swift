@@ -60,7 +60,10 @@ extension ClusterWorker {
 
     /// What is there, and what follows from it.
     private func observe() async throws(Failure) -> StepEnd {
-        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        let daemonSet = context.desired.name
+        let observation = try await request { (api) async throws(Failure) in
+            try await api.observe(daemonSet)
+        }
         return try decide(observation)
     }
 
@@ -172,9 +175,11 @@ extension ClusterWorker {
         if old.reason == .goPuller { memory.tookOverFromGoPuller = true }
         var isGone = false
         do throws(Failure) {
-            isGone =
-                try await request { (api) async throws(Failure) in try await api.delete(uid: old.uid) }
-                != .changed
+            let daemonSet = context.desired.name
+            let deletion = try await request { (api) async throws(Failure) in
+                try await api.delete(daemonSet, uid: old.uid, resourceVersion: nil)
+            }
+            isGone = deletion != .changed
         } catch {
             if !error.reason.leavesOpen { (owed, memory.tookOverFromGoPuller) = before }
             throw error
@@ -187,7 +192,10 @@ extension ClusterWorker {
         let body = context.desired.body(note: note)
         isCreateOpen = true
         do throws(Failure) {
-            let creation = try await request { (api) async throws(Failure) in try await api.create(body) }
+            let daemonSet = context.desired.name
+            let creation = try await request { (api) async throws(Failure) in
+                try await api.create(body, name: daemonSet)
+            }
             isCreateOpen = false
             return creation
         } catch {
@@ -245,7 +253,9 @@ extension ClusterWorker {
 
     private func watch(from resourceVersion: String, seconds: Int) async throws(Failure) {
         do throws(Failure) {
-            try await api.watch(from: resourceVersion, seconds: seconds) { await self.see($0) }
+            try await api.watch(context.desired.name, from: resourceVersion, seconds: seconds) {
+                await self.see($0)
+            }
         } catch {
             if error.reason == .cancelled { throw error }
             // A look follows, and tells more than a stream that broke.
@@ -265,7 +275,10 @@ extension ClusterWorker {
     }
 
     private func look() async throws(Failure) {
-        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        let daemonSet = context.desired.name
+        let observation = try await request { (api) async throws(Failure) in
+            try await api.observe(daemonSet)
+        }
         seePresent(observation.daemonSet)
     }
 

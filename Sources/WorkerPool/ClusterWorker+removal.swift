@@ -19,7 +19,10 @@ extension ClusterWorker {
     ///
     /// - Parameter sparingOthers: Whether one that another worker also holds stays.
     func removeOwn(sparingOthers: Bool) async throws(Failure) -> Removal {
-        let observation = try await request { (api) async throws(Failure) in try await api.observe() }
+        let daemonSet = context.desired.name
+        let observation = try await request { (api) async throws(Failure) in
+            try await api.observe(daemonSet)
+        }
         isCreateOpen = false
         guard let observed = observation.daemonSet,
             Ownership(of: observed, installationID: context.desired.installationID) == .ours
@@ -35,8 +38,12 @@ extension ClusterWorker {
     }
 
     private func deleteOwn(_ uid: String) async throws(Failure) -> Removal {
-        switch try await request({ (api) async throws(Failure) in try await api.delete(uid: uid) }) {
-        case .deleted:
+        let daemonSet = context.desired.name
+        let deletion = try await request { (api) async throws(Failure) in
+            try await api.delete(daemonSet, uid: uid, resourceVersion: nil)
+        }
+        switch deletion {
+        case .gone, .going:
             forget()
             context.report(PoolEvent(.deleted, user: user, "the DaemonSet was deleted"))
             return .deleted

@@ -180,7 +180,6 @@ struct Composition {
                 baseURL: baseURL,
                 impersonatedUser: impersonated,
                 namespace: daemonSet.namespace,
-                name: daemonSet.name,
                 transport: transport,
                 tokens: tokens,
                 hearWarning: WarningFilter(user: user, report: report).hear

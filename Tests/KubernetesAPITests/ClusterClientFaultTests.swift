@@ -244,12 +244,16 @@ struct ClusterClientFaultTests {
     )
     func spoiledDeletion(kind: String) async throws {
         let bench = try FleetBench()
-        guard case .created(let created) = try await bench.client().create(bench.desired.body()) else {
+        guard
+            case .created(let created) = try await bench.client().create(
+                bench.desired.body(),
+                name: bench.desired.name
+            )
+        else {
             return
         }
         try bench.fault(["kind": .string(kind)])
-        let client = bench.client()
-        let failure = await failure { () async throws(Failure) in try await client.delete(uid: created.uid) }
+        let failure = await failure { () async throws(Failure) in try await bench.delete(created.uid) }
         #expect(failure?.reason == .malformedResponse)
     }
 
@@ -283,10 +287,10 @@ struct ClusterClientFaultTests {
     @Test("a token that is refused once is replaced, and the one that works is kept")
     func refusedOnce() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client().observe()
+        _ = try await bench.client().observe(bench.desired.name)
         bench.fleet.control("POST", "/control/tokens", ["action": "revokeAll"])
-        #expect(try await bench.client().observe().daemonSet == nil)
-        #expect(try await bench.client().observe().daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
         // The refused one and its second try, and then no more of that.
         #expect(bench.counts.get == 1 + 2 + 1)
         #expect(bench.counts.token == 2)
@@ -295,10 +299,10 @@ struct ClusterClientFaultTests {
     @Test("a watch with a token that is refused is begun again with another")
     func refusedWatch() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client().create(bench.desired.body())
+        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.name)
         bench.fleet.control("POST", "/control/tokens", ["action": "revokeAll"])
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(from: "0", seconds: 20) {
+        try await bench.client().watch(bench.desired.name, from: "0", seconds: 20) {
             events.add($0)
             return false
         }
@@ -310,7 +314,7 @@ struct ClusterClientFaultTests {
     func unknownUser() async throws {
         let bench = try FleetBench()
         #expect(await bench.failure(of: .get, user: "nobody")?.reason == .unauthorized)
-        #expect(try await bench.client().observe().daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
         #expect(bench.counts.get == 3)
         #expect(bench.counts.token == 2)
     }
@@ -353,7 +357,7 @@ struct ClusterClientFaultTests {
         #expect(failure?.reason == .namespaceMissing)
         #expect(failure?.message.contains(bench.desired.namespace) == true)
         // An API server says of a DaemonSet in a missing namespace that it does not exist.
-        #expect(try await bench.client().observe().daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
         try bench.set(["namespace": "missing"])
         #expect(await bench.failure(of: .get)?.reason == .unauthorized)
     }
@@ -364,7 +368,7 @@ struct ClusterClientFaultTests {
         try bench.fault([
             "kind": "delay", "headers": ["Warning": "299 - \"would violate PodSecurity\""], "count": 1,
         ])
-        _ = try await bench.client().create(bench.desired.body())
+        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.name)
         try bench.fault(["kind": "status", "status": 422, "headers": ["Warning": "299 - \"again\""]])
         _ = await bench.failure(of: .create)
         #expect(bench.warnings.all == ["would violate PodSecurity", "again"])

@@ -24,16 +24,19 @@ struct ClusterClientRequestTests {
             baseURL: wire.url + path,
             impersonatedUser: user,
             namespace: "k8s-image-puller",
-            name: "kubernetes-image-puller",
             transport: wire.transport,
             tokens: tokens
         )
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
-        _ = await failure { () async throws(Failure) in try await client.observe() }
-        _ = await failure { () async throws(Failure) in try await client.create(desired.body()) }
-        _ = await failure { () async throws(Failure) in try await client.delete(uid: "1-2\"3") }
+        _ = await failure { () async throws(Failure) in try await client.observe("kubernetes-image-puller") }
         _ = await failure { () async throws(Failure) in
-            try await client.watch(from: "12", seconds: 25) { _ in true }
+            try await client.create(desired.body(), name: desired.name)
+        }
+        _ = await failure { () async throws(Failure) in
+            try await client.delete(desired.name, uid: "1-2\"3", resourceVersion: nil)
+        }
+        _ = await failure { () async throws(Failure) in
+            try await client.watch(desired.name, from: "12", seconds: 25) { _ in true }
         }
         return wire.requests
     }
@@ -98,16 +101,15 @@ struct ClusterClientRequestTests {
     @Test("takes a fleet by path, and by header, to the same clusters")
     func fleetByPath() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client("jane").create(bench.desired.body())
+        _ = try await bench.client("jane").create(bench.desired.body(), name: bench.desired.name)
         let byPath = ClusterClient(
             baseURL: bench.fleet.pathURL.replacing("{user}", with: "jane"),
             impersonatedUser: nil,
             namespace: bench.desired.namespace,
-            name: bench.desired.name,
             transport: bench.transport,
             tokens: bench.tokens
         )
-        #expect(try await byPath.observe().daemonSet?.generation == 1)
+        #expect(try await byPath.observe(bench.desired.name).daemonSet?.generation == 1)
         #expect(bench.fleet.withFleet { $0.requestLog }.allSatisfy { $0.strayImpersonation.isEmpty })
     }
 }
@@ -145,7 +147,6 @@ struct EchoTests {
             baseURL: wire.url,
             impersonatedUser: "jane",
             namespace: "n",
-            name: "puller",
             transport: wire.transport,
             tokens: TokenSource(
                 issuer: .file("/token", readFile: { _ in Self.token }),
@@ -157,10 +158,10 @@ struct EchoTests {
         )
         let failure = await failure { () async throws(Failure) in
             switch verb {
-            case .get: _ = try await client.observe()
-            case .create: _ = try await client.create([])
-            case .delete: _ = try await client.delete(uid: "u")
-            case .watch: try await client.watch(from: "1", seconds: 20) { _ in true }
+            case .get: _ = try await client.observe("puller")
+            case .create: _ = try await client.create([], name: "puller")
+            case .delete: _ = try await client.delete("puller", uid: "u", resourceVersion: nil)
+            case .watch: try await client.watch("puller", from: "1", seconds: 20) { _ in true }
             }
         }
         return (failure, warnings.all)
@@ -179,29 +180,63 @@ struct EchoTests {
         }
     }
 
-    @Test("cannot get it into an observation's labels either, which are shown when they are somebody else's")
-    func label() async throws {
-        let object = """
-            {"kind":"DaemonSet","metadata":{"name":"puller","uid":"u","resourceVersion":"1",
-             "labels":{"kubernetes-image-puller/installation":"\(Self.token)","b":"c"}}}
-            """
-        let wire = try Wire(answer: .json(200, object))
-        let client = ClusterClient(
+    private func client(_ wire: Wire, token: String) -> ClusterClient {
+        ClusterClient(
             baseURL: wire.url,
             impersonatedUser: nil,
             namespace: "n",
-            name: "puller",
             transport: wire.transport,
             tokens: TokenSource(
-                issuer: .file("/token", readFile: { _ in Self.token }),
+                issuer: .file("/token", readFile: { _ in token }),
                 backoff: Backoff(initial: .seconds(1), maximum: .seconds(60)),
                 clock: .system(),
                 random: { 0.5 }
             )
         )
-        #expect(
-            try await client.observe().daemonSet?.labels
-                == ["kubernetes-image-puller/installation": "<redacted>", "b": "c"]
-        )
+    }
+
+    private func object(owner: String, finalizer: String) -> String {
+        """
+        {"kind":"DaemonSet","metadata":{"name":"puller","uid":"u","resourceVersion":"1",
+         "finalizers":["\(finalizer)"],"labels":{"kubernetes-image-puller/installation":"\(owner)"}}}
+        """
+        .replacing("\n", with: " ")
+    }
+
+    @Test("cannot get it into what is shown of an observation either: a stranger's label, and finalizers")
+    func shownTexts() async throws {
+        let object = object(owner: "of \(Self.token)!", finalizer: "x/\(Self.token)")
+        let wire = try Wire { request, responder in
+            let isWatch = request.target.contains("watch=1")
+            responder.respond(.json(200, isWatch ? "{\"type\":\"ADDED\",\"object\":\(object)}\n" : object))
+        }
+        let client = client(wire, token: Self.token)
+        let events = Recorded<WatchEvent>()
+        try await client.watch("puller", from: "1", seconds: 20) {
+            events.add($0)
+            return false
+        }
+        guard case .present(let watched)? = events.all.first else {
+            Issue.record("no event")
+            return
+        }
+        let looked = try #require(try await client.observe("puller").daemonSet)
+        for observed in [watched, looked] {
+            #expect(observed.labels == ["kubernetes-image-puller/installation": "of <redacted>!"])
+            #expect(observed.finalizers == ["x/<redacted>"])
+        }
+        let deletion = try await client.delete("puller", uid: "u", resourceVersion: nil)
+        #expect(deletion == .going(finalizers: ["x/<redacted>"]))
+    }
+
+    @Test("cannot get a part of it there where a text is cut", arguments: [0, 1, 100, 250, 255, 256])
+    func cutTexts(before: Int) async throws {
+        let token = "eyJ" + String(repeating: "0123456789", count: 100)
+        let text = String(repeating: "-", count: before) + token
+        let wire = try Wire(answer: .json(200, object(owner: text, finalizer: text)))
+        let observed = try await client(wire, token: token).observe("puller").daemonSet
+        let rest = String(repeating: "-", count: before)
+        #expect(observed?.labels.values.map { $0 } == [rest])
+        #expect(observed?.finalizers == [rest])
     }
 }

@@ -7,7 +7,12 @@ import Testing
 @Suite("A watch")
 struct ClusterClientWatchTests {
     private func created(_ bench: FleetBench) async throws -> ObservedDaemonSet {
-        guard case .created(let created) = try await bench.client().create(bench.desired.body()) else {
+        guard
+            case .created(let created) = try await bench.client().create(
+                bench.desired.body(),
+                name: bench.desired.name
+            )
+        else {
             throw Failure(.conflict, "not created")
         }
         return created
@@ -19,7 +24,7 @@ struct ClusterClientWatchTests {
         -> [WatchEvent]
     {
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(from: version, seconds: seconds) {
+        try await bench.client().watch(bench.desired.name, from: version, seconds: seconds) {
             events.add($0)
             return events.count < count
         }
@@ -31,12 +36,13 @@ struct ClusterClientWatchTests {
         let bench = try FleetBench()
         let created = try await created(bench)
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(from: created.resourceVersion, seconds: 20) { event in
+        try await bench.client().watch(bench.desired.name, from: created.resourceVersion, seconds: 20) {
+            event in
             events.add(event)
             switch event {
             case .present(let observed):
                 if Health(of: observed).isReady {
-                    _ = try? await bench.client().delete(uid: created.uid)
+                    _ = try? await bench.delete(created.uid)
                 }
                 return true
             case .deleted: return false
@@ -67,7 +73,8 @@ struct ClusterClientWatchTests {
         try bench.fault(["kind": "cutWatch", "verbs": ["watch"], "afterMs": 50])
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in
-            try await client.watch(from: created.resourceVersion, seconds: 20) { _ in true }
+            try await client.watch(bench.desired.name, from: created.resourceVersion, seconds: 20) { _ in true
+            }
         }
         #expect(failure?.reason == .unreachable)
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
@@ -80,7 +87,7 @@ struct ClusterClientWatchTests {
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in
             // A second, and three more.
-            try await client.watch(from: "1", seconds: 1) { _ in true }
+            try await client.watch(bench.desired.name, from: "1", seconds: 1) { _ in true }
         }
         #expect(failure?.reason == .timeout)
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
@@ -107,12 +114,11 @@ struct ClusterClientWatchTests {
             baseURL: wire.url,
             impersonatedUser: nil,
             namespace: "n",
-            name: "puller",
             transport: wire.transport,
             tokens: nil
         )
         let events = Recorded<WatchEvent>()
-        try await client.watch(from: "1", seconds: 20) {
+        try await client.watch("puller", from: "1", seconds: 20) {
             events.add($0)
             return true
         }
@@ -136,12 +142,11 @@ struct ClusterClientWatchTests {
             baseURL: wire.url,
             impersonatedUser: nil,
             namespace: "n",
-            name: "puller",
             transport: wire.transport,
             tokens: nil
         )
         let failure = await failure { () async throws(Failure) in
-            try await client.watch(from: "1", seconds: 20) { _ in true }
+            try await client.watch("puller", from: "1", seconds: 20) { _ in true }
         }
         #expect(failure?.reason == .responseTooLarge)
         #expect(failure?.message.contains("line of the watch") == true)

@@ -13,7 +13,6 @@ struct ConformanceTests {
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
         let cluster = InMemoryCluster(
             name: desired.name,
-            namespace: desired.namespace,
             clock: simulation.clock
         )
         let subject = DaemonSetAPIConformance.Subject(

@@ -58,12 +58,11 @@ final class FleetBench: Sendable {
         fleet.stop()
     }
 
-    func client(_ user: String = "jane", name: String? = nil) -> ClusterClient {
+    func client(_ user: String = "jane") -> ClusterClient {
         ClusterClient(
             baseURL: fleet.proxyURL,
             impersonatedUser: user,
             namespace: desired.namespace,
-            name: name ?? desired.name,
             transport: transport,
             tokens: tokens,
             hearWarning: { [warnings] in warnings.add($0) }
@@ -87,15 +86,20 @@ final class FleetBench: Sendable {
 
     var counts: RequestCounts { fleet.withFleet { $0.requestCounts } }
 
+    /// Deletes Jane's DaemonSet by its uid.
+    func delete(_ uid: String) async throws(Failure) -> Deletion {
+        try await client().delete(desired.name, uid: uid, resourceVersion: nil)
+    }
+
     /// Does one of the four verbs, and tells how it failed.
     func failure(of verb: Verb, user: String = "jane") async -> Failure? {
         let client = client(user)
         return await KubernetesAPITests.failure { () async throws(Failure) in
             switch verb {
-            case .get: _ = try await client.observe()
-            case .create: _ = try await client.create(desired.body())
-            case .delete: _ = try await client.delete(uid: "some-uid")
-            case .watch: try await client.watch(from: "1", seconds: 20) { _ in true }
+            case .get: _ = try await client.observe(desired.name)
+            case .create: _ = try await client.create(desired.body(), name: desired.name)
+            case .delete: _ = try await client.delete(desired.name, uid: "some-uid", resourceVersion: nil)
+            case .watch: try await client.watch(desired.name, from: "1", seconds: 20) { _ in true }
             }
         }
     }

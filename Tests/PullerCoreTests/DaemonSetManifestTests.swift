@@ -118,4 +118,13 @@ struct DaemonSetManifestTests {
                 + #""propagationPolicy":"Background"}"#
         )
     }
+
+    @Test("a deletion can also be of the object at one resource version only")
+    func deleteOptionsOfOneVersion() {
+        #expect(
+            String(decoding: deleteOptionsBody(uid: "abc", resourceVersion: "42"), as: UTF8.self)
+                == #"{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"42","uid":"abc"},"#
+                + #""propagationPolicy":"Background"}"#
+        )
+    }
 }

@@ -25,7 +25,6 @@ struct RealConformanceTests {
             baseURL: try planes.plane("beta").url,
             impersonatedUser: nil,
             namespace: desired.namespace,
-            name: desired.name,
             transport: transport,
             tokens: TokenSource(
                 issuer: .file("token", readFile: { _ in token }),

@@ -79,7 +79,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
 
     private static let objects = [
         DaemonSetAPIConformance("what is absent is observed as nil, with the server's time") { subject in
-            let observation = try await subject.api.observe()
+            let observation = try await subject.api.observe(subject.desired.name)
             try expect(observation.daemonSet == nil, "something is there")
             try expect(observation.serverTime != nil, "no server time")
         },
@@ -98,7 +98,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             let hash = created.annotations[MetadataKey.specHash]
             try expect(hash == subject.desired.specHash, "annotations \(created.annotations)")
             try expect(!created.selector.isEmpty, "no selector")
-            let observed = try await subject.api.observe()
+            let observed = try await subject.api.observe(subject.desired.name)
             try expect(observed.daemonSet?.uid == created.uid, "another uid")
             try expect(observed.daemonSet?.labels == created.labels, "other labels")
             try expect(observed.daemonSet?.created == created.created, "another creation time")
@@ -106,32 +106,32 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         DaemonSetAPIConformance("a second creation finds that it already exists, and changes nothing") {
             subject in
             let created = try await subject.create()
-            let second = try await subject.api.create(subject.desired.body())
+            let second = try await subject.api.create(subject.desired.body(), name: subject.desired.name)
             try expect(second == .alreadyExists, "\(second)")
             try expect(try await subject.observedUID() == created.uid, "another object")
         },
         DaemonSetAPIConformance("a deletion of another uid deletes nothing") { subject in
             let created = try await subject.create()
-            let deletion = try await subject.api.delete(uid: "11111111-2222-3333-4444-555555555555")
+            let deletion = try await subject.delete("11111111-2222-3333-4444-555555555555")
             try expect(deletion == .changed, "\(deletion)")
             try expect(try await subject.observedUID() == created.uid, "it is gone")
         },
         DaemonSetAPIConformance("a deletion of the right uid is done at once; the next one finds nothing") {
             subject in
             let created = try await subject.create()
-            let first = try await subject.api.delete(uid: created.uid)
-            try expect(first == .deleted, "\(first)")
+            let first = try await subject.delete(created.uid)
+            try expect(first == .gone, "\(first)")
             try expect(try await subject.observedUID() == nil, "it is still there")
-            let second = try await subject.api.delete(uid: created.uid)
+            let second = try await subject.delete(created.uid)
             try expect(second == .absent, "\(second)")
         },
         DaemonSetAPIConformance("what is created after a deletion is another object, safe from the old uid") {
             subject in
             let old = try await subject.create()
-            _ = try await subject.api.delete(uid: old.uid)
+            _ = try await subject.delete(old.uid)
             let new = try await subject.create()
             try expect(new.uid != old.uid, "the same uid")
-            let deletion = try await subject.api.delete(uid: old.uid)
+            let deletion = try await subject.delete(old.uid)
             try expect(deletion == .changed, "\(deletion)")
             try expect(try await subject.observedUID() == new.uid, "it is gone")
         },
@@ -141,12 +141,15 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 group.cancelAll()
                 group.addTask {
                     [
-                        await failure { () async throws(Failure) in _ = try await api.observe() },
-                        await failure { () async throws(Failure) in _ = try await api.create(desired.body())
-                        },
-                        await failure { () async throws(Failure) in _ = try await api.delete(uid: "u") },
+                        await failure { () async throws(Failure) in _ = try await api.observe(desired.name) },
                         await failure { () async throws(Failure) in
-                            try await api.watch(from: "1", seconds: 5) { _ in true }
+                            _ = try await api.create(desired.body(), name: desired.name)
+                        },
+                        await failure { () async throws(Failure) in
+                            _ = try await api.delete(desired.name, uid: "u", resourceVersion: nil)
+                        },
+                        await failure { () async throws(Failure) in
+                            try await api.watch(desired.name, from: "1", seconds: 5) { _ in true }
                         },
                     ]
                 }
@@ -168,7 +171,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             subject in
             let created = try await subject.create()
             try await subject.edit()
-            let observed = try await subject.api.observe().daemonSet
+            let observed = try await subject.api.observe(subject.desired.name).daemonSet
             try expect(observed?.generation == 2, "generation \(observed?.generation ?? 0)")
             try expect(observed?.uid == created.uid, "another uid")
         },
@@ -177,12 +180,12 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             subject in
             let created = try await subject.create()
             try await subject.terminate()
-            let observed = try await subject.api.observe().daemonSet
+            let observed = try await subject.api.observe(subject.desired.name).daemonSet
             try expect(observed?.isTerminating == true, "it is not terminating")
-            let creation = try await subject.api.create(subject.desired.body())
+            let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.name)
             try expect(creation == .beingDeleted, "\(creation)")
-            let deletion = try await subject.api.delete(uid: created.uid)
-            try expect(deletion == .deleted, "\(deletion)")
+            let deletion = try await subject.delete(created.uid)
+            try expect(deletion == .gone, "\(deletion)")
             try expect(try await subject.create().uid != created.uid, "the same uid")
         },
     ]
@@ -235,7 +238,11 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             let created = try await subject.create()
             let began = subject.clock.now()
             do throws(Failure) {
-                try await subject.api.watch(from: created.resourceVersion, seconds: 2) { _ in true }
+                try await subject.api.watch(
+                    subject.desired.name,
+                    from: created.resourceVersion,
+                    seconds: 2
+                ) { _ in true }
             } catch {
                 // A server that is late, on a busy machine, is cut off; that is an end, too.
                 try expect(error.reason == .timeout, "\(error)")
@@ -248,7 +255,11 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try await subject.delete()
             let seen = Events()
             let began = subject.clock.now()
-            try await subject.api.watch(from: created.resourceVersion, seconds: 60) { event in
+            try await subject.api.watch(
+                subject.desired.name,
+                from: created.resourceVersion,
+                seconds: 60
+            ) { event in
                 _ = seen.add(event)
                 return false
             }
@@ -288,7 +299,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
 
 extension DaemonSetAPIConformance.Subject {
     fileprivate func create() async throws -> ObservedDaemonSet {
-        let creation = try await api.create(desired.body())
+        let creation = try await api.create(desired.body(), name: desired.name)
         guard case .created(let created) = creation else {
             throw DaemonSetAPIConformance.Violation(description: "not created: \(creation)")
         }
@@ -296,7 +307,11 @@ extension DaemonSetAPIConformance.Subject {
     }
 
     fileprivate func observedUID() async throws -> String? {
-        try await api.observe().daemonSet?.uid
+        try await api.observe(desired.name).daemonSet?.uid
+    }
+
+    fileprivate func delete(_ uid: String) async throws -> Deletion {
+        try await api.delete(desired.name, uid: uid, resourceVersion: nil)
     }
 
     /// Watches for as long as something may take, while something else is done.
@@ -308,7 +323,7 @@ extension DaemonSetAPIConformance.Subject {
         let seconds = Int(patience.components.seconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await meanwhile() }
-            try await api.watch(from: version, seconds: seconds, receive: receive)
+            try await api.watch(desired.name, from: version, seconds: seconds, receive: receive)
             // What was to be done may not be needed any more.
             group.cancelAll()
             try? await group.waitForAll()
@@ -317,6 +332,6 @@ extension DaemonSetAPIConformance.Subject {
 
     fileprivate func clear() async throws {
         try await makeReady()
-        while let uid = try await observedUID() { _ = try await api.delete(uid: uid) }
+        while let uid = try await observedUID() { _ = try await delete(uid) }
     }
 }

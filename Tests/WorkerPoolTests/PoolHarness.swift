@@ -74,12 +74,7 @@ final class PoolHarness: Sendable {
             let id = user.hasPrefix("shared-") ? String(user.prefix { $0 != "/" }) : user
             return all.withLock { all in
                 if let known = all[id] { return known }
-                let new = InMemoryCluster(
-                    id: id,
-                    name: desired.name,
-                    namespace: desired.namespace,
-                    clock: simulation.clock
-                )
+                let new = InMemoryCluster(id: id, name: desired.name, clock: simulation.clock)
                 all[id] = new
                 return new
             }

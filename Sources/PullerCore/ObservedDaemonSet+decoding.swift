@@ -1,0 +1,122 @@
+extension ObservedDaemonSet: Decodable {
+    /// Reads the fields that count and passes over the others. Of texts that anybody may have written, only what a
+    /// decision may look at is kept, cut at ``longestText``.
+    ///
+    /// - Throws: `DecodingError` when the value is not a DaemonSet, or not one that can be named in a request.
+    public init(from decoder: any Decoder) throws {
+        let wire = try Wire(from: decoder)
+        // Items of a list come without a kind, but this program never lists.
+        guard wire.kind == "DaemonSet" else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "kind is \(wire.kind), not DaemonSet")
+            )
+        }
+        name = wire.metadata.name
+        uid = wire.metadata.uid.text
+        resourceVersion = wire.metadata.resourceVersion.text
+        generation = wire.metadata.generation ?? 0
+        created = wire.metadata.creationTimestamp.flatMap { Timestamp(rfc3339: $0) }
+        isTerminating = wire.metadata.deletionTimestamp != nil
+        finalizers = wire.metadata.finalizers?.texts ?? []
+        labels = wire.metadata.labels?.values ?? [:]
+        annotations = wire.metadata.annotations?.values ?? [:]
+        selector = wire.spec?.selector?.matchLabels?.values ?? [:]
+        status = Status()
+        status.observedGeneration = wire.status?.observedGeneration ?? 0
+        status.desired = Self.count(wire.status?.desiredNumberScheduled)
+        status.scheduled = Self.count(wire.status?.currentNumberScheduled)
+        status.ready = Self.count(wire.status?.numberReady)
+        status.misscheduled = Self.count(wire.status?.numberMisscheduled)
+    }
+
+    /// A number of nodes: what no server may say counts as none.
+    private static func count(_ number: Int32?) -> Int { Int(max(number ?? 0, 0)) }
+
+    private struct Wire: Decodable {
+        var kind: String
+        var metadata: Metadata
+        var spec: Spec?
+        var status: WireStatus?
+
+        struct Metadata: Decodable {
+            var name: String
+            var uid: Identity
+            var resourceVersion: Identity
+            var generation: Int?
+            var creationTimestamp: String?
+            var deletionTimestamp: String?
+            var finalizers: FirstTexts?
+            var labels: KnownTexts?
+            var annotations: KnownTexts?
+        }
+        struct Spec: Decodable {
+            var selector: Selector?
+        }
+        struct Selector: Decodable {
+            var matchLabels: KnownTexts?
+        }
+        struct WireStatus: Decodable {
+            var observedGeneration: Int?
+            // The API's own width: a larger number is malformed, and cannot overflow anything.
+            var desiredNumberScheduled: Int32?
+            var currentNumberScheduled: Int32?
+            var numberReady: Int32?
+            var numberMisscheduled: Int32?
+        }
+    }
+}
+
+/// A text that goes into later requests as it came: one that is empty would ask for something else, and one that is
+/// longer than any server's is none.
+private struct Identity: Decodable {
+    var text: String
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        text = try container.decode(String.self)
+        guard !text.isEmpty, text.utf8.count <= ObservedDaemonSet.longestText else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no identity")
+        }
+    }
+}
+
+/// The first texts of an array.
+private struct FirstTexts: Decodable {
+    var texts: [String] = []
+
+    init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        while !container.isAtEnd, texts.count < ObservedDaemonSet.mostFinalizers {
+            texts.append(cut(try container.decode(String.self)))
+        }
+    }
+}
+
+/// The values of the keys that a decision may look at. They are looked up one by one: an object may have tens of
+/// thousands of labels and annotations, and none of the others is made into a text here.
+private struct KnownTexts: Decodable {
+    var values: [String: String] = [:]
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for key in MetadataKey.all {
+            values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map(cut)
+        }
+    }
+}
+
+/// A text as far as it is kept, cut between two characters.
+private func cut(_ text: String) -> String {
+    let limit = ObservedDaemonSet.longestText
+    guard text.utf8.count > limit else { return text }
+    return (limit - 3...limit).reversed().lazy.compactMap { String(text.utf8.prefix($0)) }.first ?? ""
+}

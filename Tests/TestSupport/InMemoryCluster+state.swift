@@ -1,0 +1,137 @@
+import PullerCore
+
+extension InMemoryCluster {
+    /// A DaemonSet, and what its nodes have of it.
+    struct Object {
+        var daemonSet: ObservedDaemonSet
+        var createdAt: Duration
+        /// Nodes that were down when it was created, and so have no pod of before.
+        var lacking: Set<Int>
+    }
+
+    struct Removed {
+        var version: Int
+        var name: String
+        var uid: String
+    }
+
+    struct State {
+        var settings = Settings()
+        var objects: [String: Object] = [:]
+        var lastUID = 0
+        var lastVersion = 0
+        var counts: [Verb: Int] = [:]
+        var deletions: [Removed] = []
+        /// When nodes that were down came back.
+        var backSince: [Int: Duration] = [:]
+
+        /// Which object is meant without a name: the only one, or else that of the base name.
+        func meant(_ name: String?, base: String) -> String {
+            name ?? (objects.count == 1 ? objects.keys.first : nil) ?? base
+        }
+
+        /// The server's clock.
+        func time(at now: Duration) -> Timestamp {
+            Timestamp(seconds: settings.epoch + Int(now.components.seconds))
+        }
+
+        mutating func change(_ change: (inout Settings) -> Void, at now: Duration) {
+            let before = settings.unreadyNodes
+            change(&settings)
+            for node in before.subtracting(settings.unreadyNodes) { backSince[node] = now }
+        }
+
+        // MARK: Objects
+
+        /// Puts a new object under a name.
+        mutating func add(_ name: String, idPrefix: String, at now: Duration) -> ObservedDaemonSet {
+            lastUID += 1
+            lastVersion += 1
+            let created = ObservedDaemonSet(
+                name: name,
+                uid: "\(idPrefix)-\(lastUID)",
+                resourceVersion: "\(lastVersion)",
+                generation: 1,
+                created: time(at: now),
+                isTerminating: false,
+                labels: [:],
+                annotations: [:],
+                selector: [:],
+                status: .init()
+            )
+            objects[name] = Object(daemonSet: created, createdAt: now, lacking: settings.unreadyNodes)
+            return created
+        }
+
+        /// Changes an object, which gives it another resource version.
+        mutating func write(_ name: String, _ change: (inout ObservedDaemonSet) -> Void) {
+            guard var object = objects[name] else { return }
+            change(&object.daemonSet)
+            lastVersion += 1
+            object.daemonSet.resourceVersion = "\(lastVersion)"
+            objects[name] = object
+        }
+
+        /// What is there now. As on a server, new figures in a status are a write of their own.
+        mutating func current(_ name: String, at now: Duration) -> ObservedDaemonSet? {
+            guard let object = objects[name] else { return nil }
+            let status = status(of: object, at: now)
+            if status != object.daemonSet.status { write(name) { $0.status = status } }
+            return objects[name]?.daemonSet
+        }
+
+        /// Deletes an object, or leaves it to its finalizers.
+        ///
+        /// - Returns: The finalizers that hold it.
+        mutating func delete(_ name: String) -> [String] {
+            guard let object = objects[name] else { return [] }
+            var finalizers = object.daemonSet.finalizers
+            if !object.daemonSet.isTerminating { finalizers += settings.holdsDeletions }
+            guard !finalizers.isEmpty else {
+                remove(name)
+                return []
+            }
+            if !object.daemonSet.isTerminating {
+                write(name) {
+                    $0.isTerminating = true
+                    $0.finalizers = finalizers
+                }
+            }
+            return finalizers
+        }
+
+        /// Takes the finalizers away, and with them the object if it was deleted.
+        mutating func release(_ name: String) {
+            guard let object = objects[name], !object.daemonSet.finalizers.isEmpty else { return }
+            if object.daemonSet.isTerminating { remove(name) } else { write(name) { $0.finalizers = [] } }
+        }
+
+        private mutating func remove(_ name: String) {
+            guard let uid = objects.removeValue(forKey: name)?.daemonSet.uid else { return }
+            lastVersion += 1
+            deletions.append(Removed(version: lastVersion, name: name, uid: uid))
+        }
+
+        // MARK: Figures
+
+        /// The figures as the controller counts them: a node that is not desired and has a pod is misscheduled.
+        private func status(of object: Object, at now: Duration) -> ObservedDaemonSet.Status {
+            guard now - object.createdAt >= settings.observedAfter else { return object.daemonSet.status }
+            var status = ObservedDaemonSet.Status()
+            status.observedGeneration = object.daemonSet.generation
+            let times = settings.readyAfterByName[object.daemonSet.name] ?? settings.readyAfter
+            for (node, time) in times.enumerated() {
+                let isDown = settings.unreadyNodes.contains(node)
+                let isDesired = !isDown || settings.downNodesAreDesired
+                // What is desired gets its pod; a node that was down from the start has had none.
+                let hasPod = !settings.refusesPods && (isDesired || !object.lacking.contains(node))
+                let begin = object.lacking.contains(node) ? backSince[node] ?? .zero : .zero
+                if isDesired { status.desired += 1 }
+                if isDesired, hasPod { status.scheduled += 1 }
+                if !isDesired, hasPod { status.misscheduled += 1 }
+                if !isDown, hasPod, now >= max(begin, object.createdAt) + time { status.ready += 1 }
+            }
+            return status
+        }
+    }
+}
