@@ -21,11 +21,7 @@ public struct EventLog: Sendable {
         self.wallTime = wallTime
         writer = LineWriter(
             lossLine: {
-                let loss = PoolEvent(
-                    .warning,
-                    level: .warning,
-                    "\($0) log lines were dropped: nobody read them"
-                )
+                let loss = PoolEvent(.warning("\($0) log lines were dropped: nobody read them"))
                 return Self.line(loss, settings.format, wallTime())
             },
             write: write

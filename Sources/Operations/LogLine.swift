@@ -19,6 +19,11 @@ struct LogLine {
             fields.append(("ready", .number("\(health.ready)")))
             fields.append(("desired", .number("\(health.desired)")))
         }
+        if let beside = event.beside {
+            fields.append(("beside_ready", .number("\(beside.health.ready)")))
+            fields.append(("beside_desired", .number("\(beside.health.desired)")))
+            fields.append(("beside_seconds", .number(Self.seconds(beside.since))))
+        }
         if let duration = event.duration {
             fields.append(("duration_seconds", .number(Self.seconds(duration))))
         }

@@ -54,6 +54,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// How long the server wants to be left alone.
     public var retryAfter: Duration?
+    public var leavesOpen: Bool { reason.leavesOpen }
 
     /// A failure; the message is made printable.
     public init(_ reason: FailureReason, _ message: String, retryAfter: Duration? = nil) {

@@ -12,6 +12,7 @@ extension Keeper {
         _ settings: Settings
     ) {
         openCreations.remove(slot)
+        if round[slot.other] != nil { hasSeenBoth = true }
         round.serverTime = serverTime
         round[slot] = view(of: observed, in: slot, settings)
         noteMove(observed, in: slot, &round, at: now)
@@ -64,6 +65,18 @@ extension Keeper {
         round.overtaken += 1
         round.forget()
         return round.overtaken < 2
+    }
+
+    /// Nothing that is still open is expected any more.
+    public mutating func forgetOpenCreations() { openCreations = [] }
+
+    /// Takes in that an object is another one, or another version, than the one that was to be deleted.
+    ///
+    /// - Returns: Whether to look once more.
+    public mutating func changed(_ round: inout Round) -> Bool {
+        round.changes += 1
+        round.forget()
+        return round.changes <= 3
     }
 
     /// Takes in that a deletion failed. It may have happened all the same.

@@ -347,5 +347,5 @@ extension OverlapHistory {
 extension ObservedDaemonSet {
     /// Whether a deletion in the background leaves it there: the finalizers of Kubernetes' own propagation policies go
     /// with that policy, others do not.
-    var isHeldBySomebody: Bool { finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" } }
+    public var isHeldBySomebody: Bool { finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" } }
 }

@@ -119,6 +119,9 @@ public struct Keeper: Sendable {
     /// Whether the last rollout stood still until its time was up.
     public internal(set) var stoodStill = false
 
+    /// Whether this process has looked under both names.
+    public internal(set) var hasSeenBoth = false
+
     var looks = 0
     var health = HealthHistory()
     var tookOverFromGoPuller = false

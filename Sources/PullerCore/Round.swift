@@ -21,6 +21,8 @@ public struct Round: Sendable {
     var serverTime: Timestamp?
     /// How often somebody was faster.
     var overtaken = 0
+    /// How often a deletion met another version than was seen.
+    var changes = 0
     /// DaemonSets that this turn created.
     var creations = 0
     /// Why it did so last; `nil` for none, or when there was none before.
@@ -30,8 +32,8 @@ public struct Round: Sendable {
     var following: Following?
     /// Whether the DaemonSet's health has been taken in.
     var hasNotedHealth = false
-    /// Requests so far: nothing that a cluster answers makes a turn endless.
-    public internal(set) var steps = 0
+    /// Steps so far: nothing that a cluster answers makes a turn endless.
+    var steps = 0
 
     /// Nothing seen yet.
     public init() {}
@@ -57,4 +59,20 @@ public struct Round: Sendable {
     }
 
     var isEmptyCluster: Bool { primary == .absent && alternate == .absent }
+
+    /// Whether the right DaemonSet was seen under a name.
+    public func isRight(_ slot: Slot) -> Bool { self[slot]?.isRight == true }
+
+    /// Figures of what was seen under a name.
+    public func health(_ slot: Slot) -> Health? { (self[slot]?.daemonSet).map { Health(of: $0) } }
+
+    /// Whether what is under a name has to be read.
+    public func needsLook(_ slot: Slot) -> Bool { self[slot] == nil }
+
+    /// Why the newer of two replaced the one that is to go, as far as this turn knows.
+    public func reason(of doomed: Keeper.Doomed) -> ReplaceReason? {
+        if let replaced { return replaced }
+        if case .ours(_, .wrong(let reason))? = self[doomed.slot] { return reason }
+        return self[doomed.slot.other]?.daemonSet?.creationReason == ReplaceReason.refreshName ? .refresh : nil
+    }
 }

@@ -18,6 +18,8 @@ public struct WorkerState: Sendable, Equatable {
     private var stalls = 0
     /// Rounds in a row in which somebody had undone this program's work.
     public private(set) var contests = 0
+    /// Whether the last round ended unready.
+    public var isUnready: Bool { stalls > 0 }
     /// Most nodes that were ready since the DaemonSet was last well, or failed: only more than these is progress.
     private var mostReady: Int?
 

@@ -5,12 +5,14 @@ import PullerCore
 public struct Cleanup: Sendable {
     /// What came of one cluster.
     public enum Outcome: Sendable, Equatable {
-        /// The DaemonSet was deleted.
+        /// The DaemonSets were deleted, and are gone.
         case deleted
-        /// The DaemonSet would be deleted.
+        /// They would be deleted.
         case wouldDelete
-        /// There was none.
+        /// There were none.
         case absent
+        /// They stay, because a user that is not cleaned up has them too.
+        case spared
         /// There is one that is not ours; it stays.
         case notOurs(String)
         /// It is not known whether something is left.
@@ -21,65 +23,80 @@ public struct Cleanup: Sendable {
     private static let attempts = 3
 
     private let context: PoolContext
-    private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
+    private let patience: Duration
 
     /// A clean-up.
-    public init(context: PoolContext, makeAPI: @escaping @Sendable (_ user: String?) -> any DaemonSetAPI) {
+    ///
+    /// - Parameter patience: How long it is waited for what is being deleted and still there.
+    public init(context: PoolContext, patience: Duration) {
         self.context = context
-        self.makeAPI = makeAPI
+        self.patience = patience
     }
 
     /// Cleans up.
     ///
     /// - Parameters:
-    ///   - users: Whose clusters; `nil` stands for the one of single-cluster mode.
+    ///   - clusters: Where.
+    ///   - others: Clusters that keep their DaemonSets: what one of them has, too, stays.
     ///   - isDryRun: Whether everything stays.
     ///   - tell: Told each cluster's outcome as it comes.
     public func run(
-        users: [String?],
+        _ clusters: [ClusterID],
+        sparing others: [ClusterID] = [],
         isDryRun: Bool,
-        tell: (_ user: String?, Outcome) -> Void
+        tell: (ClusterID, Outcome) -> Void
     ) async {
-        await withTaskGroup(of: (String?, Outcome).self) { group in
-            for user in users {
-                group.addTask { (user, await self.cleanUp(makeAPI(user), isDryRun: isDryRun)) }
+        await withTaskGroup(of: (ClusterID, Outcome).self) { group in
+            for cluster in clusters {
+                group.addTask { (cluster, await self.cleanUp(cluster, sparing: others, isDryRun: isDryRun)) }
             }
-            for await (user, outcome) in group { tell(user, outcome) }
+            for await (cluster, outcome) in group { tell(cluster, outcome) }
         }
     }
 
-    private func cleanUp(_ api: any DaemonSetAPI, isDryRun: Bool) async -> Outcome {
-        var outcome = await attempt(api, isDryRun: isDryRun)
-        var state = WorkerState()
-        for _ in 1..<Self.attempts {
-            guard case .failed(let failure) = outcome, failure.reason != .cancelled else { break }
-            let delay = state.record(.failed(failure), schedule: context.schedule, random: context.random())
-            guard (try? await context.clock.sleep(delay)) != nil else { break }
-            outcome = await attempt(api, isDryRun: isDryRun)
+    private func cleanUp(_ cluster: ClusterID, sparing others: [ClusterID], isDryRun: Bool) async -> Outcome {
+        let deadline = context.clock.now() + patience
+        var wasDeleted = false
+        var attempts = 0
+        while true {
+            let outcome = await attempt(cluster, sparing: others, isDryRun: isDryRun)
+            guard case .failed(let failure) = outcome, failure.reason != .cancelled else {
+                return outcome == .absent && wasDeleted ? .deleted : outcome
+            }
+            attempts += 1
+            var delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
+            if failure.reason == .terminating {
+                // It is asked for: what remains is to see it go.
+                wasDeleted = true
+                delay = min(max(delay, .milliseconds(250)), .seconds(1))
+                guard context.clock.now() + delay < deadline else { return outcome }
+            } else if attempts >= Self.attempts {
+                return outcome
+            }
+            guard (try? await context.clock.sleep(delay)) != nil else { return outcome }
         }
-        return outcome
     }
 
-    private func attempt(_ api: any DaemonSetAPI, isDryRun: Bool) async -> Outcome {
+    private func attempt(_ cluster: ClusterID, sparing others: [ClusterID], isDryRun: Bool) async -> Outcome {
+        let retirement = Retirement(
+            cluster: cluster,
+            api: context.makeAPI(cluster),
+            context: context,
+            lane: .regular
+        )
+        var stranger: String?
         do throws(Failure) {
-            let daemonSet = context.desired.name
-            let observation = try await context.request { () async throws(Failure) in
-                try await api.observe(daemonSet)
-            }
-            guard let observed = observation.daemonSet else { return .absent }
-            switch Ownership(of: observed, installationID: context.desired.installationID) {
-            case .ours: break
-            case .goPuller: return .notOurs("it is a Go puller's")
-            case .stranger(let why): return .notOurs(why)
-            }
-            if isDryRun { return .wouldDelete }
-            let deletion = try await context.request { () async throws(Failure) in
-                try await api.delete(daemonSet, uid: observed.uid, resourceVersion: nil)
-            }
-            switch deletion {
-            case .gone, .going: return .deleted
-            case .absent: return .absent
-            case .changed: return .failed(Failure(.conflict, "somebody replaced it meanwhile"))
+            let outcome = try await retirement.lookAndDelete(
+                sparesOthers: { (observed) async throws(Failure) in
+                    try await context.isShared(observed, with: others)
+                },
+                isDryRun: isDryRun,
+                tellStranger: { stranger = $0 }
+            )
+            switch outcome {
+            case .deleted: return isDryRun ? .wouldDelete : .deleted
+            case .spared: return .spared
+            case .absent: return stranger.map(Outcome.notOurs) ?? .absent
             }
         } catch {
             return .failed(error)

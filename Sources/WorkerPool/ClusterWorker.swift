@@ -4,96 +4,95 @@ import PullerCore
 /// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
 /// it reaches another worker but through the gates that all share.
 ///
-/// A worker has no task while it rests, nor while it waits for its turn: ten thousand tasks that wait would be most of the
-/// puller's memory. When its timer says so it leaves a call at a gate, and once there is a slot the ``Supervisor`` starts a
-/// child task for one step of a round: a look, or a rollout.
+/// What is to be done, the ``PullerCore/Keeper`` decides. The worker has no task while it rests, nor while it waits for its
+/// turn: ten thousand tasks that wait would be most of the puller's memory. When its timer says so it leaves a call at a
+/// gate, and once there is a slot the ``Supervisor`` starts a child task for one turn.
 public actor ClusterWorker {
-    /// The impersonated user; `nil` in single-cluster mode.
-    public nonisolated let user: String?
+    /// What is wanted of a worker.
+    enum Wish: Equatable {
+        /// The DaemonSet is kept.
+        case keep
+        /// The user was removed: the DaemonSet goes. When the first try failed, if it did.
+        case remove(failingSince: Duration?)
+        /// There is nothing left to do.
+        case ended
+    }
+
+    /// What the worker waits for between two turns.
+    enum Wait {
+        /// The next look.
+        case look
+        /// A slot to roll out in; whether the cluster had nothing of ours at the look before.
+        case rollout(RolloutLane, isEmpty: Bool)
+    }
+
+    enum Activity {
+        case idle
+        /// Until a timer, then for a slot. The number tells this rest's call from older ones.
+        case resting(Wait, Timers.Timer?, until: Duration)
+        case acting(Turn)
+    }
+
+    /// The cluster.
+    public nonisolated let id: ClusterID
     let api: any DaemonSetAPI
     let context: PoolContext
     /// Called when there is a slot for this turn.
-    private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
+    private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
 
-    var state = WorkerState()
-    var memory = WorkerMemory()
-    /// The uid of our DaemonSet, as far as is known.
-    var uid: String?
-    /// Whether a create was sent whose answer has not come: what it made is not known yet.
-    var isCreateOpen = false
-    /// What the next creation is to say of the DaemonSet that was deleted for it; `nil` when none is due. It outlives the
-    /// round, in which the creation may fail.
-    var owed: CreationNote?
-    /// Where the round is; `nil` between two rounds.
-    var progress: Progress?
-    /// When the round began: when its timer said so, however long it then waited for its turn.
-    private var began = Duration.zero
-    /// When the worker began to wait for its turn.
-    private(set) var calledAt = Duration.zero
-    /// The slot of this turn, for its first request; `nil` when that has it, or the turn is a rollout's.
-    private var requestSlot: AdmissionGate.Slot?
-    /// Whether somebody was faster in this round.
-    var wasOvertaken = false
-    /// The rollout that is being followed.
-    var rollout: Rollout?
-    /// Whether the user still wants the DaemonSet.
-    private(set) var isWanted = true
-    /// Whether there is nothing left to do for a user who was removed.
-    private(set) var hasEnded = false
-    /// When the first try to remove his DaemonSet failed.
-    private var removalFailedAt: Duration?
-    var lastReport: (kind: PoolEvent.Kind, reason: String?)?
+    var keeper = Keeper()
+    private(set) var wish = Wish.keep
+    private(set) var activity = Activity.idle
+    /// Number of the turn that was called for last. Older ones are void.
+    private var turnNumber = 0
+    private var state = WorkerState()
+    /// The rollout slot of a cluster that may be pulling.
+    var rolloutSlot: RolloutGate.Slot?
+    /// What was said last of how a round ended.
+    private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
 
-    /// The turn that the worker has called for, or will when its timer says so. Older ones are void.
-    private var turn = 0
-    private var isResting = false
-    private var timer: Timers.Timer?
-    /// Whether something was said during this turn that counts at once.
-    private var wasCalled = false
-    /// Cuts a pause within a turn short.
-    private var wakeUp: WakeUp?
+    /// How long the DaemonSet of a user who was removed is tried to be deleted.
+    static let removalPatience = Duration.seconds(24 * 3600)
 
     /// A worker that has done nothing yet, and does nothing before ``start(after:)``.
     ///
     /// - Parameter giveTurn: Has ``takeTurn(_:in:)`` called in a task.
     public init(
-        user: String?,
-        api: any DaemonSetAPI,
+        _ id: ClusterID,
         context: PoolContext,
-        giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
+        giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
     ) {
-        self.user = user
-        self.api = api
+        self.id = id
+        api = context.makeAPI(id)
         self.context = context
         self.giveTurn = giveTurn
     }
-
-    /// A name for this cluster that no other worker of the pool has.
-    nonisolated var name: String { user ?? "" }
-
-    /// How long the DaemonSet of a user who was removed is tried to be deleted.
-    static let removalPatience = Duration.seconds(24 * 3600)
 
     // MARK: Turns
 
     /// Has the first round begin.
     ///
     /// - Parameter delay: Time until then.
-    public func start(after delay: Duration) { rest(delay) }
+    public func start(after delay: Duration) { rest(.look, delay) }
 
-    /// Goes one step, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
+    /// Acts, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
     ///
     /// - Returns: Whether this was the last one, because there is nothing left to do for a user who was removed.
-    public func takeTurn(_ turn: Int, in slot: AdmissionGate.Slot) async -> Bool {
-        defer { slot.leave() }
-        guard isResting, turn == self.turn else { return false }
-        isResting = false
-        wasCalled = false
-        requestSlot = progress?.isPlan == true ? nil : slot
-        defer { requestSlot = nil }
-        let next = isWanted ? await goOn() : await removalRound()
-        if !Task.isCancelled, !hasEnded { rest(wasCalled ? .zero : next) }
-        return hasEnded
+    public func takeTurn(_ number: Int, in slot: TurnSlot) async -> Bool {
+        guard case .resting(let wait, _, let due) = activity, number == turnNumber else {
+            slot.leave()
+            return false
+        }
+        if case .rollout(let rollout) = slot { rolloutSlot = rollout }
+        let turn = Turn(began: due, requestSlot: slot.request)
+        activity = .acting(turn)
+        let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
+        turn.end()
+        settleRolloutSlot()
+        activity = .idle
+        guard wish != .ended else { return true }
+        if !Task.isCancelled { turn.wasCalled ? rest(.look, .zero) : rest(next.wait, next.delay) }
+        return false
     }
 
     /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
@@ -101,171 +100,194 @@ public actor ClusterWorker {
     ///
     /// - Returns: Whether it will; a worker that has ended does nothing any more.
     public func setWanted(_ wanted: Bool) -> Bool {
-        guard !hasEnded else { return false }
-        isWanted = wanted
-        removalFailedAt = nil
-        wasCalled = true
-        wakeUp?.end()
-        if isResting {
+        guard wish != .ended else { return false }
+        wish = wanted ? .keep : .remove(failingSince: nil)
+        switch activity {
+        case .idle:
+            break
+        case .resting(_, let timer, _):
             timer?.cancel()
-            rest(.zero)
+            rest(.look, .zero)
+        case .acting(let turn):
+            turn.wasCalled = true
+            turn.wakeUp?.end()
         }
         return true
     }
 
-    private func rest(_ delay: Duration) {
-        // What was planned for a user who was removed is not carried out any more.
-        if !isWanted { progress = nil }
-        isResting = true
-        turn += 1
-        calledAt = context.clock.now() + delay
-        if progress == nil { began = calledAt }
-        let gate = progress?.isPlan == true ? context.rollouts : context.requests
-        guard delay > .zero else { return callForTurn(turn, gate, lane) }
-        timer = context.clock.schedule(after: delay) { [turn, lane] in self.callForTurn(turn, gate, lane) }
+    private func rest(_ wait: Wait, _ delay: Duration) {
+        turnNumber += 1
+        let due = context.clock.now() + delay
+        guard delay > .zero else {
+            activity = .resting(wait, nil, until: due)
+            return call(for: turnNumber, wait, lane(hasAnswered: false))
+        }
+        let timer = context.clock.schedule(after: delay) {
+            [turnNumber, lane = lane(hasAnswered: false)] in
+            self.call(for: turnNumber, wait, lane)
+        }
+        activity = .resting(wait, timer, until: due)
     }
 
-    private nonisolated func callForTurn(_ turn: Int, _ gate: AdmissionGate, _ lane: AdmissionGate.Lane) {
-        gate.call(lane) { self.giveTurn(self, turn, $0) }
-    }
-
-    // MARK: Rounds
-
-    /// Goes a step of a round.
-    ///
-    /// - Returns: Time until the next one.
-    private func goOn() async -> Duration {
-        if progress == nil { wasOvertaken = false }
-        switch await nextStep(after: progress) {
-        case .goesOn(let progress):
-            self.progress = progress
-            return .zero
-        case .ended(let outcome):
-            progress = nil
-            // How a round ended that was cut short is nobody's news.
-            return Task.isCancelled || !isWanted ? .zero : conclude(outcome)
+    private nonisolated func call(for number: Int, _ wait: Wait, _ lane: RequestLane) {
+        switch wait {
+        case .look: context.requests.call(lane) { self.giveTurn(self, number, .request($0)) }
+        case .rollout(let lane, _): context.rollouts.call(lane) { self.giveTurn(self, number, .rollout($0)) }
         }
     }
 
-    private func removalRound() async -> Duration {
+    /// A cluster that may be pulling keeps its slot, however many turns that takes; one that turns out to be pulling without
+    /// one counts, too.
+    private func settleRolloutSlot() {
+        if wish == .keep, keeper.mayBePulling(at: context.clock.now(), context.keeperSettings) {
+            if rolloutSlot == nil { rolloutSlot = context.rollouts.occupy(.changed) }
+        } else {
+            rolloutSlot?.leave()
+            rolloutSlot = nil
+        }
+    }
+
+    // MARK: Removing
+
+    private func remove(_ turn: Turn) async -> (wait: Wait, delay: Duration) {
+        let isOpen = !keeper.openCreations.isEmpty
         do throws(Failure) {
-            let wasCreateOpen = isCreateOpen
-            let removal = try await removeOwn(sparingOthers: true)
-            // The next look is the last one.
-            if wasCreateOpen, removal == .absent { throw Self.creationIsOpen }
+            // Two users who go at the same time do not spare what the other one needs.
+            context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
+            let retirement = Retirement(cluster: id, api: api, context: context, lane: lane(hasAnswered: false))
+            turn.end()
+            let outcome = try await retirement.lookAndDelete(sparesOthers: { (observed) async throws(Failure) in
+                try await self.isShared(observed)
+            })
+            keeper.letGo()
+            if isOpen, outcome == .absent {
+                keeper.forgetOpenCreations()
+                // The next look is the last one.
+                throw Self.creationIsOpen
+            }
             // While it was being removed, the user may have come back.
-            if !isWanted {
-                hasEnded = true
-                context.report(PoolEvent(.removed, user: user, "the user was removed: \(removal.rawValue)"))
+            if case .remove = wish {
+                wish = .ended
+                context.report(PoolEvent(.removed(outcome), id))
             }
-            return .zero
+            return (.look, .zero)
         } catch {
-            guard !Task.isCancelled, !isWanted else { return .zero }
+            guard !Task.isCancelled, case .remove(let failingSince) = wish else { return (.look, .zero) }
             let now = context.clock.now()
-            let failedAt = removalFailedAt ?? now
-            removalFailedAt = failedAt
-            guard now - failedAt < Self.removalPatience else {
-                giveRemovalUp(error)
-                return .zero
+            wish = .remove(failingSince: failingSince ?? now)
+            guard now - (failingSince ?? now) < Self.removalPatience else {
+                wish = .ended
+                context.report(PoolEvent(.removalGivenUp(error), id))
+                return (.look, .zero)
             }
-            return conclude(.failed(error))
+            return (.look, conclude(.failed(error), turn))
         }
     }
 
-    /// His account may be gone for good, and nobody else is told what is left.
-    private func giveRemovalUp(_ failure: Failure) {
-        hasEnded = true
-        forget()
-        context.report(
-            PoolEvent(
-                .removed,
-                level: .warning,
-                user: user,
-                reason: failure.reason.rawValue,
-                "the user was removed a day ago, and his DaemonSet may be left: \(failure.message)"
-            )
-        )
+    private func isShared(_ observed: ObservedDaemonSet) async throws(Failure) -> Bool {
+        try await context.isShared(observed, with: context.held.others(holding: observed.uid, than: id))
+    }
+
+    /// Why nothing may be there that is to be deleted.
+    static let creationIsOpen = Failure(.timeout, "a creation was cut off, and its DaemonSet may still appear")
+
+    // MARK: The end
+
+    /// Deletes what is ours at the end of the puller, with backoff, until it is gone or the task is cancelled.
+    ///
+    /// - Returns: Why it may be left; `nil` when nothing of ours is.
+    public func deleteAtExit() async -> Failure? {
+        let held = keeper.hasSeenBoth && keeper.openCreations.isEmpty ? keeper.custody.held : []
+        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
+        // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
+        var looks = keeper.openCreations.isEmpty ? 0 : 3
+        return await persist { (attempt) async throws(Failure) in
+            if attempt == 0, !held.isEmpty {
+                _ = try await retirement.deleteKnown(held)
+                return
+            }
+            guard try await retirement.lookAndDelete() == .absent, looks > 0 else { return }
+            looks -= 1
+            throw Self.creationIsOpen
+        }
+    }
+
+    /// Goes on with a removal that the end has come in between of, until it is done or the task is cancelled.
+    ///
+    /// - Returns: Why something may be left; `nil` when nothing is, or nothing was to be removed.
+    public func finishRemoval() async -> Failure? {
+        guard case .remove = wish else { return nil }
+        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
+        context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
+        let failure = await persist { (_) async throws(Failure) in
+            _ = try await retirement.lookAndDelete(sparesOthers: { (observed) async throws(Failure) in
+                try await self.isShared(observed)
+            })
+        }
+        guard var failure else { return nil }
+        if let user = id.user {
+            failure.message += "; `kubernetes-image-puller cleanup --user '\(displayText(user, limit: 80))'` finishes the removal"
+        }
+        return failure
+    }
+
+    /// Tries until it succeeds or the task is cancelled, with backoff.
+    private func persist(_ attempt: (_ number: Int) async throws(Failure) -> Void) async -> Failure? {
+        var last: Failure?
+        var attempts = 0
+        while !Task.isCancelled {
+            do throws(Failure) {
+                try await attempt(attempts)
+                return nil
+            } catch {
+                if error.reason != .cancelled { last = error }
+            }
+            attempts += 1
+            let delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
+            // What was asked for and takes its time is looked at each second.
+            let isUnderWay = last?.reason == .terminating || last == Self.creationIsOpen
+            try? await context.clock.sleep(isUnderWay ? min(max(delay, .seconds(1)), .seconds(1)) : delay)
+        }
+        return last ?? Failure(.timeout, "no answer before the grace period ended")
+    }
+
+    // MARK: Requests and reports
+
+    /// Where this worker stands at the gate for requests. Clusters that failed last time, or are not ready, wait behind the
+    /// others, until they have answered in this turn.
+    func lane(hasAnswered: Bool) -> RequestLane {
+        (state.failures > 0 || state.isUnready) && !hasAnswered ? .suspect : .regular
     }
 
     /// Takes in how a round ended, and reports it.
     ///
     /// - Returns: Time until the next one.
-    private func conclude(_ outcome: RoundOutcome) -> Duration {
-        let delay = state.record(outcome, schedule: context.schedule, random: context.random())
-        report(outcome, took: context.clock.now() - began, nextCheck: delay)
+    func conclude(_ outcome: RoundOutcome, _ turn: Turn) -> Duration {
+        let now = context.clock.now()
+        var delay = state.record(outcome, schedule: context.schedule, random: context.random())
+        if let decision = keeper.nextDecision(after: now, context.keeperSettings) { delay = min(delay, decision) }
+        report(
+            PoolEvent.RoundReport(
+                outcome: outcome,
+                baseName: context.desired.baseName,
+                duration: now - turn.began,
+                nextCheck: delay
+            )
+        )
         return delay
     }
 
-    // MARK: Requests
-
-    /// Where this worker stands at the gates.
-    var lane: AdmissionGate.Lane { state.failures > 0 ? .suspect : .regular }
-
-    /// Sends a request when the gate lets it.
-    func request<Value: Sendable>(
-        _ body: @escaping @Sendable (any DaemonSetAPI) async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        let api = api
-        let slot = requestSlot
-        requestSlot = nil
-        return try await context.request(lane, in: slot) { () async throws(Failure) in try await body(api) }
-    }
-
-    // MARK: Waiting
-
-    /// Waits this long within a turn, or until somebody says whether the DaemonSet is wanted, or the task is cancelled.
-    func pause(_ duration: Duration) async {
-        let wakeUp = WakeUp()
-        self.wakeUp = wakeUp
-        defer { self.wakeUp = nil }
-        try? await context.clock.sleep(duration, orUntil: wakeUp)
-    }
-
-    // MARK: Reports
-
     /// Reports how a round ended: loudly when that is news, else for debugging only. A failure that lasts is told
     /// again after 2, 4, 8, ... rounds.
-    private func report(_ outcome: RoundOutcome, took duration: Duration, nextCheck: Duration) {
-        var event: PoolEvent
-        switch outcome {
-        case .ready(let health):
-            event = PoolEvent(.ready, "\(health.figures) nodes are ready", health: health)
-        case .unready(let health):
-            event = PoolEvent(.unready, level: .warning, health.explanation, health: health)
-            event.reason = health.condition.rawValue
-        case .contested(let reason, let health):
-            event = PoolEvent(
-                .failed,
-                level: .warning,
-                "\(reason.explanation), again and again",
-                health: health
-            )
-            event.reason = FailureReason.conflict.rawValue
-        case .failed(let failure):
-            event = PoolEvent(.failed, level: .warning, failure.message)
-            event.reason = failure.reason.rawValue
-        }
-        event.user = user
-        event.duration = duration
-        event.nextCheck = nextCheck
+    private func report(_ round: PoolEvent.RoundReport) {
+        var event = PoolEvent(.round(round), id)
         let isNews = lastReport.map { $0.kind != event.kind || $0.reason != event.reason } ?? true
         let isReminder = state.failures > 0 && state.failures & (state.failures - 1) == 0
-        if !isNews, !isReminder { event.level = .debug }
+        event.isRepeated = !isNews && !isReminder
         lastReport = (event.kind, event.reason)
         context.report(event)
     }
-}
 
-extension Health {
-    /// The figures and what they mean, for an operator.
-    var explanation: String {
-        switch condition {
-        case .ready: "\(figures) nodes are ready"
-        case .pending: "the DaemonSet controller has not looked at it yet"
-        case .noNodes: "no node matches"
-        case .podsRefused:
-            "\(figures) nodes are ready; no pod was created: quota, Pod Security or an SCC may refuse them"
-        case .degraded: "\(figures) nodes are ready"
-        }
-    }
+    /// Whatever becomes of a new DaemonSet is news.
+    func forgetLastReport() { lastReport = nil }
 }

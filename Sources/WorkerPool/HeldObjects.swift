@@ -1,48 +1,88 @@
+import PullerCore
 import Synchronization
 
-/// Which DaemonSets the workers hold, by uid. Two users can be tenants of one cluster, and then both hold the same
-/// object: it must stay while one of them needs it.
+/// Which cluster's workers hold which DaemonSets, by uid. Two users can be tenants of one cluster, and then both hold the
+/// same objects: they stay while one of them needs them.
 public final class HeldObjects: Sendable {
-    private struct State {
-        var uids: [String: String] = [:]
-        var holders: [String: Int] = [:]
+    fileprivate enum Holders {
+        case one(ClusterID)
+        indirect case several(Set<ClusterID>)
 
-        mutating func release(_ cluster: String) {
-            guard let uid = uids.removeValue(forKey: cluster), let count = holders[uid] else { return }
-            holders[uid] = count > 1 ? count - 1 : nil
+        var all: Set<ClusterID> {
+            switch self {
+            case .one(let cluster): [cluster]
+            case .several(let clusters): clusters
+            }
+        }
+
+        init?(_ all: Set<ClusterID>) {
+            guard let first = all.first else { return nil }
+            self = all.count == 1 ? .one(first) : .several(all)
         }
     }
+
+    fileprivate struct State {
+        var holders: [String: Holders] = [:]
+        /// Deletions under way that rely on another object to stay.
+        var deleting: [String: String] = [:]
+        /// What was deleted although several held it; the latest ones.
+        var deleted: [String] = []
+    }
+
+    /// So many deletions are remembered, for those who have not noticed them yet.
+    private static let memory = 256
 
     private let state = Mutex(State())
 
     /// Nothing held.
     public init() {}
 
-    /// Notes that a cluster's worker holds this object, and no other.
-    func hold(_ uid: String, by cluster: String) {
+    /// Notes that a cluster's worker holds these objects, and no longer those.
+    func hold(_ uids: [String], instead former: [String], by cluster: ClusterID) {
+        guard uids != former else { return }
         state.withLock { state in
-            guard state.uids[cluster] != uid else { return }
-            state.release(cluster)
-            state.uids[cluster] = uid
-            state.holders[uid, default: 0] += 1
+            for uid in former where !uids.contains(uid) { state.change(uid) { $0.remove(cluster) } }
+            for uid in uids where !former.contains(uid) { state.change(uid) { $0.insert(cluster) } }
         }
     }
 
-    /// Notes that a cluster's worker holds nothing.
-    func release(by cluster: String) {
-        state.withLock { $0.release(cluster) }
+    /// Whoever else holds an object; sorted.
+    func others(holding uid: String, than cluster: ClusterID) -> [ClusterID] {
+        state.withLock { $0.holders[uid]?.all.filter { $0 != cluster }.sorted() ?? [] }
     }
 
-    /// Lets go of an object, if somebody besides this cluster's worker holds it; in one step, so that of two who go at
-    /// the same time the second one finds himself the last.
+    /// Begins a deletion that relies on another object to stay. Those who hold both take turns: what one of them is deleting,
+    /// or has deleted, is nothing that another one may rely on.
     ///
-    /// - Returns: Whether somebody does.
-    func releaseIfShared(_ uid: String, by cluster: String) -> Bool {
+    /// - Returns: Whether it may happen now.
+    func beginDeletion(of uid: String, relyingOn survivor: String) -> Bool {
         state.withLock { state in
-            let own = state.uids[cluster] == uid ? 1 : 0
-            guard state.holders[uid, default: 0] > own else { return false }
-            state.release(cluster)
+            guard state.deleting[uid] == nil, state.deleting[survivor] == nil,
+                !state.deleting.values.contains(uid), !state.deleted.contains(survivor)
+            else { return false }
+            state.deleting[uid] = survivor
             return true
         }
+    }
+
+    /// Ends it. Whoever held what is gone holds the survivor.
+    func endDeletion(of uid: String, isGone: Bool) {
+        state.withLock { state in
+            guard let survivor = state.deleting.removeValue(forKey: uid), isGone,
+                let all = state.holders.removeValue(forKey: uid)?.all
+            else { return }
+            state.change(survivor) { $0.formUnion(all) }
+            guard all.count > 1 else { return }
+            state.deleted.append(uid)
+            if state.deleted.count > Self.memory { state.deleted.removeFirst() }
+        }
+    }
+}
+
+extension HeldObjects.State {
+    fileprivate mutating func change(_ uid: String, _ body: (inout Set<ClusterID>) -> Void) {
+        var all = holders[uid]?.all ?? []
+        body(&all)
+        holders[uid] = HeldObjects.Holders(all)
     }
 }

@@ -13,43 +13,53 @@ public final class PoolContext: Sendable {
     public let random: @Sendable () -> Double
     /// Told everything that happens.
     public let report: @Sendable (PoolEvent) -> Void
+    /// Makes the client of a cluster.
+    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI
+    /// What every keeper has to know.
+    let keeperSettings: Keeper.Settings
+    /// Judges the clocks of servers.
+    let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
-    let requests: AdmissionGate
-    /// Clusters that roll out.
-    let rollouts: AdmissionGate
+    let requests: RequestGate
+    /// Clusters that may be pulling.
+    let rollouts: RolloutGate
     /// Which DaemonSets are held.
     let held = HeldObjects()
 
-    /// A plan that waited for longer to be carried out is made anew.
-    static let planPatience = Duration.seconds(300)
-
     /// What a pool needs.
     ///
-    /// - Parameter overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
-    ///   they have been without an answer for long; each has a connection.
+    /// - Parameters:
+    ///   - overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
+    ///     they have been without an answer for long; each has a connection.
+    ///   - wallTime: This machine's own time, to judge what servers say of theirs.
     public init(
         desired: DesiredDaemonSet,
         schedule: Schedule,
         overdueRequests: Int = 1000,
         clock: MonotonicClock,
+        wallTime: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
-        report: @escaping @Sendable (PoolEvent) -> Void
+        report: @escaping @Sendable (PoolEvent) -> Void,
+        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI
     ) {
         self.desired = desired
         self.schedule = schedule
         self.clock = clock
         self.random = random
         self.report = report
-        requests = AdmissionGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
-        rollouts = AdmissionGate(capacity: schedule.maxConcurrentRollouts)
+        self.makeAPI = makeAPI
+        keeperSettings = Keeper.Settings(desired: desired, schedule: schedule)
+        serverClock = ServerClock(wallTime: wallTime, report: report)
+        requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
+        rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)
     }
 
     /// Sends a request when the gate lets it.
     ///
     /// - Parameter slot: A slot at that gate, if there is one already.
     func request<Value: Sendable>(
-        _ lane: AdmissionGate.Lane = .regular,
-        in slot: AdmissionGate.Slot? = nil,
+        _ lane: RequestLane = .regular,
+        in slot: RequestGate.Slot? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -1,77 +1,107 @@
 import PullerCore
 
-/// Something that an operator may want to know.
+/// Something that an operator may want to know. What it says in a log line is made in `PoolEvent+text.swift`.
 public struct PoolEvent: Sendable, Equatable {
     /// What happened.
-    public var kind: Kind
-    /// How much it matters.
-    public var level: LogLevel
-    /// The impersonated user; `nil` for the whole puller, and in single-cluster mode.
-    public var user: String?
-    /// A stable name of the cause: a ``PullerCore/FailureReason``, a ``PullerCore/Health/Condition`` or a
-    /// ``PullerCore/ReplaceReason``.
-    public var reason: String?
-    /// For a human, on one line.
-    public var message: String
-    /// Figures of the DaemonSet.
-    public var health: Health?
-    /// How long it took.
-    public var duration: Duration?
-    /// When this cluster is looked at again.
-    public var nextCheck: Duration?
+    public var what: What
+    /// The cluster; `nil` for the whole puller.
+    public var cluster: ClusterID?
+    /// Whether it was said before, and is said again for debugging only.
+    public var isRepeated = false
 
-    /// What happened. The names are stable.
-    public enum Kind: String, Sendable, CaseIterable {
+    /// An event.
+    public init(_ what: What, _ cluster: ClusterID? = nil) {
+        self.what = what
+        self.cluster = cluster
+    }
+
+    /// What happened.
+    public enum What: Sendable, Equatable {
         /// The puller has begun.
-        case started
+        case started(String)
         /// The right DaemonSet was already there.
-        case adopted
-        /// A DaemonSet was created.
-        case created
-        /// A DaemonSet was deleted and created again.
-        case replaced
+        case adopted(name: String, Health)
+        /// A DaemonSet was created; beside another one when there is a reason.
+        case created(name: String, beside: ReplaceReason?)
+        /// The server stored a DaemonSet without these labels and annotations of ours.
+        case altered(name: String, missing: [String])
+        /// The older DaemonSet is gone: the newer one has taken its place.
+        case replaced(ReplaceReason?, old: String, new: String)
+        /// The newer DaemonSet is gone: the older one has stayed.
+        case steppedBack(Keeper.StepBack, new: String, old: String)
+        /// One that was not right is gone: the other one has stayed.
+        case tidied(gone: String, stays: String)
         /// More or fewer nodes are ready than a moment ago.
-        case progress
-        /// All nodes of a cluster are ready.
-        case ready
-        /// Not all nodes of a cluster are ready.
-        case unready
-        /// A round failed.
-        case failed
+        case progress(Health)
+        /// A watch ended otherwise than it should.
+        case watchBroke(Failure)
+        /// How a round ended.
+        case round(RoundReport)
         /// A DaemonSet of ours was deleted for good.
-        case deleted
+        case deleted(name: String)
         /// A user's worker has ended.
-        case removed
+        case removed(Retirement.Outcome)
+        /// A user's worker has ended, and its DaemonSet may be left.
+        case removalGivenUp(Failure)
         /// The server warned.
-        case warning
+        case serverWarning(String)
+        /// The clock of a server cannot be relied on.
+        case clock(ClockProblem)
+        /// Something of the machine or the configuration is not as it should be.
+        case warning(String)
         /// The users' file changed something, or cannot be used.
-        case users
+        case users(UsersEvent)
         /// How the whole pool stands.
-        case summary
+        case summary(Summary)
         /// The puller was told to end.
-        case stopping
+        case stopping(signal: String)
+        /// A cluster is not at the end as it should be.
+        case leftover(Failure)
         /// The puller has ended.
         case stopped
     }
 
-    /// An event.
-    public init(
-        _ kind: Kind,
-        level: LogLevel = .info,
-        user: String? = nil,
-        reason: String? = nil,
-        _ message: String,
-        health: Health? = nil,
-        duration: Duration? = nil,
-        nextCheck: Duration? = nil
-    ) {
-        self.kind = kind
-        self.level = level
-        self.user = user
-        self.reason = reason
-        self.message = displayText(message, limit: 600)
-        self.health = health
-        self.duration = duration
-        self.nextCheck = nextCheck
+    /// How a round ended.
+    public struct RoundReport: Sendable, Equatable {
+        /// How.
+        public var outcome: RoundOutcome
+        /// `DAEMONSET_NAME`.
+        public var baseName: String
+        /// How long it took.
+        public var duration: Duration
+        /// Time until the next one.
+        public var nextCheck: Duration
+    }
+
+    /// What is wrong with a server's clock.
+    public enum ClockProblem: Sendable, Equatable {
+        /// Its answers have no `Date`.
+        case missing
+        /// It is ahead by so much; behind when negative.
+        case differs(by: Duration)
+    }
+
+    /// What became of the users' file.
+    public enum UsersEvent: Sendable, Equatable {
+        /// Users came and went.
+        case changed(added: Int, removed: Int)
+        /// The file changes nothing, and why.
+        case unusable(path: String, String)
+        /// The file would remove too many at once, so it changes nothing.
+        case braked(path: String, String)
+        /// The file can be used again.
+        case usable(path: String)
+    }
+
+    /// How the whole pool stands.
+    public struct Summary: Sendable, Equatable {
+        /// All clusters.
+        public var clusters: Int
+        /// Ready ones.
+        public var ready: Int
+        /// Those whose DaemonSet is not ready.
+        public var unready: Int
+        /// Those whose last round failed.
+        public var failing: Int
     }
 }

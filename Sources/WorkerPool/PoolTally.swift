@@ -3,12 +3,14 @@ import Synchronization
 
 /// How many clusters stand how, counted from the events that pass by.
 public final class PoolTally: Sendable {
+    private enum Standing { case ready, unready, failing }
+
     private struct State {
-        var standing: [String: PoolEvent.Kind] = [:]
-        var counts: [PoolEvent.Kind: Int] = [:]
+        var standing: [ClusterID: Standing] = [:]
+        var counts: [Standing: Int] = [:]
         var hasChanged = false
 
-        mutating func stand(_ cluster: String, _ now: PoolEvent.Kind?) {
+        mutating func stand(_ cluster: ClusterID, _ now: Standing?) {
             let before = standing[cluster]
             guard before != now else { return }
             standing[cluster] = now
@@ -25,28 +27,36 @@ public final class PoolTally: Sendable {
 
     /// Counts an event.
     public func note(_ event: PoolEvent) {
-        let cluster = event.user ?? ""
-        state.withLock { state in
-            switch event.kind {
-            case .ready, .unready, .failed: state.stand(cluster, event.kind)
-            case .removed: state.stand(cluster, nil)
-            default: break
-            }
+        guard let cluster = event.cluster else { return }
+        switch event.what {
+        case .round(let report):
+            let standing: Standing =
+                switch report.outcome {
+                case .ready: .ready
+                case .unready: .unready
+                case .contested, .failed: .failing
+                }
+            state.withLock { $0.stand(cluster, standing) }
+        case .removed, .removalGivenUp:
+            state.withLock { $0.stand(cluster, nil) }
+        default:
+            break
         }
     }
 
     /// A summary, when something has changed since the last one.
     ///
     /// - Parameter clusters: How many there are.
-    func summary(clusters: Int) -> PoolEvent? {
+    func summary(clusters: Int) -> PoolEvent.Summary? {
         state.withLock { state in
             guard state.hasChanged else { return nil }
             state.hasChanged = false
-            let ready = state.counts[.ready, default: 0]
-            let unready = state.counts[.unready, default: 0]
-            let failing = state.counts[.failed, default: 0]
-            let text = "\(ready) of \(clusters) clusters are ready, \(unready) are not, \(failing) fail"
-            return PoolEvent(.summary, text)
+            return PoolEvent.Summary(
+                clusters: clusters,
+                ready: state.counts[.ready, default: 0],
+                unready: state.counts[.unready, default: 0],
+                failing: state.counts[.failing, default: 0]
+            )
         }
     }
 }

@@ -2,13 +2,13 @@ import KubernetesAPI
 import PullerCore
 
 /// Starts one ``ClusterWorker`` for each user, follows the users' file, and ends everything in two phases: first the
-/// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, or else
-/// replacements are completed that the end has cut in two.
+/// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, and
+/// removals that were not finished are.
 public actor Supervisor {
-    /// A cluster that may not be at the end as it should: the DaemonSet may be left, or (when it was to stay) missing.
+    /// A cluster in which a DaemonSet may be left that was to be deleted.
     public struct Leftover: Sendable, Equatable {
-        /// The user; `nil` in single-cluster mode.
-        public var user: String?
+        /// Which.
+        public var cluster: ClusterID
         /// Why.
         public var failure: Failure
     }
@@ -16,7 +16,7 @@ public actor Supervisor {
     /// What the supervisor acts on, in the order in which it hears of it.
     private enum Change: Sendable {
         case users(UserRoster.Change)
-        case turn(ClusterWorker, Int, AdmissionGate.Slot)
+        case turn(ClusterWorker, Int, TurnSlot)
         case ended(ClusterWorker)
         case shutdown
     }
@@ -35,16 +35,16 @@ public actor Supervisor {
     private let exit: ExitSettings
     private let usersFile: UsersFileReader?
     private let tally: PoolTally
-    private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
+    private let returnMemory: @Sendable () -> Void
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
-    private lazy var giveTurn: @Sendable (ClusterWorker, Int, AdmissionGate.Slot) -> Void = { [feed] in
+    private lazy var giveTurn: @Sendable (ClusterWorker, Int, TurnSlot) -> Void = { [feed] in
         // At the end nobody takes turns any more.
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
-    private var workers: [String: ClusterWorker] = [:]
+    private var workers: [ClusterID: ClusterWorker] = [:]
     private var roster: UserRoster
-    private let initialUsers: [String?]
+    private let initialClusters: [ClusterID]
 
     /// A supervisor of a fleet.
     ///
@@ -53,7 +53,7 @@ public actor Supervisor {
     ///   - fileUsers: Users that the file held when it was checked.
     ///   - usersFile: The users' file, if there is one.
     ///   - tally: Counts the events that ``PoolContext/report`` is told.
-    ///   - makeAPI: Makes the client of a user's cluster.
+    ///   - returnMemory: Gives free memory back to the system.
     public init(
         users: [String],
         fileUsers: [String] = [],
@@ -61,16 +61,16 @@ public actor Supervisor {
         context: PoolContext,
         exit: ExitSettings,
         tally: PoolTally,
-        makeAPI: @escaping @Sendable (_ user: String?) -> any DaemonSetAPI
+        returnMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.context = context
         self.exit = exit
         self.usersFile = usersFile
         self.tally = tally
-        self.makeAPI = makeAPI
+        self.returnMemory = returnMemory
         roster = UserRoster(listed: users, fileUsers: fileUsers)
         let listed = Set(users)
-        initialUsers = users + fileUsers.filter { !listed.contains($0) }
+        initialClusters = (users + fileUsers.filter { !listed.contains($0) }).map(ClusterID.user)
     }
 
     /// A supervisor of the one cluster of single-cluster mode.
@@ -78,15 +78,15 @@ public actor Supervisor {
         context: PoolContext,
         exit: ExitSettings,
         tally: PoolTally,
-        api: any DaemonSetAPI
+        returnMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.context = context
         self.exit = exit
         usersFile = nil
         self.tally = tally
-        makeAPI = { _ in api }
+        self.returnMemory = returnMemory
         roster = UserRoster(listed: [], fileUsers: [])
-        initialUsers = [nil]
+        initialClusters = [.only]
     }
 
     /// Works until `shutdown` has an element or ends, or the task is cancelled.
@@ -104,7 +104,7 @@ public actor Supervisor {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await signal in shutdown {
-                    self.context.report(PoolEvent(.stopping, reason: signal, "the puller was told to end"))
+                    self.context.report(PoolEvent(.stopping(signal: signal)))
                     break
                 }
                 feed.yield(.shutdown)
@@ -113,8 +113,8 @@ public actor Supervisor {
             if let usersFile {
                 group.addTask { await self.follow(usersFile) { feed.yield(.users($0)) } }
             }
-            for user in initialUsers {
-                await addWorker(user, after: context.schedule.startSpread * context.random())
+            for cluster in initialClusters {
+                await addWorker(cluster, after: context.schedule.startSpread * context.random())
             }
             loop: for await change in changes {
                 switch change {
@@ -126,7 +126,7 @@ public actor Supervisor {
                     }
                 case .ended(let worker):
                     // Another one may have taken its place meanwhile.
-                    if workers[worker.name] === worker { workers[worker.name] = nil }
+                    if workers[worker.id] === worker { workers[worker.id] = nil }
                 case .shutdown:
                     break loop
                 }
@@ -139,20 +139,20 @@ public actor Supervisor {
         for await case .turn(_, _, let slot) in changes { slot.leave() }
     }
 
-    private func addWorker(_ user: String?, after delay: Duration) async {
-        let worker = ClusterWorker(user: user, api: makeAPI(user), context: context, giveTurn: giveTurn)
-        workers[worker.name] = worker
+    private func addWorker(_ cluster: ClusterID, after delay: Duration) async {
+        let worker = ClusterWorker(cluster, context: context, giveTurn: giveTurn)
+        workers[cluster] = worker
         await worker.start(after: delay)
     }
 
     private func apply(_ change: UserRoster.Change) async {
         for user in change.added {
             // A worker that is still removing what a former user had goes on as the new one's.
-            if let worker = workers[user], await worker.setWanted(true) { continue }
-            await addWorker(user, after: .zero)
+            if let worker = workers[.user(user)], await worker.setWanted(true) { continue }
+            await addWorker(.user(user), after: .zero)
         }
         for user in change.removed {
-            _ = await workers[user]?.setWanted(false)
+            _ = await workers[.user(user)]?.setWanted(false)
         }
     }
 
@@ -166,22 +166,19 @@ public actor Supervisor {
             case .success(let users):
                 let change = roster.read(users)
                 if lastProblem != nil {
-                    context.report(PoolEvent(.users, "\(file.path) can be used again"))
+                    context.report(PoolEvent(.users(.usable(path: file.path))))
                 }
                 lastProblem = nil
                 guard !change.isEmpty else { continue }
                 context.report(
-                    PoolEvent(
-                        .users,
-                        "\(change.added.count) users were added, \(change.removed.count) removed"
-                    )
+                    PoolEvent(.users(.changed(added: change.added.count, removed: change.removed.count)))
                 )
                 tell(change)
             case .failure(let problem):
                 roster.readFailed()
                 if problem != lastProblem {
                     context.report(
-                        PoolEvent(.users, level: .warning, "\(file.path) changes nothing: \(problem.text)")
+                        PoolEvent(.users(.unusable(path: file.path, problem.text)))
                     )
                 }
                 lastProblem = problem
@@ -200,14 +197,17 @@ public actor Supervisor {
 
     private func sumUp() async {
         while (try? await context.clock.sleep(Self.summaryPeriod)) != nil {
-            if let summary = tally.summary(clusters: workers.count) { context.report(summary) }
+            guard let summary = tally.summary(clusters: workers.count) else { continue }
+            context.report(PoolEvent(.summary(summary)))
+            // Something has happened in many clusters, perhaps, and what it needed is free again.
+            returnMemory()
         }
     }
 
     // MARK: Phase 2
 
     private func endAll() async -> [Leftover] {
-        let workers = workers.values.sorted { $0.name < $1.name }
+        let workers = workers.values.sorted { $0.id < $1.id }
         let grace = exit.grace
         let action = exit.action
         let clock = context.clock
@@ -217,9 +217,9 @@ public actor Supervisor {
                     let failure =
                         switch action {
                         case .delete: await worker.deleteAtExit()
-                        case .keep: await worker.settleAtExit()
+                        case .keep: await worker.finishRemoval()
                         }
-                    return .ended(failure.map { Leftover(user: worker.user, failure: $0) })
+                    return .ended(failure.map { Leftover(cluster: worker.id, failure: $0) })
                 }
             }
             group.addTask {

@@ -7,12 +7,12 @@ public final class WarningFilter: Sendable {
     private static let limit = 16
 
     private let heard = Mutex<Set<String>>([])
-    private let user: String?
+    private let cluster: ClusterID
     private let report: @Sendable (PoolEvent) -> Void
 
-    /// A filter for a user's cluster that has heard nothing yet.
-    public init(user: String?, report: @escaping @Sendable (PoolEvent) -> Void) {
-        self.user = user
+    /// A filter for a cluster that has heard nothing yet.
+    public init(_ cluster: ClusterID, report: @escaping @Sendable (PoolEvent) -> Void) {
+        self.cluster = cluster
         self.report = report
     }
 
@@ -23,6 +23,6 @@ public final class WarningFilter: Sendable {
         let isNews = heard.withLock { heard in
             heard.count < Self.limit && heard.insert(warning).inserted
         }
-        if isNews { report(PoolEvent(.warning, level: .warning, user: user, warning)) }
+        if isNews { report(PoolEvent(.serverWarning(warning), cluster)) }
     }
 }

@@ -13,7 +13,6 @@ struct Composition {
     private let context: PoolContext
     private let tally = PoolTally()
     private let log: EventLog
-    private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
 
     /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
     init(_ configuration: Configuration) throws(Failure) {
@@ -32,28 +31,28 @@ struct Composition {
         let report: @Sendable (PoolEvent) -> Void = { [tally] event in
             tally.note(event)
             log.log(event)
-            // Something has happened in many clusters, perhaps, and what it needed is free again.
-            if event.kind == .summary { Process.returnMemory() }
         }
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
-        if let warning = budget.warning { report(PoolEvent(.warning, level: .warning, warning)) }
+        if let warning = budget.warning { report(PoolEvent(.warning(warning))) }
+        let desired = DesiredDaemonSet(configuration.daemonSet)
         context = PoolContext(
-            desired: DesiredDaemonSet(configuration.daemonSet),
+            desired: desired,
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
             clock: clock,
+            wallTime: { Timestamp(seconds: Int(Process.wallTime())) },
             random: Process.random,
-            report: report
-        )
-        makeAPI = Self.clients(
-            configuration,
-            transport: HTTPTransport(
-                limits: .init(time: schedule.requestTimeout),
-                connections: budget.connections,
-                clock: clock
-            ),
-            clock: clock,
-            report: report
+            report: report,
+            makeAPI: Self.clients(
+                configuration,
+                transport: HTTPTransport(
+                    limits: .init(time: schedule.requestTimeout),
+                    connections: budget.connections,
+                    clock: clock
+                ),
+                clock: clock,
+                report: report
+            )
         )
     }
 
@@ -61,21 +60,12 @@ struct Composition {
     func runPool(until shutdown: AsyncStream<String>) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)"
-        context.report(PoolEvent(.started, start))
+        context.report(PoolEvent(.started(start)))
         let leftovers = await supervisor.run(until: shutdown)
         for leftover in leftovers {
-            let failure = leftover.failure
-            context.report(
-                PoolEvent(
-                    .stopped,
-                    level: .error,
-                    user: leftover.user,
-                    reason: failure.reason.rawValue,
-                    "the DaemonSet may be \(configuration.exit.action == .delete ? "left" : "missing"): \(failure.message)"
-                )
-            )
+            context.report(PoolEvent(.leftover(leftover.failure), leftover.cluster))
         }
-        context.report(PoolEvent(.stopped, "the puller has ended"))
+        context.report(PoolEvent(.stopped))
         log.finish(within: Self.logPatience)
         return leftovers
     }
@@ -85,26 +75,28 @@ struct Composition {
     ///
     /// - Returns: Whether nothing is left that should not be.
     func cleanUp(users: [String], isDryRun: Bool) async -> Bool {
-        let all: [String?]
+        let clusters: [ClusterID]
+        var others: [ClusterID] = []
         switch configuration.target {
         case .fleet(let fleet):
             if let problem = fleet.proxy.problem(with: users) {
                 Terminal.printError("--user: \(problem)\n")
                 return false
             }
-            all = users.isEmpty ? fleet.allUsers : users
+            clusters = (users.isEmpty ? fleet.allUsers : users).map(ClusterID.user)
+            let cleaned = Set(clusters)
+            others = fleet.allUsers.map(ClusterID.user).filter { !cleaned.contains($0) }
         case .single:
             guard users.isEmpty else {
                 Terminal.printError("--user is for MULTICLUSTER=true\n")
                 return false
             }
-            all = [nil]
+            clusters = [.only]
         }
         var isClean = true
-        await Cleanup(context: context, makeAPI: makeAPI).run(users: all, isDryRun: isDryRun) {
-            user,
-            outcome in
-            Terminal.print("\(user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
+        let cleanup = Cleanup(context: context, patience: configuration.exit.grace)
+        await cleanup.run(clusters, sparing: others, isDryRun: isDryRun) { cluster, outcome in
+            Terminal.print("\(cluster.user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
         log.finish(within: Self.logPatience)
@@ -113,7 +105,7 @@ struct Composition {
 
     private var purpose: String {
         let images = "\(configuration.daemonSet.images.count) images"
-        let place = "DaemonSet \(context.desired.namespace)/\(context.desired.name)"
+        let place = "DaemonSet \(context.desired.namespace)/\(context.desired.baseName)"
         return switch configuration.target {
         case .fleet(let fleet): "\(images) in \(fleet.allUsers.count) clusters, \(place)"
         case .single: "\(images) in one cluster, \(place)"
@@ -132,10 +124,10 @@ struct Composition {
                 context: context,
                 exit: configuration.exit,
                 tally: tally,
-                makeAPI: makeAPI
+                returnMemory: Process.returnMemory
             )
         case .single:
-            Supervisor(context: context, exit: configuration.exit, tally: tally, api: makeAPI(nil))
+            Supervisor(context: context, exit: configuration.exit, tally: tally, returnMemory: Process.returnMemory)
         }
     }
 
@@ -144,7 +136,7 @@ struct Composition {
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (_ user: String?) -> any DaemonSetAPI {
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI {
         let credential: Credential
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
         switch configuration.target {
@@ -173,16 +165,16 @@ struct Composition {
                 random: Process.random
             )
         }
-        let daemonSet = configuration.daemonSet
-        return { user in
-            let (baseURL, impersonated) = address(user)
+        let namespace = configuration.daemonSet.namespace
+        return { cluster in
+            let (baseURL, impersonated) = address(cluster.user)
             return ClusterClient(
                 baseURL: baseURL,
                 impersonatedUser: impersonated,
-                namespace: daemonSet.namespace,
+                namespace: namespace,
                 transport: transport,
                 tokens: tokens,
-                hearWarning: WarningFilter(user: user, report: report).hear
+                hearWarning: WarningFilter(cluster, report: report).hear
             )
         }
     }
@@ -195,6 +187,7 @@ extension Cleanup.Outcome: CustomStringConvertible {
         case .deleted: "deleted"
         case .wouldDelete: "would be deleted"
         case .absent: "nothing there"
+        case .spared: "left alone: another user of this cluster needs it"
         case .notOurs(let why): "left alone: \(why)"
         case .failed(let failure): "failed: \(failure)"
         }

@@ -29,7 +29,7 @@ enum Process {
 
     /// Gives free memory back to the system. glibc keeps what lies below anything that is in use, which is nearly all
     /// that thousands of rounds at once have needed. A few milliseconds.
-    static func returnMemory() { malloc_trim(0) }
+    @Sendable static func returnMemory() { malloc_trim(0) }
 
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 

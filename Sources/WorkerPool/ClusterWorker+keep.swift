@@ -1,0 +1,255 @@
+import KubernetesAPI
+import PullerCore
+
+// One turn of keeping: the keeper says the steps, and this carries them out.
+extension ClusterWorker {
+    /// How a turn goes on after a step.
+    private enum StepEnd {
+        case goesOn
+        /// There is no slot to roll out in: the turn ends, and another one begins when there is.
+        case waits(RolloutLane, isEmpty: Bool)
+    }
+
+    func keep(_ turn: Turn, after wait: Wait) async -> (wait: Wait, delay: Duration) {
+        // What was seen before the wait may be old, and is looked at again; but a creation destroys nothing, and the server
+        // refuses it when it comes too late.
+        if case .rollout(_, isEmpty: true) = wait { turn.round = .emptyCluster }
+        let before = keeper.custody.held
+        keeper.begin()
+        defer { noteCustody(before) }
+        do throws(Failure) {
+            while wish == .keep, !Task.isCancelled {
+                let step = keeper.next(&turn.round, at: context.clock.now(), context.keeperSettings)
+                if case .rest(let outcome) = step { return (.look, conclude(outcome, turn)) }
+                if case .waits(let lane, let isEmpty) = try await carryOut(step, turn) {
+                    return (.rollout(lane, isEmpty: isEmpty), .zero)
+                }
+            }
+            return (.look, .zero)
+        } catch {
+            // How a round ended that was cut short is nobody's news.
+            guard !Task.isCancelled, wish == .keep else { return (.look, .zero) }
+            return (.look, conclude(.failed(error), turn))
+        }
+    }
+
+    private func noteCustody(_ before: [Keeper.Held]) {
+        guard wish == .keep else { return }
+        context.held.hold(keeper.custody.held.map(\.uid), instead: before.map(\.uid), by: id)
+    }
+
+    private func carryOut(
+        _ step: Keeper.Step,
+        _ turn: Turn
+    ) async throws(Failure) -> StepEnd {
+        switch step {
+        case .read(let slot):
+            try await read(slot, turn)
+        case .create(let slot, let reason, let note):
+            let lane = rolloutLane(reason)
+            if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
+            guard rolloutSlot != nil else { return .waits(lane, isEmpty: reason == nil) }
+            try await create(slot, reason, note, turn)
+        case .delete(let doomed):
+            try await delete(doomed, turn)
+        case .follow(let slot, let version, let left):
+            try await follow(slot, from: version, timeLeft: left, turn)
+        case .rest:
+            break
+        }
+        return .goesOn
+    }
+
+    private func rolloutLane(_ reason: ReplaceReason?) -> RolloutLane {
+        if keeper.stoodStill { return .stalled }
+        return switch reason {
+        case nil: .missing
+        case .refresh: .refresh
+        default: .changed
+        }
+    }
+
+    /// Sends a request when the gate lets it.
+    private func request<Value: Sendable>(
+        _ turn: Turn,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let value = try await context.request(
+            lane(hasAnswered: turn.hasAnswered),
+            in: turn.takeRequestSlot(),
+            body
+        )
+        turn.hasAnswered = true
+        return value
+    }
+
+    // MARK: Steps
+
+    private func read(_ slot: Slot, _ turn: Turn) async throws(Failure) {
+        let name = context.desired.name(slot)
+        let isFirstLook = keeper.custody == .unknown
+        do throws(Failure) {
+            let observation = try await request(turn) { () async throws(Failure) in try await api.observe(name) }
+            keeper.take(
+                observation.daemonSet,
+                in: slot,
+                serverTime: context.serverClock.trusted(observation.serverTime, of: id),
+                &turn.round,
+                at: context.clock.now(),
+                context.keeperSettings
+            )
+            if isFirstLook, let observed = observation.daemonSet, turn.round.isRight(slot) {
+                context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
+            }
+        } catch {
+            guard keeper.take(error, in: slot, &turn.round) else { throw error }
+        }
+    }
+
+    private func create(
+        _ slot: Slot,
+        _ reason: ReplaceReason?,
+        _ note: CreationNote?,
+        _ turn: Turn
+    ) async throws(Failure) {
+        let name = context.desired.name(slot)
+        let body = context.desired.body(slot, note: note)
+        let creation: Creation
+        do throws(Failure) {
+            creation = try await request(turn) { () async throws(Failure) in
+                // Only what is sent can be open.
+                keeper.willCreate(in: slot)
+                return try await api.create(body, name: name)
+            }
+        } catch {
+            keeper.creationFailed(in: slot, error)
+            throw reason == nil ? error : error.leaving(context.desired.name(slot.other), needing: name)
+        }
+        switch creation {
+        case .created(let created):
+            keeper.created(created, in: slot, reason, &turn.round, at: context.clock.now())
+            forgetLastReport()
+            context.report(PoolEvent(.created(name: name, beside: reason), id))
+            let missing = context.desired.missingKeys(in: created, slot)
+            if !missing.isEmpty { context.report(PoolEvent(.altered(name: name, missing: missing), id)) }
+        case .alreadyExists:
+            guard keeper.overtaken(in: slot, &turn.round) else {
+                throw Failure(.conflict, "somebody keeps creating the DaemonSet \(name)")
+            }
+        case .beingDeleted:
+            guard keeper.overtaken(in: slot, &turn.round) else {
+                throw Failure(.terminating, "the DaemonSet \(name) is being deleted and does not go")
+            }
+        }
+    }
+
+    private func delete(_ doomed: Keeper.Doomed, _ turn: Turn) async throws(Failure) {
+        guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
+            throw Failure(.conflict, "another user of this cluster is replacing its DaemonSet, too")
+        }
+        var isGone = false
+        defer { context.held.endDeletion(of: doomed.uid, isGone: isGone) }
+        let name = context.desired.name(doomed.slot)
+        let reason = turn.round.reason(of: doomed)
+        do throws(Failure) {
+            let deletion = try await request(turn) { () async throws(Failure) in
+                try await api.delete(name, uid: doomed.uid, resourceVersion: doomed.resourceVersion)
+            }
+            switch deletion {
+            case .gone, .absent:
+                isGone = true
+                keeper.deleted(doomed, &turn.round, at: context.clock.now(), context.keeperSettings)
+                context.report(PoolEvent(event(of: doomed, reason), id))
+            case .going(let finalizers):
+                keeper.going(doomed, finalizers: finalizers, &turn.round)
+            case .changed:
+                // Its figures have changed, perhaps, or there is another one: what is there now decides.
+                guard keeper.changed(&turn.round) else {
+                    throw Failure(.conflict, "the DaemonSet \(name) keeps changing while it is to be deleted")
+                }
+            }
+        } catch {
+            keeper.deletionFailed(doomed, error, turn.round)
+            throw error
+        }
+    }
+
+    private func event(of doomed: Keeper.Doomed, _ reason: ReplaceReason?) -> PoolEvent.What {
+        let gone = context.desired.name(doomed.slot)
+        let stays = context.desired.name(doomed.slot.other)
+        return switch doomed.why {
+        case .succeeded: .replaced(reason, old: gone, new: stays)
+        case .steppedBack(let why): .steppedBack(why, new: gone, old: stays)
+        case .outdated: .tidied(gone: gone, stays: stays)
+        }
+    }
+
+    // MARK: Following
+
+    /// Watches a rollout for a while.
+    private func follow(
+        _ slot: Slot,
+        from version: String,
+        timeLeft: Duration,
+        _ turn: Turn
+    ) async throws(Failure) {
+        let began = context.clock.now()
+        // Routers cut streams that are idle for about 30 seconds; jitter keeps the watches of a pool apart.
+        let seconds = min(Int(timeLeft.components.seconds) + 1, 20 + Int(context.random() * 9))
+        do throws(Failure) {
+            try await api.watch(context.desired.name(slot), from: version, seconds: seconds) {
+                await self.see($0, in: slot)
+            }
+        } catch {
+            if error.reason == .cancelled { throw error }
+            // A look follows, and tells more than a stream that broke.
+            context.report(PoolEvent(.watchBroke(error), id))
+        }
+        keeper.watchEnded(in: slot, &turn.round)
+        guard turn.round.needsLook(slot) else { return }
+        // One that ended early, or was not allowed, is not begun again at once.
+        let isShort = context.clock.now() - began < .seconds(seconds) / 2
+        turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
+        guard isShort, wish == .keep else { return }
+        let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
+        let wakeUp = WakeUp()
+        turn.wakeUp = wakeUp
+        try? await context.clock.sleep(
+            min(distance.ceiling(afterFailures: turn.shortWatches), timeLeft),
+            orUntil: wakeUp
+        )
+        turn.wakeUp = nil
+    }
+
+    /// Takes in an event of the watch; tells whether more are wanted.
+    private func see(_ event: WatchEvent, in slot: Slot) -> Bool {
+        guard case .acting(let turn) = activity else { return false }
+        switch event {
+        case .present(let observed):
+            let before = turn.round.health(slot)
+            let goesOn = keeper.see(
+                observed,
+                in: slot,
+                &turn.round,
+                at: context.clock.now(),
+                context.keeperSettings
+            )
+            let health = Health(of: observed)
+            if health != before { context.report(PoolEvent(.progress(health), id)) }
+            return goesOn && wish == .keep
+        case .deleted(let uid):
+            keeper.seeDeletion(of: uid, in: slot, &turn.round)
+            return false
+        }
+    }
+}
+
+extension Failure {
+    /// The failure of a creation beside another DaemonSet: that one stays, and what the other name needs is said.
+    fileprivate func leaving(_ old: String, needing name: String) -> Failure {
+        var failure = self
+        let needs = reason == .forbidden ? "; the account needs get, create, delete and watch for the name \(name)" : ""
+        failure.message += "\(needs); \(old) stays"
+        return failure
+    }
+}

@@ -1,0 +1,152 @@
+import KubernetesAPI
+import PullerCore
+
+/// Deletes what is ours in one cluster, under both names: for a user who was removed, at the end, and for a clean-up.
+public struct Retirement {
+    /// What it came to.
+    public enum Outcome: Sendable, Equatable {
+        /// It is gone.
+        case deleted
+        /// There was nothing of ours.
+        case absent
+        /// It stays, because another user of this cluster needs it.
+        case spared
+    }
+
+    let cluster: ClusterID
+    let api: any DaemonSetAPI
+    let context: PoolContext
+    let lane: RequestLane
+
+    /// Deletes the DaemonSets that are known to be there, without a look at them before.
+    func deleteKnown(
+        _ held: [Keeper.Held],
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(Failure) -> Outcome {
+        var problem: Failure?
+        for one in held {
+            do throws(Failure) {
+                _ = try await delete(one.slot, uid: one.uid)
+            } catch {
+                problem = problem ?? error
+            }
+        }
+        if let problem { throw problem }
+        return .deleted
+    }
+
+    /// Looks under both names, and deletes what is ours.
+    ///
+    /// - Parameters:
+    ///   - sparesOthers: Tells whether an object is another user's, too; it stays then.
+    ///   - tellStranger: Told of what is there and is not ours.
+    func lookAndDelete(
+        isolation: isolated (any Actor)? = #isolation,
+        sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false },
+        isDryRun: Bool = false,
+        tellStranger: (String) -> Void = { _ in }
+    ) async throws(Failure) -> Outcome {
+        var outcome = Outcome.absent
+        var problem: Failure?
+        for slot in Slot.allCases {
+            do throws(Failure) {
+                guard let observed = try await look(slot) else { continue }
+                switch Ownership(of: observed, in: slot, identity: context.desired.identity) {
+                case .ours: break
+                case .goPuller:
+                    tellStranger("it is a Go puller's")
+                    continue
+                case .stranger(let why):
+                    tellStranger(why)
+                    continue
+                }
+                if try await sparesOthers(observed) {
+                    outcome = .spared
+                } else if isDryRun {
+                    outcome = .deleted
+                } else if observed.isTerminating, observed.isHeldBySomebody {
+                    throw Self.isHeld(context.desired.name(slot), observed.finalizers)
+                } else if try await delete(slot, uid: observed.uid) {
+                    outcome = .deleted
+                }
+            } catch {
+                // What the other name has is looked at all the same.
+                problem = problem ?? error
+            }
+        }
+        if let problem { throw problem }
+        return outcome
+    }
+
+    private func look(
+        _ slot: Slot,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(Failure) -> ObservedDaemonSet? {
+        let name = context.desired.name(slot)
+        return try await context.request(lane) { () async throws(Failure) in try await api.observe(name) }.daemonSet
+    }
+
+    /// - Returns: Whether it was there. "Deleted" means gone: what still stands is a failure, and looked at again.
+    private func delete(
+        _ slot: Slot,
+        uid: String,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(Failure) -> Bool {
+        let name = context.desired.name(slot)
+        let deletion = try await context.request(lane) { () async throws(Failure) in
+            try await api.delete(name, uid: uid, resourceVersion: nil)
+        }
+        switch deletion {
+        case .gone:
+            context.report(PoolEvent(.deleted(name: name), cluster))
+            return true
+        case .going(let finalizers): throw Self.isHeld(name, finalizers)
+        case .absent: return false
+        case .changed: throw Failure(.conflict, "somebody replaced \(name) while it was to be deleted")
+        }
+    }
+
+    private static func isHeld(_ name: String, _ finalizers: [String]) -> Failure {
+        let list = finalizers.isEmpty ? "none is named" : finalizers.joined(separator: ", ")
+        return Failure(.terminating, "\(name) is being deleted and still there; finalizers: \(list)")
+    }
+}
+
+extension Retirement.Outcome {
+    /// What became of the user's DaemonSets.
+    var explanation: String {
+        switch self {
+        case .deleted: "its DaemonSet was deleted"
+        case .absent: "nothing of ours was there"
+        case .spared: "its DaemonSet stays, because another user of this cluster needs it"
+        }
+    }
+}
+
+extension PoolContext {
+    /// Whether another worker's cluster has this very object: what it claims is looked at before it counts, since a claim may
+    /// be old, or a lie.
+    ///
+    /// - Parameter others: Clusters to ask.
+    func isShared(
+        _ observed: ObservedDaemonSet,
+        with others: [ClusterID],
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(Failure) -> Bool {
+        for other in others {
+            let api = makeAPI(other)
+            let theirs = try await request(.suspect) { () async throws(Failure) in
+                try await api.observe(observed.name)
+            }.daemonSet
+            if let theirs, theirs.isSame(as: observed) { return true }
+        }
+        return false
+    }
+}
+
+extension ObservedDaemonSet {
+    /// Whether two answers are about one object: what cannot change must agree.
+    fileprivate func isSame(as other: ObservedDaemonSet) -> Bool {
+        uid == other.uid && created == other.created && selector == other.selector && annotations == other.annotations
+    }
+}

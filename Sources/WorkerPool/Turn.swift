@@ -1,0 +1,37 @@
+import KubernetesAPI
+import PullerCore
+
+/// What exists only while a worker acts; it never leaves its worker's actor.
+final class Turn {
+    /// When the round began: when its timer said so, however long it then waited for its turn.
+    let began: Duration
+    /// What the turn has seen and done.
+    var round = Round()
+    /// Whether the cluster has answered in this turn.
+    var hasAnswered = false
+    /// Whether something was said that counts at once.
+    var wasCalled = false
+    /// Watches in a row that ended early.
+    var shortWatches = 0
+    /// Cuts a pause short.
+    var wakeUp: WakeUp?
+    private var requestSlot: RequestGate.Slot?
+
+    /// - Parameter slot: The slot for the first request; `nil` when the turn was given for a rollout.
+    init(began: Duration, requestSlot: RequestGate.Slot?) {
+        self.began = began
+        self.requestSlot = requestSlot
+    }
+
+    /// The slot for the first request, once.
+    func takeRequestSlot() -> RequestGate.Slot? {
+        defer { requestSlot = nil }
+        return requestSlot
+    }
+
+    /// Gives back what was not used. The one way out of a turn.
+    func end() {
+        requestSlot?.leave()
+        requestSlot = nil
+    }
+}
