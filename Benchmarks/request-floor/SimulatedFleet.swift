@@ -64,10 +64,10 @@ struct SimulatedFleet: Sendable {
     /// For who does not know the uid.
     let deleteBody = Array(#"{"propagationPolicy":"Background"}"#.utf8)
 
-    var objectURL: String { "\(collectionURL)/\(desired.name)" }
+    var objectURL: String { "\(collectionURL)/\(desired.baseName)" }
 
     func watchURL(from resourceVersion: String) -> String {
-        "\(collectionURL)?watch=1&fieldSelector=metadata.name%3D\(desired.name)"
+        "\(collectionURL)?watch=1&fieldSelector=metadata.name%3D\(desired.baseName)"
             + "&resourceVersion=\(resourceVersion)&timeoutSeconds=25"
     }
 

@@ -40,7 +40,7 @@ extension Keeper {
     ) -> Bool {
         if case .two = custody { return true }
         guard case .ours(let observed, .right) = view else { return true }
-        if looks == 2 || looks % Self.otherNamePeriod == 0 { return true }
+        if looks % Self.otherNamePeriod == 0 || looks == 2 && !hasSeenBoth { return true }
         return reasonToReplace(observed, &round, at: now, settings) != nil
     }
 

@@ -8,6 +8,14 @@ public enum RoundOutcome: Sendable, Equatable {
     case contested(ReplaceReason, Standing)
     /// The round did not come to its end.
     case failed(Failure)
+
+    /// Whether the cluster answered, and nobody undid anything.
+    public var isPeaceful: Bool {
+        switch self {
+        case .ready, .unready: true
+        case .contested, .failed: false
+        }
+    }
 }
 
 /// When a worker looks again: the one place where outcomes become delays.

@@ -56,7 +56,7 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
         guard inside < capacity, lines[lane].isBelowShare, lines[...lane].allSatisfy(\.isEmpty),
             !lines.contains(where: \.isDue)
         else { return false }
-        occupy(lane)
+        admit(lane)
         return true
     }
 

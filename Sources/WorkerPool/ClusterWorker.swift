@@ -265,7 +265,10 @@ public actor ClusterWorker {
     func conclude(_ outcome: RoundOutcome, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         var delay = state.record(outcome, schedule: context.schedule, random: context.random())
-        if let decision = keeper.nextDecision(after: now, context.keeperSettings) { delay = min(delay, decision) }
+        // A failure and a contest have distances of their own.
+        if let decision = keeper.nextDecision(after: now, context.keeperSettings), outcome.isPeaceful {
+            delay = min(delay, decision)
+        }
         report(
             PoolEvent.RoundReport(
                 outcome: outcome,

@@ -247,7 +247,7 @@ struct ClusterClientFaultTests {
         guard
             case .created(let created) = try await bench.client().create(
                 bench.desired.body(),
-                name: bench.desired.name
+                name: bench.desired.baseName
             )
         else {
             return
@@ -287,10 +287,10 @@ struct ClusterClientFaultTests {
     @Test("a token that is refused once is replaced, and the one that works is kept")
     func refusedOnce() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client().observe(bench.desired.name)
+        _ = try await bench.client().observe(bench.desired.baseName)
         bench.fleet.control("POST", "/control/tokens", ["action": "revokeAll"])
-        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
-        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.baseName).daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.baseName).daemonSet == nil)
         // The refused one and its second try, and then no more of that.
         #expect(bench.counts.get == 1 + 2 + 1)
         #expect(bench.counts.token == 2)
@@ -299,10 +299,10 @@ struct ClusterClientFaultTests {
     @Test("a watch with a token that is refused is begun again with another")
     func refusedWatch() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.name)
+        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.baseName)
         bench.fleet.control("POST", "/control/tokens", ["action": "revokeAll"])
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(bench.desired.name, from: "0", seconds: 20) {
+        try await bench.client().watch(bench.desired.baseName, from: "0", seconds: 20) {
             events.add($0)
             return false
         }
@@ -314,7 +314,7 @@ struct ClusterClientFaultTests {
     func unknownUser() async throws {
         let bench = try FleetBench()
         #expect(await bench.failure(of: .get, user: "nobody")?.reason == .unauthorized)
-        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.baseName).daemonSet == nil)
         #expect(bench.counts.get == 3)
         #expect(bench.counts.token == 2)
     }
@@ -357,7 +357,7 @@ struct ClusterClientFaultTests {
         #expect(failure?.reason == .namespaceMissing)
         #expect(failure?.message.contains(bench.desired.namespace) == true)
         // An API server says of a DaemonSet in a missing namespace that it does not exist.
-        #expect(try await bench.client().observe(bench.desired.name).daemonSet == nil)
+        #expect(try await bench.client().observe(bench.desired.baseName).daemonSet == nil)
         try bench.set(["namespace": "missing"])
         #expect(await bench.failure(of: .get)?.reason == .unauthorized)
     }
@@ -368,7 +368,7 @@ struct ClusterClientFaultTests {
         try bench.fault([
             "kind": "delay", "headers": ["Warning": "299 - \"would violate PodSecurity\""], "count": 1,
         ])
-        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.name)
+        _ = try await bench.client().create(bench.desired.body(), name: bench.desired.baseName)
         try bench.fault(["kind": "status", "status": 422, "headers": ["Warning": "299 - \"again\""]])
         _ = await bench.failure(of: .create)
         #expect(bench.warnings.all == ["would violate PodSecurity", "again"])

@@ -30,13 +30,13 @@ struct ClusterClientRequestTests {
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
         _ = await failure { () async throws(Failure) in try await client.observe("kubernetes-image-puller") }
         _ = await failure { () async throws(Failure) in
-            try await client.create(desired.body(), name: desired.name)
+            try await client.create(desired.body(), name: desired.baseName)
         }
         _ = await failure { () async throws(Failure) in
-            try await client.delete(desired.name, uid: "1-2\"3", resourceVersion: nil)
+            try await client.delete(desired.baseName, uid: "1-2\"3", resourceVersion: nil)
         }
         _ = await failure { () async throws(Failure) in
-            try await client.watch(desired.name, from: "12", seconds: 25) { _ in true }
+            try await client.watch(desired.baseName, from: "12", seconds: 25) { _ in true }
         }
         return wire.requests
     }
@@ -101,7 +101,7 @@ struct ClusterClientRequestTests {
     @Test("takes a fleet by path, and by header, to the same clusters")
     func fleetByPath() async throws {
         let bench = try FleetBench()
-        _ = try await bench.client("jane").create(bench.desired.body(), name: bench.desired.name)
+        _ = try await bench.client("jane").create(bench.desired.body(), name: bench.desired.baseName)
         let byPath = ClusterClient(
             baseURL: bench.fleet.pathURL.replacing("{user}", with: "jane"),
             impersonatedUser: nil,
@@ -109,7 +109,7 @@ struct ClusterClientRequestTests {
             transport: bench.transport,
             tokens: bench.tokens
         )
-        #expect(try await byPath.observe(bench.desired.name).daemonSet?.generation == 1)
+        #expect(try await byPath.observe(bench.desired.baseName).daemonSet?.generation == 1)
         #expect(bench.fleet.withFleet { $0.requestLog }.allSatisfy { $0.strayImpersonation.isEmpty })
     }
 }

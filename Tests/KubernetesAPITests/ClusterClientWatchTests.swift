@@ -10,7 +10,7 @@ struct ClusterClientWatchTests {
         guard
             case .created(let created) = try await bench.client().create(
                 bench.desired.body(),
-                name: bench.desired.name
+                name: bench.desired.baseName
             )
         else {
             throw Failure(.conflict, "not created")
@@ -24,7 +24,7 @@ struct ClusterClientWatchTests {
         -> [WatchEvent]
     {
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(bench.desired.name, from: version, seconds: seconds) {
+        try await bench.client().watch(bench.desired.baseName, from: version, seconds: seconds) {
             events.add($0)
             return events.count < count
         }
@@ -36,7 +36,7 @@ struct ClusterClientWatchTests {
         let bench = try FleetBench()
         let created = try await created(bench)
         let events = Recorded<WatchEvent>()
-        try await bench.client().watch(bench.desired.name, from: created.resourceVersion, seconds: 20) {
+        try await bench.client().watch(bench.desired.baseName, from: created.resourceVersion, seconds: 20) {
             event in
             events.add(event)
             switch event {
@@ -73,7 +73,7 @@ struct ClusterClientWatchTests {
         try bench.fault(["kind": "cutWatch", "verbs": ["watch"], "afterMs": 50])
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in
-            try await client.watch(bench.desired.name, from: created.resourceVersion, seconds: 20) { _ in true
+            try await client.watch(bench.desired.baseName, from: created.resourceVersion, seconds: 20) { _ in true
             }
         }
         #expect(failure?.reason == .unreachable)
@@ -87,7 +87,7 @@ struct ClusterClientWatchTests {
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in
             // A second, and three more.
-            try await client.watch(bench.desired.name, from: "1", seconds: 1) { _ in true }
+            try await client.watch(bench.desired.baseName, from: "1", seconds: 1) { _ in true }
         }
         #expect(failure?.reason == .timeout)
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })

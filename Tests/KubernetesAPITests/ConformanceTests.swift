@@ -12,7 +12,7 @@ struct ConformanceTests {
         let simulation = Simulation()
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
         let cluster = InMemoryCluster(
-            name: desired.name,
+            name: desired.baseName,
             clock: simulation.clock
         )
         let subject = DaemonSetAPIConformance.Subject(

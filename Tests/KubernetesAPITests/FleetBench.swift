@@ -88,7 +88,7 @@ final class FleetBench: Sendable {
 
     /// Deletes Jane's DaemonSet by its uid.
     func delete(_ uid: String) async throws(Failure) -> Deletion {
-        try await client().delete(desired.name, uid: uid, resourceVersion: nil)
+        try await client().delete(desired.baseName, uid: uid, resourceVersion: nil)
     }
 
     /// Does one of the four verbs, and tells how it failed.
@@ -96,10 +96,10 @@ final class FleetBench: Sendable {
         let client = client(user)
         return await KubernetesAPITests.failure { () async throws(Failure) in
             switch verb {
-            case .get: _ = try await client.observe(desired.name)
-            case .create: _ = try await client.create(desired.body(), name: desired.name)
-            case .delete: _ = try await client.delete(desired.name, uid: "some-uid", resourceVersion: nil)
-            case .watch: try await client.watch(desired.name, from: "1", seconds: 20) { _ in true }
+            case .get: _ = try await client.observe(desired.baseName)
+            case .create: _ = try await client.create(desired.body(), name: desired.baseName)
+            case .delete: _ = try await client.delete(desired.baseName, uid: "some-uid", resourceVersion: nil)
+            case .watch: try await client.watch(desired.baseName, from: "1", seconds: 20) { _ in true }
             }
         }
     }

@@ -43,9 +43,9 @@ struct DaemonSetManifestTests {
             """#
         #expect(String(decoding: desired.body(), as: UTF8.self) == golden)
         #expect(desired.body() == desired.manifest().compactJSON())
-        #expect(desired.name == "kubernetes-image-puller")
+        #expect(desired.baseName == "kubernetes-image-puller")
         #expect(desired.namespace == "k8s-image-puller")
-        #expect(desired.installationID == "default")
+        #expect(desired.identity.installationID == "default")
     }
 
     @Test("the same configuration gives the same bytes, in whatever order it is written")

@@ -22,13 +22,13 @@ struct ReconcilePlanTests {
         status.scheduled = 3
         status.ready = 3
         var observed = ObservedDaemonSet(
-            name: desired.name,
+            name: desired.baseName,
             uid: "uid-1",
             resourceVersion: "7",
             generation: 1,
             created: Timestamp(seconds: now.seconds - age),
             isTerminating: false,
-            labels: [MetadataKey.installation: desired.installationID],
+            labels: [MetadataKey.installation: desired.identity.installationID],
             annotations: [MetadataKey.specHash: desired.specHash],
             selector: [:],
             status: status

@@ -79,7 +79,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
 
     private static let objects = [
         DaemonSetAPIConformance("what is absent is observed as nil, with the server's time") { subject in
-            let observation = try await subject.api.observe(subject.desired.name)
+            let observation = try await subject.api.observe(subject.desired.baseName)
             try expect(observation.daemonSet == nil, "something is there")
             try expect(observation.serverTime != nil, "no server time")
         },
@@ -88,17 +88,17 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         ) {
             subject in
             let created = try await subject.create()
-            try expect(created.name == subject.desired.name, "name \(created.name)")
+            try expect(created.name == subject.desired.baseName, "name \(created.name)")
             try expect(!created.uid.isEmpty && !created.resourceVersion.isEmpty, "no uid or version")
             try expect(created.generation == 1, "generation \(created.generation)")
             try expect(!created.isTerminating, "it is terminating")
             try expect(created.created != nil, "no creation time")
             let installation = created.labels[MetadataKey.installation]
-            try expect(installation == subject.desired.installationID, "labels \(created.labels)")
+            try expect(installation == subject.desired.identity.installationID, "labels \(created.labels)")
             let hash = created.annotations[MetadataKey.specHash]
             try expect(hash == subject.desired.specHash, "annotations \(created.annotations)")
             try expect(!created.selector.isEmpty, "no selector")
-            let observed = try await subject.api.observe(subject.desired.name)
+            let observed = try await subject.api.observe(subject.desired.baseName)
             try expect(observed.daemonSet?.uid == created.uid, "another uid")
             try expect(observed.daemonSet?.labels == created.labels, "other labels")
             try expect(observed.daemonSet?.created == created.created, "another creation time")
@@ -106,7 +106,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         DaemonSetAPIConformance("a second creation finds that it already exists, and changes nothing") {
             subject in
             let created = try await subject.create()
-            let second = try await subject.api.create(subject.desired.body(), name: subject.desired.name)
+            let second = try await subject.api.create(subject.desired.body(), name: subject.desired.baseName)
             try expect(second == .alreadyExists, "\(second)")
             try expect(try await subject.observedUID() == created.uid, "another object")
         },
@@ -141,15 +141,15 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 group.cancelAll()
                 group.addTask {
                     [
-                        await failure { () async throws(Failure) in _ = try await api.observe(desired.name) },
+                        await failure { () async throws(Failure) in _ = try await api.observe(desired.baseName) },
                         await failure { () async throws(Failure) in
-                            _ = try await api.create(desired.body(), name: desired.name)
+                            _ = try await api.create(desired.body(), name: desired.baseName)
                         },
                         await failure { () async throws(Failure) in
-                            _ = try await api.delete(desired.name, uid: "u", resourceVersion: nil)
+                            _ = try await api.delete(desired.baseName, uid: "u", resourceVersion: nil)
                         },
                         await failure { () async throws(Failure) in
-                            try await api.watch(desired.name, from: "1", seconds: 5) { _ in true }
+                            try await api.watch(desired.baseName, from: "1", seconds: 5) { _ in true }
                         },
                     ]
                 }
@@ -171,7 +171,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             subject in
             let created = try await subject.create()
             try await subject.edit()
-            let observed = try await subject.api.observe(subject.desired.name).daemonSet
+            let observed = try await subject.api.observe(subject.desired.baseName).daemonSet
             try expect(observed?.generation == 2, "generation \(observed?.generation ?? 0)")
             try expect(observed?.uid == created.uid, "another uid")
         },
@@ -180,9 +180,9 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             subject in
             let created = try await subject.create()
             try await subject.terminate()
-            let observed = try await subject.api.observe(subject.desired.name).daemonSet
+            let observed = try await subject.api.observe(subject.desired.baseName).daemonSet
             try expect(observed?.isTerminating == true, "it is not terminating")
-            let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.name)
+            let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.baseName)
             try expect(creation == .beingDeleted, "\(creation)")
             let deletion = try await subject.delete(created.uid)
             try expect(deletion == .gone, "\(deletion)")
@@ -239,7 +239,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             let began = subject.clock.now()
             do throws(Failure) {
                 try await subject.api.watch(
-                    subject.desired.name,
+                    subject.desired.baseName,
                     from: created.resourceVersion,
                     seconds: 2
                 ) { _ in true }
@@ -256,7 +256,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             let seen = Events()
             let began = subject.clock.now()
             try await subject.api.watch(
-                subject.desired.name,
+                subject.desired.baseName,
                 from: created.resourceVersion,
                 seconds: 60
             ) { event in
@@ -299,7 +299,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
 
 extension DaemonSetAPIConformance.Subject {
     fileprivate func create() async throws -> ObservedDaemonSet {
-        let creation = try await api.create(desired.body(), name: desired.name)
+        let creation = try await api.create(desired.body(), name: desired.baseName)
         guard case .created(let created) = creation else {
             throw DaemonSetAPIConformance.Violation(description: "not created: \(creation)")
         }
@@ -307,11 +307,11 @@ extension DaemonSetAPIConformance.Subject {
     }
 
     fileprivate func observedUID() async throws -> String? {
-        try await api.observe(desired.name).daemonSet?.uid
+        try await api.observe(desired.baseName).daemonSet?.uid
     }
 
     fileprivate func delete(_ uid: String) async throws -> Deletion {
-        try await api.delete(desired.name, uid: uid, resourceVersion: nil)
+        try await api.delete(desired.baseName, uid: uid, resourceVersion: nil)
     }
 
     /// Watches for as long as something may take, while something else is done.
@@ -323,7 +323,7 @@ extension DaemonSetAPIConformance.Subject {
         let seconds = Int(patience.components.seconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await meanwhile() }
-            try await api.watch(desired.name, from: version, seconds: seconds, receive: receive)
+            try await api.watch(desired.baseName, from: version, seconds: seconds, receive: receive)
             // What was to be done may not be needed any more.
             group.cancelAll()
             try? await group.waitForAll()

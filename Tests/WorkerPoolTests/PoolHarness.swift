@@ -74,7 +74,7 @@ final class PoolHarness: Sendable {
             let id = user.hasPrefix("shared-") ? String(user.prefix { $0 != "/" }) : user
             return all.withLock { all in
                 if let known = all[id] { return known }
-                let new = InMemoryCluster(id: id, name: desired.name, clock: simulation.clock)
+                let new = InMemoryCluster(id: id, name: desired.baseName, clock: simulation.clock)
                 all[id] = new
                 return new
             }
@@ -96,15 +96,18 @@ final class PoolHarness: Sendable {
         self.clusters = clusters
         simulation = clusters.simulation
         let tally = PoolTally()
+        let clock = simulation.clock
         let context = PoolContext(
             desired: DesiredDaemonSet(configuration.daemonSet),
             schedule: configuration.schedule,
-            clock: simulation.clock,
+            clock: clock,
+            wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },
             random: seededRandom(seed),
             report: { [recorder] event in
                 tally.note(event)
                 recorder.record(event)
-            }
+            },
+            makeAPI: { clusters[$0.user ?? ""] }
         )
         let supervisor = Supervisor(
             users: users,
@@ -114,8 +117,7 @@ final class PoolHarness: Sendable {
             },
             context: context,
             exit: configuration.exit,
-            tally: tally,
-            makeAPI: { clusters[$0 ?? ""] }
+            tally: tally
         )
         task = simulation.start { await supervisor.run(until: stream) }
     }
