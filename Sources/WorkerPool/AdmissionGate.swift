@@ -2,37 +2,37 @@ import KubernetesAPI
 import PullerCore
 import Synchronization
 
-/// Lets so many in at once, first come, first served.
+/// Bounds how many are inside at once. Each waits in a lane, and within a lane it is first come, first served.
 ///
-/// Who waits is a task, or somebody who left a call and has no task before there is a slot: thousands of workers at
-/// once would need more memory for their tasks than for anything else.
+/// The next slot goes to the waiting lane of the highest priority that is below its share, except that a lane that was
+/// passed over eight times goes first. So no lane waits for ever, however many wait in the others, and clusters that do
+/// not answer take no more slots than the share of their lane.
 ///
-/// Clusters that failed last time stand in a lane of their own, which has a quarter of the slots at most, and a ninth of
-/// the turns: however many of them are silent, the healthy ones are let in, and however many of those there are, the
-/// others are, too. A slot can also be given back before its work has ended, because a request that hangs costs nothing
-/// but its connection (see ``Patience``); how many may do so at once is bounded, too, and nobody may beyond that.
-public final class AdmissionGate: Sendable {
-    /// Where to stand.
-    public enum Lane: Sendable {
-        /// For clusters that work.
-        case regular
-        /// For clusters that failed last time.
-        case suspect
-    }
-
-    /// Leave to be inside. Whoever has it gives it back; more than once is once.
+/// A waiter is a task, or a call, which needs no task before there is a slot: thousands of workers at once would need more
+/// memory for their tasks than for anything else.
+///
+/// A slot can also be given back before its work has ended, because a request that hangs costs nothing but its connection
+/// (see ``Patience``); how many may do so at once is bounded, too, and nobody may beyond that.
+public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
+    /// Permission to be inside. Its holder gives it back; doing so again changes nothing.
     public final class Slot: Sendable {
         fileprivate enum Phase { case inside, overdue, outside }
-        fileprivate let lane: Lane
-        fileprivate let phase = Mutex(Phase.inside)
-        private let gate: AdmissionGate
 
-        fileprivate init(_ gate: AdmissionGate, _ lane: Lane) {
-            self.gate = gate
-            self.lane = lane
+        fileprivate struct Place {
+            var lane: Int
+            var phase = Phase.inside
         }
 
-        /// Gives it back.
+        /// The gate's lock may be taken while this one is held, never the other way round.
+        fileprivate let place: Mutex<Place>
+        private let gate: AdmissionGate
+
+        fileprivate init(_ gate: AdmissionGate, _ lane: Int) {
+            self.gate = gate
+            place = Mutex(Place(lane: lane))
+        }
+
+        /// Gives the slot back.
         public func leave() { gate.leave(self) }
     }
 
@@ -56,30 +56,18 @@ public final class AdmissionGate: Sendable {
     }
 
     private struct State {
-        var inside = 0
-        var suspectsInside = 0
-        var regularsInARow = 0
+        var lines: AdmissionLines<Waiter>
         var overdue = 0
         var hearsCalls = true
         var isAdmitting = false
-        var regular = WaitingLine<Waiter>()
-        var suspects = WaitingLine<Waiter>()
         var patience: Patience
 
         /// Works on a lane's line in its place: a copy of thousands who wait would be made each time.
         mutating func with<Value>(_ lane: Lane, _ body: (inout WaitingLine<Waiter>) -> Value) -> Value {
-            switch lane {
-            case .regular: body(&regular)
-            case .suspect: body(&suspects)
-            }
+            body(&lines.lines[lane.rawValue].waiting)
         }
     }
 
-    /// So many of the regular lane go before one of the other that waits.
-    private static let regularsBeforeSuspect = 8
-
-    private let capacity: Int
-    private let suspectCapacity: Int
     private let overdueCapacity: Int
     private let state: Mutex<State>
 
@@ -90,10 +78,13 @@ public final class AdmissionGate: Sendable {
     ///   - overdueCapacity: How many more may have given their slot back and still be at work.
     ///   - patience: How long work may take before that.
     public init(capacity: Int, overdueCapacity: Int = 0, patience: Patience = Patience()) {
-        self.capacity = capacity
         self.overdueCapacity = overdueCapacity
-        state = Mutex(State(patience: patience))
-        suspectCapacity = max(1, capacity / 4)
+        let lines = AdmissionLines<Waiter>(
+            capacity: capacity,
+            shares: Lane.allCases.map(\.share),
+            countsEveryPass: Lane.countsEveryPass
+        )
+        state = Mutex(State(lines: lines, patience: patience))
     }
 
     // MARK: Coming in
@@ -112,7 +103,7 @@ public final class AdmissionGate: Sendable {
     public func stopCalls() {
         state.withLock { state in
             state.hearsCalls = false
-            for lane in [Lane.regular, .suspect] { state.with(lane) { $0.filter(\.isTask) } }
+            for lane in Lane.allCases { state.with(lane) { $0.filter(\.isTask) } }
         }
     }
 
@@ -138,44 +129,32 @@ public final class AdmissionGate: Sendable {
         state.withLock { $0.with(lane) { $0.remove(place) } }?.cancel()
     }
 
-    /// Changes something, and lets those in for whom there is a slot then.
+    /// Makes a change, and then lets in everybody for whom there is a slot.
     private func admit(after change: (inout State) -> Void) {
-        let isFirst = state.withLock { state in
+        if begin(with: change) { admitAll() }
+    }
+
+    /// Makes a change.
+    ///
+    /// - Returns: Whether the caller is to go on with ``admitAll()``. Not if that is running already, on another thread or
+    ///   further up on this one, since it goes on until nobody can be let in: thousands of calls may each give their slot
+    ///   back at once, and must not nest.
+    private func begin(with change: (inout State) -> Void) -> Bool {
+        state.withLock { state in
             change(&state)
             defer { state.isAdmitting = true }
             return !state.isAdmitting
         }
-        // Who is admitting already, on another thread or further up on this one, goes on until there is nobody: a call
-        // that gives its slot back at once lets the next one in, and that thousands of times.
-        guard isFirst else { return }
+    }
+
+    private func admitAll() {
         while let (waiter, lane) = state.withLock({ next(&$0) }) { waiter.tell(Slot(self, lane)) }
     }
 
-    /// Gives the next slot to whose turn it is; `nil` when there is none, or nobody.
-    private func next(_ state: inout State) -> (waiter: Waiter, lane: Lane)? {
-        guard state.inside < capacity, let next = takeNext(&state) else {
-            state.isAdmitting = false
-            return nil
-        }
-        state.inside += 1
+    private func next(_ state: inout State) -> (waiter: Waiter, lane: Int)? {
+        let next = state.lines.takeNext()
+        if next == nil { state.isAdmitting = false }
         return next
-    }
-
-    /// Takes whose turn it is off his line.
-    private func takeNext(_ state: inout State) -> (waiter: Waiter, lane: Lane)? {
-        let maySuspect = state.suspectsInside < suspectCapacity
-        if !maySuspect || state.regularsInARow < Self.regularsBeforeSuspect,
-            let waiter = state.regular.removeFirst()
-        {
-            state.regularsInARow += 1
-            return (waiter, .regular)
-        }
-        if maySuspect, let waiter = state.suspects.removeFirst() {
-            state.regularsInARow = 0
-            state.suspectsInside += 1
-            return (waiter, .suspect)
-        }
-        return state.regular.removeFirst().map { ($0, .regular) }
     }
 
     // MARK: Inside
@@ -195,42 +174,34 @@ public final class AdmissionGate: Sendable {
         // What fails at once tells nothing of how long an answer takes.
         let duration = clock.now() - began
         // Each counts once: who has left early has been noted then.
-        if slot.phase.withLock({ $0 == .inside }) { state.withLock { $0.patience.note(duration) } }
+        if slot.place.withLock({ $0.phase == .inside }) { state.withLock { $0.patience.note(duration) } }
         return value
     }
 
     private func leave(_ slot: Slot) {
-        let phase = slot.phase.withLock { phase in
-            defer { phase = .outside }
-            return phase
+        let place = slot.place.withLock { place in
+            defer { place.phase = .outside }
+            return place
         }
-        switch phase {
-        case .inside: release(slot.lane)
+        switch place.phase {
+        case .inside: admit { $0.lines.release(place.lane) }
         case .overdue: state.withLock { $0.overdue -= 1 }
         case .outside: break
         }
     }
 
     private func leaveEarly(_ slot: Slot) {
-        let mayLeave = slot.phase.withLock { phase in
+        let mustAdmit = slot.place.withLock { place in
             // It may have left while this call was on its way.
-            guard phase == .inside else { return false }
-            let mayLeave = state.withLock { state in
-                guard state.overdue < overdueCapacity else { return false }
+            guard place.phase == .inside else { return false }
+            return begin { state in
+                guard state.overdue < overdueCapacity else { return }
                 state.overdue += 1
                 state.patience.noteOverdue()
-                return true
+                state.lines.release(place.lane)
+                place.phase = .overdue
             }
-            if mayLeave { phase = .overdue }
-            return mayLeave
         }
-        if mayLeave { release(slot.lane) }
-    }
-
-    private func release(_ lane: Lane) {
-        admit { state in
-            state.inside -= 1
-            if lane == .suspect { state.suspectsInside -= 1 }
-        }
+        if mustAdmit { admitAll() }
     }
 }

@@ -9,7 +9,11 @@ extension ClusterWorker {
         /// Somebody was faster: what was observed does not hold any more. The failure is for when that happens twice.
         case overtaken(Failure)
 
-        var isPlan: Bool { if case .planned = self { true } else { false } }
+        /// Where a rollout that is planned stands at its gate; `nil` when none is.
+        var rolloutLane: RolloutLane? {
+            guard case .planned(let old) = self else { return nil }
+            return old == nil ? .missing : .changed
+        }
     }
 
     /// What a step of a round came to.

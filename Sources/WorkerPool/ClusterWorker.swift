@@ -13,7 +13,7 @@ public actor ClusterWorker {
     let api: any DaemonSetAPI
     let context: PoolContext
     /// Called when there is a slot for this turn.
-    private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
+    private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
 
     var state = WorkerState()
     var memory = WorkerMemory()
@@ -31,7 +31,7 @@ public actor ClusterWorker {
     /// When the worker began to wait for its turn.
     private(set) var calledAt = Duration.zero
     /// The slot of this turn, for its first request; `nil` when that has it, or the turn is a rollout's.
-    private var requestSlot: AdmissionGate.Slot?
+    private var requestSlot: RequestGate.Slot?
     /// Whether somebody was faster in this round.
     var wasOvertaken = false
     /// The rollout that is being followed.
@@ -60,7 +60,7 @@ public actor ClusterWorker {
         user: String?,
         api: any DaemonSetAPI,
         context: PoolContext,
-        giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, AdmissionGate.Slot) -> Void
+        giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
     ) {
         self.user = user
         self.api = api
@@ -84,12 +84,12 @@ public actor ClusterWorker {
     /// Goes one step, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
     ///
     /// - Returns: Whether this was the last one, because there is nothing left to do for a user who was removed.
-    public func takeTurn(_ turn: Int, in slot: AdmissionGate.Slot) async -> Bool {
+    public func takeTurn(_ turn: Int, in slot: TurnSlot) async -> Bool {
         defer { slot.leave() }
         guard isResting, turn == self.turn else { return false }
         isResting = false
         wasCalled = false
-        requestSlot = progress?.isPlan == true ? nil : slot
+        requestSlot = slot.request
         defer { requestSlot = nil }
         let next = isWanted ? await goOn() : await removalRound()
         if !Task.isCancelled, !hasEnded { rest(wasCalled ? .zero : next) }
@@ -120,13 +120,17 @@ public actor ClusterWorker {
         turn += 1
         calledAt = context.clock.now() + delay
         if progress == nil { began = calledAt }
-        let gate = progress?.isPlan == true ? context.rollouts : context.requests
-        guard delay > .zero else { return callForTurn(turn, gate, lane) }
-        timer = context.clock.schedule(after: delay) { [turn, lane] in self.callForTurn(turn, gate, lane) }
+        let rollout = progress?.rolloutLane
+        guard delay > .zero else { return callForTurn(turn, rollout, lane) }
+        timer = context.clock.schedule(after: delay) { [turn, lane] in self.callForTurn(turn, rollout, lane) }
     }
 
-    private nonisolated func callForTurn(_ turn: Int, _ gate: AdmissionGate, _ lane: AdmissionGate.Lane) {
-        gate.call(lane) { self.giveTurn(self, turn, $0) }
+    private nonisolated func callForTurn(_ turn: Int, _ rollout: RolloutLane?, _ lane: RequestLane) {
+        if let rollout {
+            context.rollouts.call(rollout) { self.giveTurn(self, turn, .rollout($0)) }
+        } else {
+            context.requests.call(lane) { self.giveTurn(self, turn, .request($0)) }
+        }
     }
 
     // MARK: Rounds
@@ -198,8 +202,8 @@ public actor ClusterWorker {
 
     // MARK: Requests
 
-    /// Where this worker stands at the gates.
-    var lane: AdmissionGate.Lane { state.failures > 0 ? .suspect : .regular }
+    /// Where this worker stands at the gate for requests.
+    var lane: RequestLane { state.failures > 0 ? .suspect : .regular }
 
     /// Sends a request when the gate lets it.
     func request<Value: Sendable>(

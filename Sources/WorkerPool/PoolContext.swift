@@ -14,9 +14,9 @@ public final class PoolContext: Sendable {
     /// Told everything that happens.
     public let report: @Sendable (PoolEvent) -> Void
     /// Requests in flight; watches are not counted.
-    let requests: AdmissionGate
+    let requests: RequestGate
     /// Clusters that roll out.
-    let rollouts: AdmissionGate
+    let rollouts: RolloutGate
     /// Which DaemonSets are held.
     let held = HeldObjects()
 
@@ -40,16 +40,16 @@ public final class PoolContext: Sendable {
         self.clock = clock
         self.random = random
         self.report = report
-        requests = AdmissionGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
-        rollouts = AdmissionGate(capacity: schedule.maxConcurrentRollouts)
+        requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
+        rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)
     }
 
     /// Sends a request when the gate lets it.
     ///
     /// - Parameter slot: A slot at that gate, if there is one already.
     func request<Value: Sendable>(
-        _ lane: AdmissionGate.Lane = .regular,
-        in slot: AdmissionGate.Slot? = nil,
+        _ lane: RequestLane = .regular,
+        in slot: RequestGate.Slot? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -16,7 +16,7 @@ public actor Supervisor {
     /// What the supervisor acts on, in the order in which it hears of it.
     private enum Change: Sendable {
         case users(UserRoster.Change)
-        case turn(ClusterWorker, Int, AdmissionGate.Slot)
+        case turn(ClusterWorker, Int, TurnSlot)
         case ended(ClusterWorker)
         case shutdown
     }
@@ -38,7 +38,7 @@ public actor Supervisor {
     private let makeAPI: @Sendable (_ user: String?) -> any DaemonSetAPI
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
-    private lazy var giveTurn: @Sendable (ClusterWorker, Int, AdmissionGate.Slot) -> Void = { [feed] in
+    private lazy var giveTurn: @Sendable (ClusterWorker, Int, TurnSlot) -> Void = { [feed] in
         // At the end nobody takes turns any more.
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }

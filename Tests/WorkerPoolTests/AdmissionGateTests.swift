@@ -47,9 +47,9 @@ struct AdmissionGateTests {
     /// Starts somebody who works inside for so long.
     @discardableResult
     private func visit(
-        _ gate: AdmissionGate,
+        _ gate: RequestGate,
         _ number: Int,
-        _ lane: AdmissionGate.Lane = .regular,
+        _ lane: RequestLane = .regular,
         work: Duration = .seconds(10),
         isTimed: Bool = false
     ) -> Task<Void, Never> {
@@ -75,7 +75,7 @@ struct AdmissionGateTests {
 
     @Test("lets in so many at once, in the order in which they came")
     func capacity() {
-        let gate = AdmissionGate(capacity: 3)
+        let gate = RequestGate(capacity: 3)
         for number in 0..<10 { visit(gate, number) }
         simulation.settle()
         #expect(book.entered == [0, 1, 2])
@@ -89,7 +89,7 @@ struct AdmissionGateTests {
 
     @Test("hands on what its visitor gives or throws, and lets the next one in after either")
     func results() async {
-        let gate = AdmissionGate(capacity: 1)
+        let gate = RequestGate(capacity: 1)
         let outcomes = simulation.start { () -> (Int?, FailureReason?) in
             var reason: FailureReason?
             do throws(Failure) {
@@ -105,7 +105,7 @@ struct AdmissionGateTests {
 
     @Test("lets those that failed into a quarter of its slots, after the others that wait")
     func lanes() {
-        let gate = AdmissionGate(capacity: 8)
+        let gate = RequestGate(capacity: 8)
         for number in 0..<10 { visit(gate, number, .suspect) }
         simulation.settle()
         #expect(book.entered == [0, 1])
@@ -119,7 +119,7 @@ struct AdmissionGateTests {
 
     @Test("lets one that failed in after eight others, however many of those wait")
     func share() {
-        let gate = AdmissionGate(capacity: 4)
+        let gate = RequestGate(capacity: 4)
         for number in 0..<100 { visit(gate, number, work: .seconds(1)) }
         for number in 100..<105 { visit(gate, number, .suspect, work: .seconds(1)) }
         simulation.advance(by: .seconds(100))
@@ -129,9 +129,9 @@ struct AdmissionGateTests {
 
     @Test("makes a call when there is a slot, in turn with tasks, and once")
     func calls() {
-        let gate = AdmissionGate(capacity: 2)
-        let slots = Mutex<[AdmissionGate.Slot]>([])
-        func call(_ number: Int, _ lane: AdmissionGate.Lane = .regular) {
+        let gate = RequestGate(capacity: 2)
+        let slots = Mutex<[RequestGate.Slot]>([])
+        func call(_ number: Int, _ lane: RequestLane = .regular) {
             gate.call(lane) { [book] slot in
                 book.enter(number)
                 slots.withLock { $0.append(slot) }
@@ -162,10 +162,10 @@ struct AdmissionGateTests {
 
     @Test("makes no more calls once they are stopped, and lets tasks in")
     func stoppedCalls() {
-        let gate = AdmissionGate(capacity: 1)
-        let held = Mutex<AdmissionGate.Slot?>(nil)
+        let gate = RequestGate(capacity: 1)
+        let held = Mutex<RequestGate.Slot?>(nil)
         gate.call(.regular) { slot in held.withLock { $0 = slot } }
-        for lane in [AdmissionGate.Lane.regular, .suspect] {
+        for lane in [RequestLane.regular, .suspect] {
             gate.call(lane) { [book] _ in book.enter(99) }
         }
         visit(gate, 1)
@@ -181,7 +181,7 @@ struct AdmissionGateTests {
 
     @Test("has at least one slot for those that failed", arguments: [1, 2, 3])
     func smallestLane(capacity: Int) {
-        let gate = AdmissionGate(capacity: capacity)
+        let gate = RequestGate(capacity: capacity)
         for number in 0..<2 { visit(gate, number, .suspect) }
         simulation.settle()
         #expect(book.entered == [0])
@@ -191,7 +191,7 @@ struct AdmissionGateTests {
 
     @Test("gets a slot back from who hangs, while that one goes on, within its bound")
     func leavingEarly() {
-        let gate = AdmissionGate(capacity: 2, overdueCapacity: 3, patience: twoSeconds)
+        let gate = RequestGate(capacity: 2, overdueCapacity: 3, patience: twoSeconds)
         for number in 0..<10 { visit(gate, number, work: .seconds(100), isTimed: true) }
         simulation.advance(by: .milliseconds(1900))
         #expect(book.entered == [0, 1])
@@ -213,7 +213,7 @@ struct AdmissionGateTests {
 
     @Test("gets the slot of a lane back from who hangs in that lane")
     func suspectsLeavingEarly() {
-        let gate = AdmissionGate(capacity: 4, overdueCapacity: 100, patience: twoSeconds)
+        let gate = RequestGate(capacity: 4, overdueCapacity: 100, patience: twoSeconds)
         for number in 0..<150 { visit(gate, number, .suspect, work: .seconds(1000), isTimed: true) }
         for number in 150..<200 { visit(gate, number, work: .milliseconds(100), isTimed: true) }
         simulation.advance(by: .seconds(5))
@@ -223,7 +223,7 @@ struct AdmissionGateTests {
 
     @Test("counts who has left early and ended for nothing more")
     func overdueEnds() {
-        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
+        let gate = RequestGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
         for round in 0..<20 {
             visit(gate, round * 2, work: .seconds(3), isTimed: true)
             visit(gate, round * 2 + 1, work: .seconds(0.5), isTimed: true)
@@ -237,7 +237,7 @@ struct AdmissionGateTests {
 
     @Test("is left by a cancelled one that waits, at once, and those behind it move up")
     func cancelledWaiting() {
-        let gate = AdmissionGate(capacity: 1)
+        let gate = RequestGate(capacity: 1)
         let tasks = (0..<5).map { visit(gate, $0) }
         simulation.settle()
         tasks[1].cancel()
@@ -251,7 +251,7 @@ struct AdmissionGateTests {
 
     @Test("is not entered by a task that was cancelled before it came")
     func cancelledBefore() {
-        let gate = AdmissionGate(capacity: 1)
+        let gate = RequestGate(capacity: 1)
         visit(gate, 0)
         let task = visit(gate, 1)
         task.cancel()
@@ -265,7 +265,7 @@ struct AdmissionGateTests {
 
     @Test("gets its slot back from a cancelled one inside")
     func cancelledInside() {
-        let gate = AdmissionGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
+        let gate = RequestGate(capacity: 1, overdueCapacity: 1, patience: twoSeconds)
         let first = visit(gate, 0)
         let second = visit(gate, 1, isTimed: true)
         simulation.settle()
@@ -286,7 +286,7 @@ struct AdmissionGateTests {
     @Test("loses nobody and lets in nobody too many, whenever anybody is cancelled", arguments: 0..<20)
     func randomCancellations(seed: Int) {
         let random = seededRandom(UInt64(seed))
-        let gate = AdmissionGate(capacity: 4, overdueCapacity: 3, patience: twoSeconds)
+        let gate = RequestGate(capacity: 4, overdueCapacity: 3, patience: twoSeconds)
         let tasks = (0..<60).map { number in
             visit(
                 gate,
@@ -312,7 +312,7 @@ struct AdmissionGateTests {
 
     @Test("loses nobody among tasks that really run at once")
     func concurrency() async {
-        let gate = AdmissionGate(
+        let gate = RequestGate(
             capacity: 5,
             overdueCapacity: 2,
             patience: Patience(.microseconds(50) ... .microseconds(50))
@@ -328,7 +328,7 @@ struct AdmissionGateTests {
         alarm.start()
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<2000 {
-                let lane: AdmissionGate.Lane = number % 3 == 0 ? .suspect : .regular
+                let lane: RequestLane = number % 3 == 0 ? .suspect : .regular
                 group.addTask {
                     let visit = Task {
                         let body: @Sendable () async throws(Failure) -> Void = {
@@ -367,7 +367,7 @@ struct AdmissionGateTests {
     }
 
     /// Fills a gate, and looks whether it has so many slots: no more, no less.
-    private func expectCapacity(_ capacity: Int, of gate: AdmissionGate) async {
+    private func expectCapacity(_ capacity: Int, of gate: RequestGate) async {
         let book = Book()
         let end = (0..<(capacity + 5)).map { _ in WakeUp() }
         await withTaskGroup(of: Void.self) { group in
@@ -389,8 +389,8 @@ struct AdmissionGateTests {
 
     @Test("makes thousands of calls that each end at once, without one within the other")
     func thousandsOfCalls() {
-        let gate = AdmissionGate(capacity: 1)
-        let first = Mutex<AdmissionGate.Slot?>(nil)
+        let gate = RequestGate(capacity: 1)
+        let first = Mutex<RequestGate.Slot?>(nil)
         gate.call(.regular) { slot in first.withLock { $0 = slot } }
         for number in 0..<100_000 {
             gate.call(.regular) { [book] slot in
@@ -404,7 +404,7 @@ struct AdmissionGateTests {
 
     @Test("stands thousands that wait")
     func thousands() {
-        let gate = AdmissionGate(capacity: 10)
+        let gate = RequestGate(capacity: 10)
         for number in 0..<20000 { visit(gate, number, work: .milliseconds(1)) }
         simulation.advance(by: .seconds(10))
         #expect(book.entered == Array(0..<20000))
@@ -412,7 +412,7 @@ struct AdmissionGateTests {
     }
 }
 
-extension AdmissionGate {
+extension RequestGate {
     /// Works inside; with a clock, as long as patience lasts.
     fileprivate func run<Value: Sendable>(
         _ lane: Lane = .regular,

@@ -1,0 +1,48 @@
+/// The lanes of an ``AdmissionGate``, in the order of their priority, the highest first. Their raw values count from 0,
+/// as those of an enum of type `Int` do by default.
+public protocol AdmissionLane: CaseIterable, RawRepresentable, Sendable where RawValue == Int {
+    /// The fraction of the gate's capacity that this lane may take, rounded down, but at least one slot; `nil` for all.
+    var share: Double? { get }
+
+    /// Whether every admission from another lane counts as passing a lane over. If `false`, an admission counts only for
+    /// lanes that could have had that slot: somebody waited in the lane, and it was below its share.
+    static var countsEveryPass: Bool { get }
+}
+
+/// The lanes of the gate for requests.
+public enum RequestLane: Int, AdmissionLane {
+    /// For clusters that work.
+    case regular
+    /// For clusters that failed last time.
+    case suspect
+
+    /// A quarter for clusters that failed: however many do not answer, the rest of the slots serve those that work.
+    public var share: Double? { self == .suspect ? 0.25 : nil }
+
+    /// Requests are short: clusters that failed get one turn in nine, whether or not they waited all the while.
+    public static var countsEveryPass: Bool { true }
+}
+
+/// The lanes of the gate for rollouts.
+public enum RolloutLane: Int, AdmissionLane {
+    /// For clusters that have no DaemonSet.
+    case missing
+    /// For clusters whose DaemonSet is not the right one any more.
+    case changed
+    /// For clusters whose DaemonSet is the right one, and only old.
+    case refresh
+    /// For clusters whose last rollout stood still until its time was up.
+    case stalled
+
+    /// A quarter for clusters that stalled: however many stand still, the rest of the slots serve rollouts that move.
+    public var share: Double? { self == .stalled ? 0.25 : nil }
+
+    /// Slots are held for long: a lane that was empty or had its share meanwhile must not get ahead of the others for it.
+    public static var countsEveryPass: Bool { false }
+}
+
+/// Bounds the requests in flight.
+public typealias RequestGate = AdmissionGate<RequestLane>
+
+/// Bounds the clusters that may be pulling images.
+public typealias RolloutGate = AdmissionGate<RolloutLane>
