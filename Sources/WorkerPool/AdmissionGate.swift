@@ -34,6 +34,10 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
 
         /// Gives the slot back.
         public func leave() { gate.leave(self) }
+
+        /// Counts the slot in the share of `lane` from now on, even if that lane has its share already. Changes nothing
+        /// once the slot was given back.
+        public func move(to lane: Lane) { gate.move(self, to: lane.rawValue) }
     }
 
     private enum Waiter {
@@ -125,6 +129,21 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
         return slot
     }
 
+    /// Gives a slot at once, or none; it never waits.
+    ///
+    /// - Returns: `nil` when no slot is free, the lane has its share, somebody of the same or a higher priority waits, or a
+    ///   lane of lower priority goes first because it was passed over eight times.
+    public func tryEnter(_ lane: Lane) -> Slot? {
+        state.withLock { $0.lines.tryAdmit(lane.rawValue) } ? Slot(self, lane.rawValue) : nil
+    }
+
+    /// Gives a slot at once, even beyond the capacity and the lane's share: for work that is under way already, though
+    /// nobody asked before it began. The gate lets nobody in until it is below its capacity again.
+    public func occupy(_ lane: Lane) -> Slot {
+        state.withLock { $0.lines.occupy(lane.rawValue) }
+        return Slot(self, lane.rawValue)
+    }
+
     private func abandon(_ place: UInt64, _ lane: Lane) {
         state.withLock { $0.with(lane) { $0.remove(place) } }?.cancel()
     }
@@ -201,6 +220,15 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
                 state.lines.release(place.lane)
                 place.phase = .overdue
             }
+        }
+        if mustAdmit { admitAll() }
+    }
+
+    private func move(_ slot: Slot, to lane: Int) {
+        let mustAdmit = slot.place.withLock { place in
+            guard place.phase == .inside else { return false }
+            defer { place.lane = lane }
+            return begin { $0.lines.move(from: place.lane, to: lane) }
         }
         if mustAdmit { admitAll() }
     }

@@ -51,8 +51,17 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
         return (waiter, lane)
     }
 
+    /// Counts a newcomer as inside, if a slot is free and nobody who waits goes first.
+    mutating func tryAdmit(_ lane: Int) -> Bool {
+        guard inside < capacity, lines[lane].isBelowShare, lines[...lane].allSatisfy(\.isEmpty),
+            !lines.contains(where: \.isDue)
+        else { return false }
+        admit(lane)
+        return true
+    }
+
     /// Counts one more as inside, whether or not a slot is free. That passes nobody over.
-    private mutating func occupy(_ lane: Int) {
+    mutating func occupy(_ lane: Int) {
         inside += 1
         lines[lane].inside += 1
     }
@@ -85,5 +94,11 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
     mutating func release(_ lane: Int) {
         inside -= 1
         lines[lane].inside -= 1
+    }
+
+    /// Counts one that is inside in another lane's share, even if that lane has its share already.
+    mutating func move(from old: Int, to new: Int) {
+        lines[old].inside -= 1
+        lines[new].inside += 1
     }
 }
