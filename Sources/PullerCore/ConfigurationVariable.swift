@@ -290,7 +290,8 @@ public struct ConfigurationVariable: Sendable, Equatable {
         bearerTokenFile, caBundleFile, apiURL, serviceHost, servicePort,
         memoryRequest, memoryLimit, cpuRequest, cpuLimit, nodeSelector,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
-        startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial, backoffMaximum,
+        startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
+        backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,
     ]
 }

@@ -84,6 +84,8 @@ private func parseOverlap(_ text: String) -> ReplacementPolicy.Overlap? {
 
 /// A number of nodes, or a share of them such as `10%`.
 private func parseMaxUnavailable(_ text: String) -> ReplacementPolicy.MaxUnavailable? {
-    if text.hasSuffix("%") { return parseWholeNumber(String(text.dropLast()), in: 0...100).map { .percent($0) } }
+    if text.hasSuffix("%") {
+        return parseWholeNumber(String(text.dropLast()), in: 0...100).map { .percent($0) }
+    }
     return parseWholeNumber(text, in: 0...100_000).map { .nodes($0) }
 }

@@ -152,7 +152,8 @@ extension Keeper {
 
     /// However a watch ended, what is there counts: both are read again, unless the rollout is over.
     public mutating func watchEnded(in slot: Slot, _ round: inout Round) {
-        if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed) {
+        if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed)
+        {
             return
         }
         round[slot] = nil

@@ -12,7 +12,9 @@ extension Keeper {
         }
         let first = firstSlot
         guard let view = round[first] else { return .read(first) }
-        if round[first.other] == nil, needsOther(view, &round, at: now, settings) { return .read(first.other) }
+        if round[first.other] == nil, needsOther(view, &round, at: now, settings) {
+            return .read(first.other)
+        }
 
         let seen = [first, first.other].compactMap { slot -> Seen? in
             guard case .ours(let observed, let verdict)? = round[slot] else { return nil }
@@ -70,7 +72,8 @@ extension Keeper {
         switch seen.verdict {
         case .right:
             if let step = followStep(seen, round, at: now, settings) { return step }
-            guard let due = reasonToReplace(seen.observed, &round, at: now, settings), !isHeldBack(at: now) else {
+            guard let due = reasonToReplace(seen.observed, &round, at: now, settings), !isHeldBack(at: now)
+            else {
                 return .rest(outcome(standing, round))
             }
             reason = due
@@ -84,7 +87,12 @@ extension Keeper {
         if let obstacle {
             let name = settings.desired.name(seen.slot.other)
             return .rest(
-                .failed(Failure(.conflict, "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"))
+                .failed(
+                    Failure(
+                        .conflict,
+                        "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"
+                    )
+                )
             )
         }
         // Somebody undoes each one while it rolls out.
@@ -207,11 +215,14 @@ extension Keeper {
 
         case (.wrong(let reason), .wrong):
             standing.outdated = reason
-            guard !isLeftAlone(newer.observed.uid, at: now, settings) else { return .rest(.unready(standing)) }
+            guard !isLeftAlone(newer.observed.uid, at: now, settings) else {
+                return .rest(.unready(standing))
+            }
             guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
             // The one that serves fewer goes, a tie: the newer. Then its name is created anew.
             let candidates =
-                newer.observed.served <= older.observed.served ? [(newer, older), (older, newer)] : [(older, newer)]
+                newer.observed.served <= older.observed.served
+                ? [(newer, older), (older, newer)] : [(older, newer)]
             for (victim, survivor) in candidates
             where !survivor.observed.isTerminating && victim.observed.served <= survivor.observed.served {
                 if let step = delete(victim, for: survivor, .outdated, round) { return step }
@@ -252,7 +263,8 @@ extension Keeper {
     /// - Returns: `nil` when it is being deleted already, and this puller can do no more about it.
     private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
         let observed = victim.observed
-        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody) else {
+        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody)
+        else {
             return nil
         }
         return .delete(
@@ -310,7 +322,8 @@ extension Keeper {
             let isInOrder = seen[0].observed.isNewer(than: seen[1].observed)
             let (newer, older) = isInOrder ? (seen[0], seen[1]) : (seen[1], seen[0])
             var history = OverlapHistory(newer: newer.observed, older: older.observed, at: now)
-            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older {
+            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older
+            {
                 history = known
                 history.note(newer: newer.observed, older: older.observed, at: now)
             }
@@ -320,7 +333,8 @@ extension Keeper {
     }
 
     /// Notes whether nodes may be pulling, and for how long they have been.
-    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings) {
+    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings)
+    {
         let timeout = settings.schedule.replacement.rolloutTimeout
         let newest = seen.max { $1.observed.isNewer(than: $0.observed) }
         guard let newest, newest.verdict == .right, !Self.isOver(newest.observed) else {

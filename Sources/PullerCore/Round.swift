@@ -73,6 +73,7 @@ public struct Round: Sendable {
     public func reason(of doomed: Keeper.Doomed) -> ReplaceReason? {
         if let replaced { return replaced }
         if case .ours(_, .wrong(let reason))? = self[doomed.slot] { return reason }
-        return self[doomed.slot.other]?.daemonSet?.creationReason == ReplaceReason.refreshName ? .refresh : nil
+        return self[doomed.slot.other]?.daemonSet?.creationReason == ReplaceReason.refreshName
+            ? .refresh : nil
     }
 }

@@ -89,7 +89,9 @@ extension ClusterWorker {
         let name = context.desired.name(slot)
         let isFirstLook = keeper.custody == .unknown
         do throws(Failure) {
-            let observation = try await request(turn) { () async throws(Failure) in try await api.observe(name) }
+            let observation = try await request(turn) { () async throws(Failure) in
+                try await api.observe(name)
+            }
             keeper.take(
                 observation.daemonSet,
                 in: slot,
@@ -248,7 +250,9 @@ extension Failure {
     /// The failure of a creation beside another DaemonSet: that one stays, and what the other name needs is said.
     fileprivate func leaving(_ old: String, needing name: String) -> Failure {
         var failure = self
-        let needs = reason == .forbidden ? "; the account needs get, create, delete and watch for the name \(name)" : ""
+        let needs =
+            reason == .forbidden
+            ? "; the account needs get, create, delete and watch for the name \(name)" : ""
         failure.message += "\(needs); \(old) stays"
         return failure
     }

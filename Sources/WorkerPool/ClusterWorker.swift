@@ -154,9 +154,15 @@ public actor ClusterWorker {
         do throws(Failure) {
             // Two users who go at the same time do not spare what the other one needs.
             context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
-            let retirement = Retirement(cluster: id, api: api, context: context, lane: lane(hasAnswered: false))
+            let retirement = Retirement(
+                cluster: id,
+                api: api,
+                context: context,
+                lane: lane(hasAnswered: false)
+            )
             turn.end()
-            let outcome = try await retirement.lookAndDelete(sparesOthers: { (observed) async throws(Failure) in
+            let outcome = try await retirement.lookAndDelete(sparesOthers: {
+                (observed) async throws(Failure) in
                 try await self.isShared(observed)
             })
             keeper.letGo()
@@ -189,7 +195,10 @@ public actor ClusterWorker {
     }
 
     /// Why nothing may be there that is to be deleted.
-    static let creationIsOpen = Failure(.timeout, "a creation was cut off, and its DaemonSet may still appear")
+    static let creationIsOpen = Failure(
+        .timeout,
+        "a creation was cut off, and its DaemonSet may still appear"
+    )
 
     // MARK: The end
 
@@ -226,7 +235,8 @@ public actor ClusterWorker {
         }
         guard var failure else { return nil }
         if let user = id.user {
-            failure.message += "; `kubernetes-image-puller cleanup --user '\(displayText(user, limit: 80))'` finishes the removal"
+            failure.message +=
+                "; `kubernetes-image-puller cleanup --user '\(displayText(user, limit: 80))'` finishes the removal"
         }
         return failure
     }

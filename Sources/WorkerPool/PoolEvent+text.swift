@@ -4,7 +4,8 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", progress, ready, unready, failed
+        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", progress, ready,
+            unready, failed
         case deleted, removed, warning, users, summary, stopping, stopped
     }
 
@@ -38,7 +39,9 @@ extension PoolEvent {
         if isRepeated { return .debug }
         switch what {
         case .progress, .watchBroke: return .debug
-        case .round(let report): if case .ready = report.outcome { return .info } else { return .warning }
+        case .round(let report):
+            guard case .ready = report.outcome else { return .warning }
+            return .info
         case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning: return .warning
         case .users(.unusable): return .warning
         case .users(.braked), .leftover: return .error
@@ -103,8 +106,10 @@ extension PoolEvent {
         case .replaced(let reason, let old, let new):
             "\(new) has taken the place of \(old), which was deleted"
                 + (reason.map { ": \($0.explanation)" } ?? "")
-        case .steppedBack(let why, let new, let old): "\(new) was deleted, and \(old) stays: \(why.explanation)"
-        case .tidied(let gone, let stays): "\(gone) was deleted: it is not the right one, and \(stays) serves as many nodes"
+        case .steppedBack(let why, let new, let old):
+            "\(new) was deleted, and \(old) stays: \(why.explanation)"
+        case .tidied(let gone, let stays):
+            "\(gone) was deleted: it is not the right one, and \(stays) serves as many nodes"
         case .progress(let health): "\(health.figures) nodes are ready"
         case .watchBroke(let failure): failure.message
         case .round(let report): report.text
@@ -155,7 +160,8 @@ extension PoolEvent.RoundReport {
         }
         if let beside = standing.beside {
             let minutes = Int(beside.since.components.seconds) / 60
-            text += " in \(name(standing.slot)); \(name(beside.slot)) (\(beside.health.figures)) has stood beside it for "
+            text +=
+                " in \(name(standing.slot)); \(name(beside.slot)) (\(beside.health.figures)) has stood beside it for "
             text += "\(minutes) min"
             if !beside.finalizers.isEmpty {
                 text += ", being deleted, held by the finalizers \(beside.finalizers.joined(separator: ", "))"
@@ -179,7 +185,8 @@ extension RoundOutcome {
     var reason: String? {
         switch self {
         case .ready: nil
-        case .unready(let standing): standing.outdated == nil ? standing.health.condition.rawValue : "Outdated"
+        case .unready(let standing):
+            standing.outdated == nil ? standing.health.condition.rawValue : "Outdated"
         case .contested: FailureReason.conflict.rawValue
         case .failed(let failure): failure.reason.rawValue
         }
@@ -190,7 +197,8 @@ extension Keeper.StepBack {
     /// What happened, for an operator.
     var explanation: String {
         switch self {
-        case .harm: "fewer nodes of the older one were ready while both stood (no room, perhaps); it is tried again later"
+        case .harm:
+            "fewer nodes of the older one were ready while both stood (no room, perhaps); it is tried again later"
         case .refresh: "it did not come to serve as many nodes in its time; the refresh is tried again later"
         case .noBetter: "it was no better"
         }

@@ -42,7 +42,8 @@ public struct Retirement {
     ///   - tellStranger: Told of what is there and is not ours.
     func lookAndDelete(
         isolation: isolated (any Actor)? = #isolation,
-        sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false },
+        sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false
+        },
         isDryRun: Bool = false,
         tellStranger: (String) -> Void = { _ in }
     ) async throws(Failure) -> Outcome {
@@ -83,7 +84,8 @@ public struct Retirement {
         isolation: isolated (any Actor)? = #isolation
     ) async throws(Failure) -> ObservedDaemonSet? {
         let name = context.desired.name(slot)
-        return try await context.request(lane) { () async throws(Failure) in try await api.observe(name) }.daemonSet
+        return try await context.request(lane) { () async throws(Failure) in try await api.observe(name) }
+            .daemonSet
     }
 
     /// - Returns: Whether it was there. "Deleted" means gone: what still stands is a failure, and looked at again.
@@ -147,6 +149,7 @@ extension PoolContext {
 extension ObservedDaemonSet {
     /// Whether two answers are about one object: what cannot change must agree.
     fileprivate func isSame(as other: ObservedDaemonSet) -> Bool {
-        uid == other.uid && created == other.created && selector == other.selector && annotations == other.annotations
+        uid == other.uid && created == other.created && selector == other.selector
+            && annotations == other.annotations
     }
 }

@@ -127,7 +127,12 @@ struct Composition {
                 returnMemory: Process.returnMemory
             )
         case .single:
-            Supervisor(context: context, exit: configuration.exit, tally: tally, returnMemory: Process.returnMemory)
+            Supervisor(
+                context: context,
+                exit: configuration.exit,
+                tally: tally,
+                returnMemory: Process.returnMemory
+            )
         }
     }
 

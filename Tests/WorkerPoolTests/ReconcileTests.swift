@@ -182,7 +182,9 @@ struct ReconcileTests {
         }
     }
 
-    @Test("gets a successor once when too few nodes are ready for a whole interval, which goes when it is no better")
+    @Test(
+        "gets a successor once when too few nodes are ready for a whole interval, which goes when it is no better"
+    )
     func unhealthy() async throws {
         let pool = try readyPool(["IMAGE_REFRESH_HOURS": "0"])
         let stuck = Array(repeating: Duration.seconds(1_000_000), count: 4)
