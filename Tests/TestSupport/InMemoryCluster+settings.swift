@@ -19,6 +19,8 @@ extension InMemoryCluster {
         public var holdsDeletions: [String] = []
         /// What a creation under a name is answered with; `nil` to create it.
         public var refusesCreation: (@Sendable (_ name: String) -> Failure?)?
+        /// What a mutating webhook makes of each new object.
+        public var mutates: (@Sendable (inout ObservedDaemonSet) -> Void)?
         /// Called before each request with the requests of this verb so far; what it throws is the answer.
         public var fault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }
         /// The same, but called when the request has already taken effect: its answer is lost.

@@ -121,6 +121,7 @@ public final class InMemoryCluster: DaemonSetAPI {
             created.labels = sent.metadata.labels
             created.annotations = sent.metadata.annotations
             created.selector = sent.spec.selector.matchLabels
+            state.settings.mutates?(&created)
             state.objects[name]?.daemonSet = created
             return .created(created)
         }

@@ -1,0 +1,130 @@
+import KubernetesAPI
+import PullerCore
+import TestSupport
+import Testing
+import WorkerPool
+
+@Suite("The limit of rollouts")
+struct RolloutLimitTests {
+    private let clusters: PoolHarness.Clusters
+    private let users = (1...30).map { "user-\($0)" }
+    private let never = ReplacementBench.never
+
+    init() throws {
+        clusters = try PoolHarness.Clusters()
+    }
+
+    /// Clusters whose nodes may be pulling: what is there is not complete, and younger than ten minutes.
+    private func pulling(_ users: [String], at now: Duration) -> Int {
+        users.count { user in
+            clusters[user].daemonSets.values.contains { observed in
+                let age = now - .seconds((observed.created?.seconds ?? 0) - 1_800_000_000)
+                return !Health(of: observed).isReady && age < .seconds(600)
+            }
+        }
+    }
+
+    @Test("bounds the clusters that may be pulling, also where no pull ends, also after a restart")
+    func endlessPulls() async throws {
+        for user in users { clusters[user].set { $0.readyAfter = [.zero, never] } }
+        for _ in 0..<2 {
+            let pool = try PoolHarness(users: users, clusters: clusters, ["MAX_CONCURRENT_ROLLOUTS": "2"])
+            var most = 0
+            var started: [Int] = []
+            for _ in 0..<(4 * 60) {
+                pool.simulation.advance(by: .seconds(15))
+                most = max(most, pulling(users, at: pool.simulation.now))
+                started.append(users.count { clusters[$0].daemonSet != nil })
+            }
+            #expect(most == 2)
+            // Two in each ten minutes.
+            #expect((10...14).contains(started.last.map { $0 - started[0] } ?? 0))
+            _ = await pool.stop()
+        }
+    }
+
+    @Test("is not used up by clusters that never get complete")
+    func othersGoOn() async throws {
+        let stuck = Set(users.prefix(20))
+        for user in stuck { clusters[user].set { $0.readyAfter = [.zero, never] } }
+        let first = try PoolHarness(users: users, clusters: clusters)
+        #expect(first.waitUntilReady(10))
+        first.simulation.advance(by: .seconds(700))
+        _ = await first.stop()
+        // A new configuration: those that stand still again get a quarter of the slots from then on.
+        let pool = try PoolHarness(
+            users: users,
+            clusters: clusters,
+            ReplacementBench.changed.merging(["MAX_CONCURRENT_ROLLOUTS": "4"]) { $1 }
+        )
+        #expect(pool.waitUntilReady(10, within: .seconds(3500)))
+        _ = await pool.stop()
+    }
+
+    @Test("lets a cluster without a DaemonSet go before sixty that are replaced")
+    func missingFirst() async throws {
+        let many = (1...60).map { "user-\($0)" }
+        let first = try PoolHarness(users: many, clusters: clusters)
+        #expect(first.waitUntilReady(60))
+        _ = await first.stop()
+        for user in many { clusters[user].set { $0.readyAfter = [.seconds(5)] } }
+        let pool = try PoolHarness(
+            users: many + ["new"],
+            clusters: clusters,
+            ReplacementBench.changed.merging(["MAX_CONCURRENT_ROLLOUTS": "2"]) { $1 }
+        )
+        #expect(pool.simulation.advance(upTo: .seconds(12)) { pool.readyUsers.contains("new") })
+        #expect(pool.readyUsers.count < 10)
+        #expect(pool.waitUntilReady(61, within: .seconds(400)))
+        _ = await pool.stop()
+    }
+
+    @Test("carries out no replacement that was decided before the wait")
+    func decidedAnew() async throws {
+        let first = try PoolHarness(users: ["jane", "joe"], clusters: clusters)
+        #expect(first.waitUntilReady(2))
+        _ = await first.stop()
+        clusters["jane"].set { $0.readyAfter = [.seconds(100)] }
+        let joe = clusters["joe"]
+        let pool = try PoolHarness(
+            users: ["jane", "joe"],
+            clusters: clusters,
+            ReplacementBench.changed.merging(["MAX_CONCURRENT_ROLLOUTS": "1"]) { $1 }
+        )
+        pool.simulation.advance(by: .seconds(50))
+        let waits = joe.deletedUIDs == []
+        #expect(waits)
+        // Somebody puts a stranger's under the other name while joe waits.
+        joe.interfere(ReplacementBench.alternate) { $0.labels = ["app": "theirs"] }
+        joe.resetCounts()
+        pool.simulation.advance(by: .seconds(200))
+        #expect(joe.counts[.create] == nil)
+        #expect(joe.deletedUIDs == [])
+        _ = await pool.stop()
+    }
+
+    @Test("a cluster that has failed once and just answered does not wait behind those that are silent")
+    func answeredInThisRound() async throws {
+        let silent = (1...60).map { "user-\($0)" }
+        for user in silent { clusters[user].set { $0.latency = .seconds(1_000_000) } }
+        clusters["new"].set {
+            $0.fault = { (verb, number) throws(Failure) in
+                if verb == .get, number == 1 { throw Failure(.serverError, "500") }
+            }
+        }
+        let pool = try PoolHarness(
+            users: ["new"] + silent,
+            clusters: clusters,
+            ["MAX_CONCURRENT_REQUESTS": "8", "REQUEST_TIMEOUT_SECONDS": "30"]
+        )
+        var began: Duration?
+        let isReady = pool.simulation.advance(upTo: .seconds(400)) {
+            if began == nil, clusters["new"].counts[.get, default: 0] > 1 { began = pool.simulation.now }
+            return pool.readyUsers.contains("new")
+        }
+        #expect(isReady)
+        // From the first answer on, the rest of the round is not held up.
+        #expect(pool.simulation.now - (began ?? .zero) < .seconds(20))
+        _ = await pool.stop()
+    }
+}
