@@ -8,8 +8,9 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends $BUILD_PACKAGES \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-# The package manager wants to see the folders of the test targets too.
+# The package manager wants to see the folder of every target, of those that are not built, too.
 COPY Package.swift ./
+COPY Benchmarks ./Benchmarks
 COPY Sources ./Sources
 COPY Tests ./Tests
 RUN swift build -c release --static-swift-stdlib --product kubernetes-image-puller \
