@@ -1,4 +1,4 @@
-# The packages are named here and nowhere else: scripts/install-requirements and scripts/check-runtime-root read them.
+# The packages are named here and nowhere else: scripts/install-requirements reads them.
 ARG BUILD_PACKAGES="libcurl4-openssl-dev"
 ARG RUNTIME_PACKAGES="ca-certificates libcurl4 libstdc++6"
 
