@@ -1,4 +1,4 @@
-# The packages are named here and nowhere else: scripts/install-requirements and scripts/check-runtime-root read them.
+# The packages are named here and nowhere else: scripts/install-requirements reads them.
 ARG BUILD_PACKAGES="libcurl4-openssl-dev"
 ARG RUNTIME_PACKAGES="ca-certificates libcurl4 libstdc++6"
 
@@ -8,8 +8,9 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends $BUILD_PACKAGES \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-# The package manager wants to see the folders of the test targets too.
+# The package manager wants to see the folder of every target, of those that are not built, too.
 COPY Package.swift ./
+COPY Benchmarks ./Benchmarks
 COPY Sources ./Sources
 COPY Tests ./Tests
 RUN swift build -c release --static-swift-stdlib --product kubernetes-image-puller \
