@@ -1,10 +1,10 @@
-import PullerCore
 import Synchronization
 import TestSupport
 import Testing
-import WorkerPool
 
 @testable import Operations
+@testable import PullerCore
+@testable import WorkerPool
 
 @Suite("A line of the log")
 struct LogLineTests {
@@ -14,15 +14,33 @@ struct LogLineTests {
         LogLine(event, time: time, format: format).text
     }
 
+    private static func round(_ outcome: RoundOutcome) -> PoolEvent.What {
+        .round(
+            PoolEvent.RoundReport(
+                outcome: outcome,
+                baseName: "cache",
+                duration: .milliseconds(1250),
+                nextCheck: .seconds(3600)
+            )
+        )
+    }
+
     private let full = PoolEvent(
-        .unready,
-        level: .warning,
-        user: "joe & co",
-        reason: "Degraded",
-        "74/75 nodes are ready",
-        health: Health(.degraded, ready: 74, desired: 75),
-        duration: .milliseconds(1250),
-        nextCheck: .seconds(3600)
+        Self.round(
+            .unready(
+                Standing(
+                    slot: .alternate,
+                    health: Health(.degraded, ready: 74, desired: 75),
+                    beside: .init(
+                        slot: .primary,
+                        health: Health(.ready, ready: 75, desired: 75),
+                        since: .milliseconds(90500),
+                        finalizers: []
+                    )
+                )
+            )
+        ),
+        .user("joe & co")
     )
 
     @Test("is key=value pairs in a fixed order")
@@ -30,11 +48,12 @@ struct LogLineTests {
         #expect(
             line(full)
                 == "time=2026-11-22T21:29:00.000Z level=warning event=unready user=\"joe & co\" reason=Degraded "
-                + "ready=74 desired=75 duration_seconds=1.25 next_check_seconds=3600.0 "
-                + "message=\"74/75 nodes are ready\""
+                + "ready=74 desired=75 beside_ready=75 beside_desired=75 beside_seconds=90.5 duration_seconds=1.25 "
+                + "next_check_seconds=3600.0 "
+                + "message=\"74/75 nodes are ready in cache-b; cache (75/75) has stood beside it for 1 min\""
         )
         #expect(
-            line(PoolEvent(.started, "hello"))
+            line(PoolEvent(.started("hello")))
                 == "time=2026-11-22T21:29:00.000Z level=info event=started message=hello"
         )
     }
@@ -45,12 +64,52 @@ struct LogLineTests {
             line(full, .json)
                 == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"unready\","
                 + "\"user\":\"joe & co\",\"reason\":\"Degraded\",\"ready\":74,\"desired\":75,"
-                + "\"duration_seconds\":1.25,\"next_check_seconds\":3600.0,\"message\":\"74/75 nodes are ready\"}"
+                + "\"beside_ready\":75,\"beside_desired\":75,\"beside_seconds\":90.5,"
+                + "\"duration_seconds\":1.25,\"next_check_seconds\":3600.0,"
+                + "\"message\":\"74/75 nodes are ready in cache-b; cache (75/75) has stood beside it for 1 min\"}"
         )
         #expect(
-            line(PoolEvent(.stopped, level: .error, ""), .json)
-                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"error\",\"event\":\"stopped\",\"message\":\"\"}"
+            line(PoolEvent(.warning("")), .json)
+                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"warning\",\"message\":\"\"}"
         )
+    }
+
+    @Test(
+        "says why the DaemonSet that stands is not the right one, what holds the other one, and what is in the way"
+    )
+    func standing() {
+        let standing = Standing(
+            slot: .primary,
+            health: Health(.ready, ready: 3, desired: 3),
+            outdated: .newConfiguration,
+            beside: .init(
+                slot: .alternate,
+                health: Health(.degraded, ready: 1, desired: 3),
+                since: .seconds(30),
+                finalizers: ["example.com/hold"]
+            ),
+            obstacle: "cache-b is somebody else's"
+        )
+        let line = line(PoolEvent(Self.round(.unready(standing))))
+        #expect(
+            line.hasSuffix(
+                "message=\"cache stays for now, although the configuration changed: 3/3 nodes are ready in cache; "
+                    + "cache-b (1/3) has stood beside it for 0 min, being deleted, held by the finalizers "
+                    + "example.com/hold; the next replacement would be refused: cache-b is somebody else's\""
+            ),
+            "\(line)"
+        )
+        #expect(line.contains(" reason=Outdated "))
+    }
+
+    @Test("names what a replacement came to")
+    func replacements() {
+        let event = PoolEvent(.created(name: "cache-b", beside: .refresh))
+        #expect(line(event).contains(" event=replacing reason=Refresh "))
+        let replaced = PoolEvent(.replaced(.newConfiguration, old: "cache", new: "cache-b"))
+        #expect(line(replaced).contains(" level=info event=replaced reason=Drift "))
+        let steppedBack = PoolEvent(.steppedBack(.harm, new: "cache-b", old: "cache"))
+        #expect(line(steppedBack).contains(" level=warning event=stepped-back reason=Harm "))
     }
 
     @Test(
@@ -63,8 +122,8 @@ struct LogLineTests {
         ]
     )
     func quoting(value: String, shown: String) {
-        #expect(line(PoolEvent(.failed, user: value, "m")).contains(" user=\(shown) message=m"))
-        #expect(line(PoolEvent(.failed, value)).hasSuffix(" message=\(shown)"))
+        #expect(line(PoolEvent(.warning("m"), .user(value))).contains(" user=\(shown) message=m"))
+        #expect(line(PoolEvent(.warning(value))).hasSuffix(" message=\(shown)"))
     }
 
     /// Texts with which somebody could try to forge a line or a field, or move a terminal's cursor.
@@ -83,8 +142,8 @@ struct LogLineTests {
     )
     func injection(attack: String) {
         for event in [
-            PoolEvent(.failed, user: attack, "m"), PoolEvent(.failed, attack),
-            PoolEvent(.failed, reason: attack, "m"),
+            PoolEvent(.warning("m"), .user(attack)), PoolEvent(.warning(attack)),
+            PoolEvent(.stopping(signal: attack)),
         ] {
             for format in LogSettings.Format.allCases {
                 let line = line(event, format)
@@ -134,8 +193,8 @@ struct LogLineTests {
     @Test("has an end, however long a text is")
     func length() {
         let endless = String(repeating: "x", count: 1_000_000)
-        #expect(line(PoolEvent(.failed, user: endless, endless)).utf8.count < 8000)
-        #expect(line(PoolEvent(.failed, user: endless, endless), .json).utf8.count < 8000)
+        #expect(line(PoolEvent(.warning(endless), .user(endless))).utf8.count < 8000)
+        #expect(line(PoolEvent(.warning(endless), .user(endless)), .json).utf8.count < 8000)
     }
 }
 
@@ -168,7 +227,11 @@ struct EventLogTests {
 
     @Test("has only what matters enough")
     func levels() throws {
-        let events = LogLevel.allCases.map { PoolEvent(.failed, level: $0, "m") }
+        let events = [
+            PoolEvent(.progress(Health(.degraded, ready: 1, desired: 2))), PoolEvent(.started("m")),
+            PoolEvent(.warning("m")), PoolEvent(.users(.braked(path: "/users", "m"))),
+        ]
+        #expect(events.map(\.level) == LogLevel.allCases)
         for (count, level) in LogLevel.allCases.reversed().enumerated() {
             let lines = lines(try settings(level), events)
             #expect(lines.count == count + 1)
@@ -178,15 +241,15 @@ struct EventLogTests {
 
     @Test("has the wall time with milliseconds")
     func time() throws {
-        let line = lines(try settings(.info), [PoolEvent(.started, "m")]).first
+        let line = lines(try settings(.info), [PoolEvent(.started("m"))]).first
         #expect(line == "time=2026-11-22T21:29:00.500Z level=info event=started message=m")
-        let first = lines(try settings(.info), at: 0.0625, [PoolEvent(.started, "m")]).first
+        let first = lines(try settings(.info), at: 0.0625, [PoolEvent(.started("m"))]).first
         #expect(first?.hasPrefix("time=1970-01-01T00:00:00.062Z ") == true)
     }
 
     @Test("has each line in the format that was asked for")
     func formats() throws {
-        let event = PoolEvent(.started, "m")
+        let event = PoolEvent(.started("m"))
         #expect(lines(try settings(.info, .json), [event]).first?.hasPrefix("{\"time\":\"2026-") == true)
         #expect(lines(try settings(.info, .text), [event]).first?.hasPrefix("time=2026-") == true)
     }

@@ -37,6 +37,25 @@ struct ConfigurationProblemTests {
             ("START_SPREAD_SECONDS", "10s", "START_SPREAD_SECONDS="),
             ("REQUEST_TIMEOUT_SECONDS", "0", "REQUEST_TIMEOUT_SECONDS="),
             ("ROLLOUT_TIMEOUT_SECONDS", "86401", "ROLLOUT_TIMEOUT_SECONDS="),
+            (
+                "ROLLOUT_OVERLAP", "ready",
+                #"ROLLOUT_OVERLAP="ready": must be until-ready, or a duration such as 0s"#
+            ),
+            ("ROLLOUT_OVERLAP", "0", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "90", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "-1s", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "s", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "30m1h", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "1h1h", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "1d", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "87600h1s", "ROLLOUT_OVERLAP="),
+            (
+                "ROLLOUT_MAX_UNAVAILABLE", "-1",
+                #"ROLLOUT_MAX_UNAVAILABLE="-1": must be a whole number of nodes such as 1, or a share from 0% to 100%"#
+            ),
+            ("ROLLOUT_MAX_UNAVAILABLE", "101%", "ROLLOUT_MAX_UNAVAILABLE="),
+            ("ROLLOUT_MAX_UNAVAILABLE", "%", "ROLLOUT_MAX_UNAVAILABLE="),
+            ("ROLLOUT_MAX_UNAVAILABLE", "1.5", "ROLLOUT_MAX_UNAVAILABLE="),
             ("BACKOFF_INITIAL_SECONDS", "0", "BACKOFF_INITIAL_SECONDS="),
             (
                 "BACKOFF_INITIAL_SECONDS", "301",

@@ -23,6 +23,9 @@ struct ConfigurationSummaryTests {
             // Of an hour, these have more digits than most.
             (Environments.fleet, ["CACHING_INTERVAL_HOURS": "0.0000000000551615"]),
             (Environments.fleet, ["CACHING_INTERVAL_HOURS": "87599.9999999999999"]),
+            (Environments.fleet, ["ROLLOUT_OVERLAP": "1h30m", "ROLLOUT_MAX_UNAVAILABLE": "7%"]),
+            (Environments.fleet, ["ROLLOUT_OVERLAP": "0s", "ROLLOUT_MAX_UNAVAILABLE": "3"]),
+            (Environments.fleet, ["ROLLOUT_OVERLAP": "0.125s"]),
             (Environments.pod, [:]),
             (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
         ]
@@ -49,6 +52,8 @@ struct ConfigurationSummaryTests {
         #expect(lines.contains("CACHING_INTERVAL_HOURS=0.1"))
         #expect(lines.contains("IMAGE_REFRESH_HOURS=24"))
         #expect(lines.contains("REQUEST_TIMEOUT_SECONDS=30"))
+        #expect(lines.contains("ROLLOUT_OVERLAP=until-ready"))
+        #expect(lines.contains("ROLLOUT_MAX_UNAVAILABLE=0"))
     }
 
     @Test("a long list of users is counted")

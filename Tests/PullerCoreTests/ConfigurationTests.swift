@@ -24,7 +24,9 @@ struct ConfigurationTests {
         #expect(schedule.maxConcurrentRequests == 128)
         #expect(schedule.startSpread == .zero)
         #expect(schedule.requestTimeout == .seconds(30))
-        #expect(schedule.rolloutTimeout == .seconds(600))
+        #expect(schedule.replacement.rolloutTimeout == .seconds(600))
+        #expect(schedule.replacement.overlap == .untilReady)
+        #expect(schedule.replacement.maxUnavailable == .nodes(0))
         #expect(schedule.backoff == Backoff(initial: .seconds(1), maximum: .seconds(300)))
         #expect(configuration.exit.action == .keep)
         #expect(configuration.exit.grace == .seconds(20))
@@ -42,8 +44,8 @@ struct ConfigurationTests {
                 "CACHING_INTERVAL_HOURS": "0.1", "IMAGE_REFRESH_HOURS": "0", "MIN_READY_PERCENT": "100",
                 "MAX_CONCURRENT_ROLLOUTS": "7", "MAX_CONCURRENT_REQUESTS": "8",
                 "START_SPREAD_SECONDS": "2.5", "REQUEST_TIMEOUT_SECONDS": "3",
-                "ROLLOUT_TIMEOUT_SECONDS": "4", "BACKOFF_INITIAL_SECONDS": ".25",
-                "BACKOFF_MAX_SECONDS": "5",
+                "ROLLOUT_TIMEOUT_SECONDS": "4", "ROLLOUT_OVERLAP": "90s", "ROLLOUT_MAX_UNAVAILABLE": "10%",
+                "BACKOFF_INITIAL_SECONDS": ".25", "BACKOFF_MAX_SECONDS": "5",
                 "ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "6", "LOG_FORMAT": "json",
                 "LOG_LEVEL": "debug",
                 "NODE_SELECTOR": #"{"disktype": "ssd", "example.com/pool": ""}"#,
@@ -61,7 +63,11 @@ struct ConfigurationTests {
                     interval: .seconds(360),
                     startSpread: .milliseconds(2_500),
                     requestTimeout: .seconds(3),
-                    rolloutTimeout: .seconds(4),
+                    replacement: ReplacementPolicy(
+                        overlap: .atMost(.seconds(90)),
+                        rolloutTimeout: .seconds(4),
+                        maxUnavailable: .percent(10)
+                    ),
                     backoff: Backoff(initial: .milliseconds(250), maximum: .seconds(5)),
                     refreshAge: nil,
                     minReadyPercent: 100,
@@ -146,6 +152,42 @@ struct ConfigurationTests {
         let both = Environments.fleet.merging(Environments.single) { $1 }
         let configuration = try parse(both, ["MULTICLUSTER": text]).get()
         #expect((configuration.fleet != nil) == isFleet)
+    }
+
+    @Test(
+        "an overlap is until the successor is ready, or a duration with its units",
+        arguments: [
+            ("until-ready", .untilReady), ("0s", .atMost(.zero)), ("90s", .atMost(.seconds(90))),
+            ("1h30m", .atMost(.seconds(5_400))), ("1.5m", .atMost(.seconds(90))),
+        ] as [(String, ReplacementPolicy.Overlap)]
+    )
+    func overlap(text: String, overlap: ReplacementPolicy.Overlap) throws {
+        #expect(
+            try parse(Environments.fleet, ["ROLLOUT_OVERLAP": text]).get().schedule.replacement.overlap
+                == overlap
+        )
+    }
+
+    @Test(
+        "nodes that a successor may lack are a number, or a share of those that are served, rounded down",
+        arguments: [
+            ("0", .nodes(0), 0), ("7", .nodes(7), 7), ("0%", .percent(0), 0), ("10%", .percent(10), 1),
+            ("100%", .percent(100), 19),
+        ] as [(String, ReplacementPolicy.MaxUnavailable, Int)]
+    )
+    func maxUnavailable(text: String, count: ReplacementPolicy.MaxUnavailable, ofNineteen: Int) throws {
+        let policy = try parse(Environments.fleet, ["ROLLOUT_MAX_UNAVAILABLE": text]).get().schedule
+            .replacement
+        #expect(policy.maxUnavailable == count)
+        #expect(count.nodes(of: 19) == ofNineteen)
+    }
+
+    @Test("a DaemonSet's name may have 241 characters: its alternate is longer, and 253 is Kubernetes' end")
+    func longestName() throws {
+        let longest = String(repeating: "a", count: 241)
+        #expect(try parse(Environments.fleet, ["DAEMONSET_NAME": longest]).get().daemonSet.name == longest)
+        #expect(longest.utf8.count + Slot.longestSuffix <= 253)
+        #expect(problems(Environments.fleet, ["DAEMONSET_NAME": longest + "a"]).count == 1)
     }
 
     @Test("what a DaemonSet looks like can be read without any cluster")

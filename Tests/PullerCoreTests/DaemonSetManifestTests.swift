@@ -1,5 +1,6 @@
-import PullerCore
 import Testing
+
+@testable import PullerCore
 
 @Suite("DaemonSet manifest")
 struct DaemonSetManifestTests {
@@ -24,25 +25,36 @@ struct DaemonSetManifestTests {
             "readOnlyRootFilesystem":true}}
             """#
         }
-        let labels = #"""
-            {"app.kubernetes.io/managed-by":"kubernetes-image-puller",\#
-            "app.kubernetes.io/name":"kubernetes-image-puller",\#
-            "kubernetes-image-puller/installation":"default"}
-            """#
-        let golden = #"""
-            {"apiVersion":"apps/v1","kind":"DaemonSet",\#
-            "metadata":{"annotations":{"kubernetes-image-puller/spec-hash":"82847635fc1f4524"},\#
-            "labels":\#(labels),"name":"kubernetes-image-puller","namespace":"k8s-image-puller"},\#
-            "spec":{"selector":{"matchLabels":{"app.kubernetes.io/name":"kubernetes-image-puller",\#
-            "kubernetes-image-puller/installation":"default"}},\#
-            "template":{"metadata":{"labels":\#(labels)},"spec":{"automountServiceAccountToken":false,\#
-            "containers":[\#(container("go", "golang:1.22")),\#
-            \#(container("maven", "quay.io/eclipse/che-java11-maven:nightly"))],\#
-            "nodeSelector":{"disktype":"ssd","kubernetes.io/os":"linux"},\#
-            "terminationGracePeriodSeconds":1}}}}
-            """#
-        #expect(String(decoding: desired.body(), as: UTF8.self) == golden)
-        #expect(desired.body() == desired.manifest().compactJSON())
+        for (slot, name) in [("a", "kubernetes-image-puller"), ("b", "kubernetes-image-puller-b")] {
+            let selected = #"""
+                "app.kubernetes.io/name":"kubernetes-image-puller",\#
+                "kubernetes-image-puller/cache":"17008f0fcab21594"
+                """#
+            let installation = #""kubernetes-image-puller/installation":"default""#
+            let mark = #""kubernetes-image-puller/slot":"\#(slot)""#
+            let manager = #""app.kubernetes.io/managed-by":"kubernetes-image-puller""#
+            let golden = #"""
+                {"apiVersion":"apps/v1","kind":"DaemonSet",\#
+                "metadata":{"annotations":{"kubernetes-image-puller/generation":"0",\#
+                "kubernetes-image-puller/placement":"93a9025cdefb1d5e",\#
+                "kubernetes-image-puller/spec-hash":"a374064dec949b0b"},\#
+                "labels":{\#(manager),\#(selected),\#
+                "kubernetes-image-puller/daemonset":"kubernetes-image-puller",\#(installation),\#(mark),\#
+                "kubernetes-image-puller/spec-hash":"a374064dec949b0b"},\#
+                "name":"\#(name)","namespace":"k8s-image-puller"},\#
+                "spec":{"selector":{"matchLabels":{\#(selected),\#(installation),\#(mark)}},\#
+                "template":{"metadata":{"labels":{\#(manager),\#(selected),\#(installation),\#(mark)}},\#
+                "spec":{"automountServiceAccountToken":false,\#
+                "containers":[\#(container("go", "golang:1.22")),\#
+                \#(container("maven", "quay.io/eclipse/che-java11-maven:nightly"))],\#
+                "nodeSelector":{"disktype":"ssd","kubernetes.io/os":"linux"},\#
+                "terminationGracePeriodSeconds":1}}}}
+                """#
+            let slot = try #require(Slot(rawValue: slot))
+            #expect(String(decoding: desired.body(slot), as: UTF8.self) == golden)
+            #expect(desired.body(slot) == desired.manifest(slot).compactJSON())
+            #expect(desired.name(slot) == name)
+        }
         #expect(desired.baseName == "kubernetes-image-puller")
         #expect(desired.namespace == "k8s-image-puller")
         #expect(desired.identity.installationID == "default")
@@ -59,43 +71,95 @@ struct DaemonSetManifestTests {
     }
 
     @Test(
-        "whatever is desired is in the hash",
+        "every setting of the pods is in the hash",
         arguments: [
-            ["IMAGES": "a=b"], ["DAEMONSET_NAME": "x"], ["NAMESPACE": "x"], ["INSTALLATION_ID": "x"],
-            ["CACHING_MEMORY_LIMIT": "21Mi"], ["CACHING_CPU_REQUEST": "1m"], ["NODE_SELECTOR": #"{"a":"b"}"#],
+            ["IMAGES": "a=b"], ["CACHING_MEMORY_LIMIT": "21Mi"], ["CACHING_CPU_REQUEST": "1m"],
+            ["NODE_SELECTOR": #"{"a":"b"}"#],
         ]
     )
     func hashed(changes: [String: String]) throws {
         #expect(try Self.desired(changes).specHash != Self.desired().specHash)
     }
 
-    @Test("the hash is 16 hexadecimal digits, and does not change from release to release by accident")
-    func stableHash() throws {
-        #expect(try Self.desired().specHash == "6341331500502595")
+    @Test("the name, which alternates, and what tells whose it is are not in the hash")
+    func notHashed() throws {
+        let changes = ["DAEMONSET_NAME": "x", "NAMESPACE": "x", "INSTALLATION_ID": "x"]
+        #expect(try Self.desired(changes).specHash == Self.desired().specHash)
     }
 
-    @Test("a note becomes annotations, and leaves the rest and the hash alone")
-    func note() throws {
+    @Test("the placement has a hash of its own, which only the node selector changes")
+    func placement() throws {
+        let hash = try Self.desired().placementHash
+        #expect(try Self.desired(["IMAGES": "a=b", "CACHING_CPU_LIMIT": "1"]).placementHash == hash)
+        #expect(try Self.desired(["NODE_SELECTOR": #"{"a":"b"}"#]).placementHash != hash)
+    }
+
+    @Test("hashes are 16 hexadecimal digits, and do not change from release to release by accident")
+    func stableHashes() throws {
         let desired = try Self.desired()
-        let note = CreationNote(reason: "1 of 5 ready", readyBefore: 1, desiredBefore: 5)
-        let annotations = #"""
-            "annotations":{"kubernetes-image-puller/ready-before":"1/5",\#
-            "kubernetes-image-puller/recreated-because":"1 of 5 ready",\#
-            "kubernetes-image-puller/spec-hash":"\#(desired.specHash)"}
+        #expect(desired.specHash == "fb45e39586ea67d7")
+        #expect(desired.placementHash == "c645866fdce57a84")
+        #expect(desired.identity.cache == "17008f0fcab21594")
+    }
+
+    @Test(
+        "two pullers of one installation, one named as the other's alternate, have selectors that never meet"
+    )
+    func selectors() throws {
+        let one = try Self.desired(["DAEMONSET_NAME": "cache"])
+        let other = try Self.desired(["DAEMONSET_NAME": "cache-b"])
+        #expect(one.name(.alternate) == other.name(.primary))
+        #expect(one.identity.labels(.alternate) != other.identity.labels(.primary))
+        #expect(one.identity.cache != other.identity.cache)
+    }
+
+    @Test("a name of 241 characters is a label value as far as it fits, ending in a letter or a digit")
+    func longName() throws {
+        let name = String(repeating: "a", count: 61) + "--" + String(repeating: "b", count: 178)
+        let text = String(
+            decoding: try Self.desired(["DAEMONSET_NAME": name]).body(.alternate),
+            as: UTF8.self
+        )
+        let value = String(repeating: "a", count: 61)
+        #expect(text.contains(#""kubernetes-image-puller/daemonset":"\#(value)","#))
+        #expect(text.contains(#""name":"\#(name)-b","#))
+    }
+
+    @Test("a note becomes annotations, and leaves the rest and the hash alone", arguments: Slot.allCases)
+    func note(slot: Slot) throws {
+        let desired = try Self.desired()
+        let note = CreationNote(reason: "Unhealthy", readyBefore: 1, desiredBefore: 5, generation: 7)
+        let hashes = #"""
+            "kubernetes-image-puller/placement":"\#(desired.placementHash)",\#
+
             """#
-        let plain = #""annotations":{"kubernetes-image-puller/spec-hash":"\#(desired.specHash)"}"#
+        let annotations = #"""
+            "annotations":{"kubernetes-image-puller/generation":"7",\#(hashes)\#
+            "kubernetes-image-puller/ready-before":"1/5",\#
+            "kubernetes-image-puller/recreated-because":"Unhealthy",\#
+
+            """#
+        let plain = #""annotations":{"kubernetes-image-puller/generation":"0",\#(hashes)"#
         #expect(
-            String(decoding: desired.body(note: note), as: UTF8.self)
-                == String(decoding: desired.body(), as: UTF8.self).replacing(plain, with: annotations)
+            String(decoding: desired.body(slot, note: note), as: UTF8.self)
+                == String(decoding: desired.body(slot), as: UTF8.self).replacing(plain, with: annotations)
         )
     }
 
-    @Test("figures that are not known are not written")
-    func noteWithoutFigures() throws {
-        let body = try Self.desired().body(note: CreationNote(reason: "edited", readyBefore: 1))
-        let text = String(decoding: body, as: UTF8.self)
-        #expect(text.contains(#""kubernetes-image-puller/recreated-because":"edited""#))
-        #expect(!text.contains("ready-before"))
+    @Test("labels and annotations that a webhook dropped or changed are named")
+    func missingKeys() throws {
+        let desired = try Self.desired()
+        var stored = Observed.right(desired, .alternate)
+        #expect(desired.missingKeys(in: stored, .alternate) == [])
+        stored.labels[MetadataKey.installation] = "theirs"
+        stored.labels[MetadataKey.slot] = nil
+        stored.annotations[MetadataKey.specHash] = nil
+        #expect(
+            desired.missingKeys(in: stored, .alternate) == [
+                "annotation kubernetes-image-puller/spec-hash", "label kubernetes-image-puller/installation",
+                "label kubernetes-image-puller/slot",
+            ]
+        )
     }
 
     @Test("without a node selector the key is not there")

@@ -51,8 +51,8 @@ struct SourceTests {
         "PullerCore", "KubernetesAPI", "WorkerPool", "Operations", "CURLTrust", "kubernetes-image-puller",
     ]
 
-    /// A wall clock that is set forward or back changes nothing but the times in the log: nothing else reads it.
-    @Test("reads the wall clock in one place, for the log")
+    /// A wall clock that is set forward or back changes the times in the log, and whether a server's `Date` is trusted.
+    @Test("reads the wall clock in one place, for the log and to check the servers' clocks")
     func wallClock() throws {
         let sources = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -80,8 +80,9 @@ struct SourceTests {
             contentsOf: sources.appendingPathComponent("kubernetes-image-puller/Composition.swift"),
             encoding: .utf8
         )
-        // Handed to the log, and to nobody else.
-        #expect(composition.ranges(of: "wallTime").count == 2)
-        #expect(composition.contains("wallTime: Process.wallTime"))
+        // Handed to the log and to the pool, and to nobody else.
+        #expect(composition.ranges(of: "wallTime").count == 4)
+        #expect(composition.contains("wallTime: Process.wallTime,"))
+        #expect(composition.contains("wallTime: { Timestamp(seconds: Int(Process.wallTime())) }"))
     }
 }

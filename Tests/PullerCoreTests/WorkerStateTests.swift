@@ -1,6 +1,7 @@
-import PullerCore
 import TestSupport
 import Testing
+
+@testable import PullerCore
 
 @Suite("The delay after a round")
 struct WorkerStateTests {
@@ -14,9 +15,12 @@ struct WorkerStateTests {
         .failed(Failure(reason, "x", retryAfter: retryAfter))
     }
 
-    private let ready = RoundOutcome.ready(Health(.ready, ready: 3, desired: 3))
-    private func unready(_ count: Int) -> RoundOutcome {
-        .unready(Health(.degraded, ready: count, desired: 5))
+    private let ready = RoundOutcome.ready(
+        Standing(slot: .primary, health: Health(.ready, ready: 3, desired: 3))
+    )
+    private func unready(_ count: Int, outdated: ReplaceReason? = nil) -> RoundOutcome {
+        let health = Health(.degraded, ready: count, desired: 5)
+        return .unready(Standing(slot: .alternate, health: health, outdated: outdated))
     }
 
     @Test("doubles with each failure up to the cap, and is anywhere between zero and that")
@@ -73,15 +77,26 @@ struct WorkerStateTests {
         #expect(state.record(failed(.invalid), schedule: schedule, random: 0) == .seconds(270))
     }
 
-    @Test("doubles up to the interval while nodes are missing, and begins anew with each further node")
+    @Test(
+        "doubles up to the interval while nodes are missing, and is five seconds at least with each further node"
+    )
     func unreadyDelays() {
         var state = WorkerState()
         var delays: [Duration] = []
         for _ in 0..<4 { delays.append(state.record(unready(1), schedule: schedule, random: 1)) }
-        #expect(delays == [1, 2, 4, 8].map { Duration.seconds($0) })
-        #expect(state.record(unready(2), schedule: schedule, random: 1) == .seconds(1))
+        #expect(delays == [5, 2, 4, 8].map { Duration.seconds($0) })
+        #expect(state.record(unready(2), schedule: schedule, random: 1) == .seconds(5))
         for _ in 0..<20 { _ = state.record(unready(2), schedule: schedule, random: 1) }
         #expect(state.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
+    }
+
+    @Test("doubles, too, while a DaemonSet stays that is not the right one")
+    func outdated() {
+        var state = WorkerState()
+        let outcome = unready(1, outdated: .newConfiguration)
+        let delays = (0..<3).map { _ in state.record(outcome, schedule: schedule, random: 1) }
+        #expect(delays == [5, 2, 4].map { Duration.seconds($0) })
+        #expect(state.isUnready)
     }
 
     @Test("takes a node that comes back, again and again, for no progress")
@@ -90,13 +105,14 @@ struct WorkerStateTests {
         let delays = (0..<6).map { round in
             state.record(unready(1 + round % 2), schedule: schedule, random: 1)
         }
-        #expect(delays == [1, 1, 2, 4, 8, 16].map { Duration.seconds($0) })
+        #expect(delays == [5, 5, 2, 4, 8, 16].map { Duration.seconds($0) })
     }
 
     @Test("doubles from the interval while somebody undoes the work")
     func contested() {
         var state = WorkerState()
-        let contested = RoundOutcome.contested(.edited, Health(.ready, ready: 3, desired: 3))
+        let health = Health(.ready, ready: 3, desired: 3)
+        let contested = RoundOutcome.contested(.edited, Standing(slot: .primary, health: health))
         let hours = (0..<7).map { _ in
             state.record(contested, schedule: schedule, random: 0.3) / .seconds(3600)
         }
