@@ -22,7 +22,13 @@ extension Keeper {
     ///
     /// - Returns: Whether the round can go on.
     public mutating func take(_ failure: Failure, in slot: Slot, _ round: inout Round) -> Bool {
-        guard failure.reason == .forbidden, case .ours? = round[slot.other] else { return false }
+        guard failure.reason == .forbidden else { return false }
+        switch round[slot.other] {
+        case .ours?: break
+        // The first name is enough to begin with.
+        case .absent? where slot == .alternate: break
+        default: return false
+        }
         round[slot] = .stranger(failure.message)
         return true
     }

@@ -86,7 +86,7 @@ public struct Cleanup: Sendable {
         )
         var stranger: String?
         do throws(Failure) {
-            let outcome = try await retirement.lookAndDelete(
+            let (outcome, _) = try await retirement.lookAndDelete(
                 sparesOthers: { (observed) async throws(Failure) in
                     try await context.isShared(observed, with: others)
                 },

@@ -250,9 +250,11 @@ extension Failure {
     /// The failure of a creation beside another DaemonSet: that one stays, and what the other name needs is said.
     fileprivate func leaving(_ old: String, needing name: String) -> Failure {
         var failure = self
+        // A quota is a 403, too.
         let needs =
-            reason == .forbidden
-            ? "; the account needs get, create, delete and watch for the name \(name)" : ""
+            message.contains("quota")
+            ? "; a replacement needs room for two DaemonSets"
+            : reason == .forbidden ? "; the account needs get, create, delete and watch for the name \(name)" : ""
         failure.message += "\(needs); \(old) stays"
         return failure
     }

@@ -150,7 +150,6 @@ public actor ClusterWorker {
     // MARK: Removing
 
     private func remove(_ turn: Turn) async -> (wait: Wait, delay: Duration) {
-        let isOpen = !keeper.openCreations.isEmpty
         do throws(Failure) {
             // Two users who go at the same time do not spare what the other one needs.
             context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
@@ -161,16 +160,15 @@ public actor ClusterWorker {
                 lane: lane(hasAnswered: false)
             )
             turn.end()
-            let outcome = try await retirement.lookAndDelete(sparesOthers: {
+            let (outcome, absent) = try await retirement.lookAndDelete(sparesOthers: {
                 (observed) async throws(Failure) in
                 try await self.isShared(observed)
             })
             keeper.letGo()
-            if isOpen, outcome == .absent {
-                keeper.forgetOpenCreations()
-                // The next look is the last one.
-                throw Self.creationIsOpen
-            }
+            let isOpen = !keeper.openCreations.isDisjoint(with: absent)
+            // The next look is the last one.
+            keeper.forgetOpenCreations()
+            if isOpen { throw Self.creationIsOpen }
             // While it was being removed, the user may have come back.
             if case .remove = wish {
                 wish = .ended
@@ -209,13 +207,15 @@ public actor ClusterWorker {
         let held = keeper.hasSeenBoth && keeper.openCreations.isEmpty ? keeper.custody.held : []
         let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
         // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
-        var looks = keeper.openCreations.isEmpty ? 0 : 3
+        let open = keeper.openCreations
+        var looks = 3
         return await persist { (attempt) async throws(Failure) in
             if attempt == 0, !held.isEmpty {
                 _ = try await retirement.deleteKnown(held)
                 return
             }
-            guard try await retirement.lookAndDelete() == .absent, looks > 0 else { return }
+            let (_, absent) = try await retirement.lookAndDelete()
+            guard looks > 0, !open.isDisjoint(with: absent) else { return }
             looks -= 1
             throw Self.creationIsOpen
         }
@@ -256,7 +256,7 @@ public actor ClusterWorker {
             let delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
             // What was asked for and takes its time is looked at each second.
             let isUnderWay = last?.reason == .terminating || last == Self.creationIsOpen
-            try? await context.clock.sleep(isUnderWay ? min(max(delay, .seconds(1)), .seconds(1)) : delay)
+            try? await context.clock.sleep(isUnderWay ? .seconds(1) : delay)
         }
         return last ?? Failure(.timeout, "no answer before the grace period ended")
     }

@@ -40,18 +40,23 @@ public struct Retirement {
     /// - Parameters:
     ///   - sparesOthers: Tells whether an object is another user's, too; it stays then.
     ///   - tellStranger: Told of what is there and is not ours.
+    /// - Returns: What it came to, and the names under which there was nothing.
     func lookAndDelete(
         isolation: isolated (any Actor)? = #isolation,
         sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false
         },
         isDryRun: Bool = false,
         tellStranger: (String) -> Void = { _ in }
-    ) async throws(Failure) -> Outcome {
+    ) async throws(Failure) -> (outcome: Outcome, absent: Set<Slot>) {
         var outcome = Outcome.absent
+        var absent: Set<Slot> = []
         var problem: Failure?
         for slot in Slot.allCases {
             do throws(Failure) {
-                guard let observed = try await look(slot) else { continue }
+                guard let observed = try await look(slot) else {
+                    absent.insert(slot)
+                    continue
+                }
                 switch Ownership(of: observed, in: slot, identity: context.desired.identity) {
                 case .ours: break
                 case .goPuller:
@@ -76,7 +81,7 @@ public struct Retirement {
             }
         }
         if let problem { throw problem }
-        return outcome
+        return (outcome, absent)
     }
 
     private func look(
