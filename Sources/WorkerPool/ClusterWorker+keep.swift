@@ -254,7 +254,8 @@ extension Failure {
         let needs =
             message.contains("quota")
             ? "; a replacement needs room for two DaemonSets"
-            : reason == .forbidden ? "; the account needs get, create, delete and watch for the name \(name)" : ""
+            : reason == .forbidden
+                ? "; the account needs get, create, delete and watch for the name \(name)" : ""
         failure.message += "\(needs); \(old) stays"
         return failure
     }

@@ -73,7 +73,8 @@ struct ClusterClientWatchTests {
         try bench.fault(["kind": "cutWatch", "verbs": ["watch"], "afterMs": 50])
         let client = bench.client()
         let failure = await failure { () async throws(Failure) in
-            try await client.watch(bench.desired.baseName, from: created.resourceVersion, seconds: 20) { _ in true
+            try await client.watch(bench.desired.baseName, from: created.resourceVersion, seconds: 20) { _ in
+                true
             }
         }
         #expect(failure?.reason == .unreachable)

@@ -59,7 +59,10 @@ struct CustodyTests {
 
     // MARK: Age
 
-    @Test("is not refreshed by a Date that is ahead, but when this process has known it for so long", arguments: [true, false])
+    @Test(
+        "is not refreshed by a Date that is ahead, but when this process has known it for so long",
+        arguments: [true, false]
+    )
     func dateAhead(hasDate: Bool) async throws {
         _ = try await bench.prepare()
         cluster.set {
@@ -93,7 +96,9 @@ struct CustodyTests {
         let order = isAlternateNewer ? [Slot.primary, .alternate] : [.alternate, .primary]
         let clock = bench.clusters.simulation
         for (slot, kind) in zip(order, [kinds.0, kinds.1]) {
-            _ = clock.start { [cluster] in _ = try? await cluster.create(desired.body(slot), name: desired.name(slot)) }
+            _ = clock.start { [cluster] in
+                _ = try? await cluster.create(desired.body(slot), name: desired.name(slot))
+            }
             clock.advance(by: .seconds(5))
             guard kind == .wrong else { continue }
             cluster.interfere(desired.name(slot)) {
@@ -133,7 +138,12 @@ struct CustodyTests {
     func samePullers() async throws {
         _ = try await bench.prepare()
         let one = try bench.pool(ReplacementBench.changed)
-        let two = try PoolHarness(users: ["jane"], clusters: bench.clusters, ReplacementBench.changed, seed: 7)
+        let two = try PoolHarness(
+            users: ["jane"],
+            clusters: bench.clusters,
+            ReplacementBench.changed,
+            seed: 7
+        )
         #expect(bench.fewestServed(in: one, during: .seconds(3 * 3600)) == 3)
         #expect(cluster.daemonSets.count == 1)
         #expect(one.readyUsers == ["jane"] && two.readyUsers == ["jane"])
@@ -142,7 +152,9 @@ struct CustodyTests {
         _ = await two.stop()
     }
 
-    @Test("is left alone for the time of a rollout when another configuration's appears, and never serves fewer nodes")
+    @Test(
+        "is left alone for the time of a rollout when another configuration's appears, and never serves fewer nodes"
+    )
     func differentPullers() async throws {
         let one = try bench.pool(["IMAGE_REFRESH_HOURS": "0", "CACHING_INTERVAL_HOURS": "0.01"])
         #expect(one.waitUntilReady(1))

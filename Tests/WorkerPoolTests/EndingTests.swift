@@ -18,7 +18,9 @@ struct EndingTests {
     @Test("is both DaemonSets at the end, with one request each")
     func both() async throws {
         _ = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never] }
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never]
+        }
         let pool = try bench.pool(ReplacementBench.changed.merging(delete) { $1 })
         pool.simulation.advance(by: .seconds(1000))
         #expect(cluster.daemonSets.count == 2)
@@ -101,7 +103,10 @@ struct EndingTests {
         }
     }
 
-    @Test("is everything of 300 users who were in the middle of their rollouts, though an answer takes a second", arguments: ["keep", "delete"])
+    @Test(
+        "is everything of 300 users who were in the middle of their rollouts, though an answer takes a second",
+        arguments: ["keep", "delete"]
+    )
     func middleOfRollouts(action: String) async throws {
         let users = (1...300).map { "user-\($0)" }
         for user in users {

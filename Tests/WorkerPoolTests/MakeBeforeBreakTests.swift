@@ -57,7 +57,9 @@ struct MakeBeforeBreakTests {
 
     private var cluster: InMemoryCluster { bench.cluster }
 
-    @Test("takes six requests: a look under both names, a creation, a watch, a deletion, a look at the survivor")
+    @Test(
+        "takes six requests: a look under both names, a creation, a watch, a deletion, a look at the survivor"
+    )
     func requests() async throws {
         let old = try await bench.prepare()
         let pool = try bench.pool(ReplacementBench.changed)
@@ -110,7 +112,9 @@ struct MakeBeforeBreakTests {
     @Test("never serves fewer nodes, however long its images take")
     func slowImages() async throws {
         _ = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = [.seconds(40), .seconds(200), .seconds(500)] }
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = [.seconds(40), .seconds(200), .seconds(500)]
+        }
         let pool = try bench.pool(ReplacementBench.changed)
         #expect(bench.fewestServed(in: pool, during: .seconds(900)) == 3)
         #expect(cluster.daemonSets.keys.sorted() == [ReplacementBench.alternate])
@@ -120,7 +124,12 @@ struct MakeBeforeBreakTests {
     @Test("by refresh goes back when the registry is down, and is tried again at growing distance")
     func refreshWithoutRegistry() async throws {
         let old = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = Array(repeating: ReplacementBench.never, count: 3) }
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = Array(
+                repeating: ReplacementBench.never,
+                count: 3
+            )
+        }
         let pool = try bench.pool(["IMAGE_REFRESH_HOURS": "24"])
         #expect(bench.fewestServed(in: pool, during: .seconds(6 * 24 * 3600), step: .seconds(60)) == 3)
         let steps = pool.recorder.events(.steppedBack).map(\.reason)
@@ -138,7 +147,9 @@ struct MakeBeforeBreakTests {
     @Test("by another configuration stays beside the old one while it cannot serve, and both are reported")
     func configurationThatCannotServe() async throws {
         let old = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never] }
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never]
+        }
         let pool = try bench.pool(ReplacementBench.changed)
         #expect(bench.fewestServed(in: pool, during: .seconds(24 * 3600), step: .seconds(60)) == 3)
         #expect(cluster.daemonSets.count == 2)
@@ -158,8 +169,12 @@ struct MakeBeforeBreakTests {
     )
     func maxUnavailable(setting: String, isReplaced: Bool) async throws {
         _ = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never] }
-        let pool = try bench.pool(ReplacementBench.changed.merging(["ROLLOUT_MAX_UNAVAILABLE": setting]) { $1 })
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = [.zero, .zero, ReplacementBench.never]
+        }
+        let pool = try bench.pool(
+            ReplacementBench.changed.merging(["ROLLOUT_MAX_UNAVAILABLE": setting]) { $1 }
+        )
         pool.simulation.advance(by: .seconds(590))
         #expect(cluster.daemonSets.count == 2)
         pool.simulation.advance(by: .seconds(60))
@@ -170,7 +185,9 @@ struct MakeBeforeBreakTests {
     @Test("does not wait for the successor to be ready where ROLLOUT_OVERLAP says so")
     func overlap() async throws {
         let old = try await bench.prepare()
-        cluster.set { $0.readyAfterByName[ReplacementBench.alternate] = [.seconds(50), .seconds(50), .seconds(50)] }
+        cluster.set {
+            $0.readyAfterByName[ReplacementBench.alternate] = [.seconds(50), .seconds(50), .seconds(50)]
+        }
         let pool = try bench.pool(ReplacementBench.changed.merging(["ROLLOUT_OVERLAP": "0s"]) { $1 })
         pool.simulation.advance(by: .seconds(35))
         #expect(cluster.deletedUIDs == [old])
@@ -181,7 +198,9 @@ struct MakeBeforeBreakTests {
     func harm() async throws {
         let old = try await bench.prepare()
         let names = [ReplacementBench.alternate, "kubernetes-image-puller"]
-        cluster.set { $0.readyAfterByName[names[0]] = [.zero, ReplacementBench.never, ReplacementBench.never] }
+        cluster.set {
+            $0.readyAfterByName[names[0]] = [.zero, ReplacementBench.never, ReplacementBench.never]
+        }
         let pool = try bench.pool(ReplacementBench.changed)
         pool.simulation.advance(by: .seconds(10))
         cluster.set { $0.readyAfterByName[names[1]] = [.zero, .zero, ReplacementBench.never] }
@@ -254,12 +273,19 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("is gone on with by the next process, wherever the last one ended", arguments: [1, 3, 5, 7, 9, 11, 13, 15])
+    @Test(
+        "is gone on with by the next process, wherever the last one ended",
+        arguments: [1, 3, 5, 7, 9, 11, 13, 15]
+    )
     func interrupted(halfSeconds: Int) async throws {
         _ = try await bench.prepare()
         cluster.set { $0.latency = .milliseconds(500) }
         let pool = try bench.pool(ReplacementBench.changed)
-        let fewest = bench.fewestServed(in: pool, during: .milliseconds(500 * halfSeconds - 100), step: .milliseconds(50))
+        let fewest = bench.fewestServed(
+            in: pool,
+            during: .milliseconds(500 * halfSeconds - 100),
+            step: .milliseconds(50)
+        )
         _ = await pool.stop()
         let next = try bench.pool(ReplacementBench.changed)
         #expect(min(fewest, bench.fewestServed(in: next, during: .seconds(100))) == 3)

@@ -113,7 +113,9 @@ struct SharedClusterTests {
 
 extension PoolHarness.Clusters {
     /// Runs a clean-up to its end.
-    func cleanUp(_ users: [String], sparing others: [String] = [], isDryRun: Bool = false) throws -> [Cleanup.Outcome] {
+    func cleanUp(_ users: [String], sparing others: [String] = [], isDryRun: Bool = false) throws -> [Cleanup
+        .Outcome]
+    {
         let configuration = try Configuration.sample()
         let clusters = self
         let context = PoolContext(
