@@ -131,14 +131,18 @@ public final class HTTPTransport: Sendable {
         // What nobody waits for any more is not even sent.
         if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
-            throw Failure(.unreachable, "\(request.url) is not a URL")
+            throw Failure(.unreachable, "\(request.url) is not a URL", leavesOpen: false)
         }
         var message = URLRequest(url: url)
         message.httpMethod = request.method
         // All at once: a value that is set alone is searched for line breaks at a cost of ten microseconds, and left out
         // without a word if it has one.
         guard !request.headers.contains(where: { $0.value.hasControlCharacters }) else {
-            throw Failure(.unreachable, "a header of the request would have control characters")
+            throw Failure(
+                .unreachable,
+                "a header of the request would have control characters",
+                leavesOpen: false
+            )
         }
         message.allHTTPHeaderFields = Dictionary(
             request.headers.map { ($0.name, $0.value) },
@@ -183,7 +187,7 @@ private func cancelling<Value>(
             return .failure(error)
         }
     } onCancel: {
-        exchange.finish(.failure(.ending))
+        exchange.finish(.failure(.givenUp))
     }
     return try result.get()
 }

@@ -181,7 +181,7 @@ extension ClusterWorker {
             }
             isGone = deletion != .changed
         } catch {
-            if !error.reason.leavesOpen { (owed, memory.tookOverFromGoPuller) = before }
+            if !error.leavesOpen { (owed, memory.tookOverFromGoPuller) = before }
             throw error
         }
         if !isGone { (owed, memory.tookOverFromGoPuller) = before }
@@ -199,7 +199,7 @@ extension ClusterWorker {
             isCreateOpen = false
             return creation
         } catch {
-            isCreateOpen = error.reason.leavesOpen
+            isCreateOpen = error.leavesOpen
             throw error
         }
     }
