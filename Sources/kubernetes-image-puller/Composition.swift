@@ -173,15 +173,18 @@ struct Composition {
                 random: Process.random
             )
         }
-        let daemonSet = configuration.daemonSet
+        let namespace = configuration.daemonSet.namespace
+        let body = DesiredDaemonSet(configuration.daemonSet).body()
+        let answerLimit = ClusterClient.answerLimit(bodyLength: body.count)
         return { user in
             let (baseURL, impersonated) = address(user)
             return ClusterClient(
                 baseURL: baseURL,
                 impersonatedUser: impersonated,
-                namespace: daemonSet.namespace,
+                namespace: namespace,
                 transport: transport,
                 tokens: tokens,
+                answerLimit: answerLimit,
                 hearWarning: WarningFilter(user: user, report: report).hear
             )
         }

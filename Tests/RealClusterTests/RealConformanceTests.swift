@@ -31,7 +31,8 @@ struct RealConformanceTests {
                 backoff: configuration.schedule.backoff,
                 clock: clock,
                 random: { 0.5 }
-            )
+            ),
+            answerLimit: ClusterClient.answerLimit(bodyLength: desired.body().count)
         )
         let subject = DaemonSetAPIConformance.Subject(
             api: client,
