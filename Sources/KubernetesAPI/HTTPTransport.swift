@@ -10,9 +10,8 @@ public final class HTTPTransport: Sendable {
     public struct Limits: Sendable {
         /// Time for the whole exchange, or for the head of a stream's answer, and the body if its status is not 200.
         public var time: Duration
-        /// Bytes of an answer's body, or of a stream's body that wait to be read. A DaemonSet with its managed
-        /// fields has some 10 KB; the largest object that etcd takes by default has 1.5 MiB. Every endless answer in
-        /// flight may hold as much memory.
+        /// Bytes of an answer's body, or of a stream's body that wait to be read, where the request sets no limit of its
+        /// own. Every endless answer in flight may hold as much memory.
         public var bytes = 2 << 20
 
         /// Bounds with this time.
@@ -131,21 +130,25 @@ public final class HTTPTransport: Sendable {
         // What nobody waits for any more is not even sent.
         if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
-            throw Failure(.unreachable, "\(request.url) is not a URL")
+            throw Failure(.unreachable, "\(request.url) is not a URL", leavesOpen: false)
         }
         var message = URLRequest(url: url)
         message.httpMethod = request.method
         // All at once: a value that is set alone is searched for line breaks at a cost of ten microseconds, and left out
         // without a word if it has one.
         guard !request.headers.contains(where: { $0.value.hasControlCharacters }) else {
-            throw Failure(.unreachable, "a header of the request would have control characters")
+            throw Failure(
+                .unreachable,
+                "a header of the request would have control characters",
+                leavesOpen: false
+            )
         }
         message.allHTTPHeaderFields = Dictionary(
             request.headers.map { ($0.name, $0.value) },
             uniquingKeysWith: { $1 }
         )
         message.httpBody = request.body.map { Data($0) }
-        let exchange = Exchange(limit: limits.bytes)
+        let exchange = Exchange(limit: request.answerLimit ?? limits.bytes)
         // URLSession ends the process when an invalidated session is asked for a task. It is asked outside of the lock,
         // since it makes one task after the other.
         let isOpen = door.withLock { door in
@@ -183,7 +186,7 @@ private func cancelling<Value>(
             return .failure(error)
         }
     } onCancel: {
-        exchange.finish(.failure(.ending))
+        exchange.finish(.failure(.givenUp))
     }
     return try result.get()
 }

@@ -100,6 +100,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
             return Failure(.cancelled, "the request was cancelled")
         case URLError.timedOut.rawValue:
             return Failure(.timeout, text)
+        case URLError.badURL.rawValue, URLError.unsupportedURL.rawValue:
+            return Failure(.unreachable, text, leavesOpen: false)
         default:
             break
         }

@@ -37,7 +37,7 @@ public enum FailureReason: String, Sendable, CaseIterable {
     /// The puller is ending.
     case cancelled = "Cancelled"
 
-    /// Whether what was asked for may have happened, or may still happen: no answer told.
+    /// Whether a request that was sent and failed so may have happened, or may still happen: no answer told.
     public var leavesOpen: Bool {
         switch self {
         case .serverError, .unreachable, .timeout, .responseTooLarge, .malformedResponse, .cancelled: true
@@ -54,17 +54,36 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// How long the server wants to be left alone.
     public var retryAfter: Duration?
-    public var leavesOpen: Bool { reason.leavesOpen }
+    /// Whether what was asked for may have happened, or may still happen. Only what was sent can be open.
+    public var leavesOpen: Bool
 
     /// A failure; the message is made printable.
-    public init(_ reason: FailureReason, _ message: String, retryAfter: Duration? = nil) {
+    ///
+    /// - Parameter leavesOpen: `nil` for what the reason says of a request that was sent.
+    public init(
+        _ reason: FailureReason,
+        _ message: String,
+        retryAfter: Duration? = nil,
+        leavesOpen: Bool? = nil
+    ) {
         self.reason = reason
+        self.leavesOpen = leavesOpen ?? reason.leavesOpen
         self.message = displayText(message, limit: 400)
         self.retryAfter = retryAfter
     }
 
-    /// The puller is ending.
-    public static var ending: Failure { Failure(.cancelled, "the puller is ending") }
+    /// The puller is ending, and so nothing was sent.
+    public static var ending: Failure { Failure(.cancelled, "the puller is ending", leavesOpen: false) }
+
+    /// The puller is ending, and a request that was sent is given up.
+    public static var givenUp: Failure { Failure(.cancelled, "the puller is ending", leavesOpen: true) }
+
+    /// The same failure of something that came before the request: the request itself was not sent.
+    public var beforeSending: Failure {
+        var failure = self
+        failure.leavesOpen = false
+        return failure
+    }
 
     /// Reason and message.
     public var description: String { "\(reason.rawValue): \(message)" }

@@ -171,6 +171,8 @@ struct Composition {
             )
         }
         let namespace = configuration.daemonSet.namespace
+        let body = DesiredDaemonSet(configuration.daemonSet).body()
+        let answerLimit = ClusterClient.answerLimit(bodyLength: body.count)
         return { cluster in
             let (baseURL, impersonated) = address(cluster.user)
             return ClusterClient(
@@ -179,6 +181,7 @@ struct Composition {
                 namespace: namespace,
                 transport: transport,
                 tokens: tokens,
+                answerLimit: answerLimit,
                 hearWarning: WarningFilter(cluster, report: report).hear
             )
         }

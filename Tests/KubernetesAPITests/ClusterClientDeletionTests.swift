@@ -13,7 +13,8 @@ struct ClusterClientDeletionTests {
             impersonatedUser: nil,
             namespace: "n",
             transport: wire.transport,
-            tokens: nil
+            tokens: nil,
+            answerLimit: 1 << 20
         )
         return try await client.delete("puller", uid: "u", resourceVersion: "7")
     }

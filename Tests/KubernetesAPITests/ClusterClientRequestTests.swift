@@ -25,7 +25,8 @@ struct ClusterClientRequestTests {
             impersonatedUser: user,
             namespace: "k8s-image-puller",
             transport: wire.transport,
-            tokens: tokens
+            tokens: tokens,
+            answerLimit: 1 << 20
         )
         let desired = DesiredDaemonSet(try Configuration.sample().daemonSet)
         _ = await failure { () async throws(Failure) in try await client.observe("kubernetes-image-puller") }
@@ -107,7 +108,8 @@ struct ClusterClientRequestTests {
             impersonatedUser: nil,
             namespace: bench.desired.namespace,
             transport: bench.transport,
-            tokens: bench.tokens
+            tokens: bench.tokens,
+            answerLimit: 1 << 20
         )
         #expect(try await byPath.observe(bench.desired.baseName).daemonSet?.generation == 1)
         #expect(bench.fleet.withFleet { $0.requestLog }.allSatisfy { $0.strayImpersonation.isEmpty })
@@ -154,6 +156,7 @@ struct EchoTests {
                 clock: .hurried,
                 random: { 0.5 }
             ),
+            answerLimit: 1 << 20,
             hearWarning: { warnings.add($0) }
         )
         let failure = await failure { () async throws(Failure) in
@@ -191,7 +194,8 @@ struct EchoTests {
                 backoff: Backoff(initial: .seconds(1), maximum: .seconds(60)),
                 clock: .system(),
                 random: { 0.5 }
-            )
+            ),
+            answerLimit: 1 << 20
         )
     }
 

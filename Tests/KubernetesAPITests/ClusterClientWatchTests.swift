@@ -116,7 +116,8 @@ struct ClusterClientWatchTests {
             impersonatedUser: nil,
             namespace: "n",
             transport: wire.transport,
-            tokens: nil
+            tokens: nil,
+            answerLimit: 1 << 20
         )
         let events = Recorded<WatchEvent>()
         try await client.watch("puller", from: "1", seconds: 20) {
@@ -128,10 +129,10 @@ struct ClusterClientWatchTests {
 
     @Test("whose line is longer than any right one is too large")
     func longLine() async throws {
-        let wire = try Wire(bytes: 16 << 20) { _, responder in
+        let wire = try Wire { _, responder in
             responder.start(Answer(status: 200))
             // More than a line may have, and less than may wait.
-            let left = Guarded(96)
+            let left = Guarded(24)
             responder.produce {
                 left.with { left -> [UInt8]? in
                     left -= 1
@@ -144,7 +145,8 @@ struct ClusterClientWatchTests {
             impersonatedUser: nil,
             namespace: "n",
             transport: wire.transport,
-            tokens: nil
+            tokens: nil,
+            answerLimit: 1 << 20
         )
         let failure = await failure { () async throws(Failure) in
             try await client.watch("puller", from: "1", seconds: 20) { _ in true }

@@ -24,7 +24,11 @@ struct ConformanceTests {
             makeReady: { cluster.set { $0.readyAfter = [.zero] } },
             delete: { cluster.interfereByDeleting() },
             edit: { cluster.interfere { $0.generation += 1 } },
-            terminate: { cluster.interfere { $0.isTerminating = true } }
+            terminate: { cluster.interfere { $0.isTerminating = true } },
+            setFinalizers: { names in
+                if names.isEmpty { return cluster.releaseFinalizers(desired.baseName) }
+                cluster.interfere(desired.baseName) { $0.finalizers = names }
+            }
         )
         let outcome = Recorded<String>()
         _ = simulation.start {
@@ -54,6 +58,10 @@ struct ConformanceTests {
             terminate: {
                 try bench.set(["stuckForeground": true])
                 try bench.act(["action": "deleteDaemonSet", "foreground": true])
+            },
+            setFinalizers: { names in
+                let list = JSON.array(names.map { .string($0) })
+                try bench.act(["action": "setFinalizers", "finalizers": list])
             }
         )
         try await rule.run(subject)

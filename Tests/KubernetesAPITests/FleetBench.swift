@@ -65,6 +65,7 @@ final class FleetBench: Sendable {
             namespace: desired.namespace,
             transport: transport,
             tokens: tokens,
+            answerLimit: ClusterClient.answerLimit(bodyLength: desired.body().count),
             hearWarning: { [warnings] in warnings.add($0) }
         )
     }

@@ -196,7 +196,8 @@ struct HTTPTransportFaultTests {
             #expect(await eventually { wire.requests.count == 1 })
             let began = ContinuousClock.now
             task.cancel()
-            #expect(await task.value?.reason == .cancelled)
+            // The server has it, and may do what it says.
+            #expect(await task.value == .givenUp)
             #expect(ContinuousClock.now - began < .seconds(40))
             #expect(await wire.isIdle())
         }
@@ -210,7 +211,7 @@ struct HTTPTransportFaultTests {
             return await failure(wire)
         }
         task.cancel()
-        #expect(await task.value?.reason == .cancelled)
+        #expect(await task.value == .ending)
         #expect(wire.requests.count == 0)
         #expect(await wire.isIdle())
     }

@@ -14,19 +14,19 @@ struct MemoryTests {
     private let users = (1...20).map { "user-\($0)" }
 
     @Test(
-        "stays within 20 MB of its usual peak while one user's answers have 50 MB or no end",
+        "stays within 10 MB of its usual peak while one user's answers have 50 MB or no end",
         arguments: [endless, huge, endlessWatch]
     )
     func oneUser(fault: MockFleetProcess.Fault) async throws {
         let rise = try await rise(of: 1, with: fault)
-        #expect(rise < 20_000)
+        #expect(rise < 10_000)
     }
 
-    /// Two MiB each are what may wait of an answer; the rest is what is on its way.
-    @Test("takes a few MB for each of twenty users whose answers have no end at the same time")
+    /// Some 140 KiB each are what may wait of an answer; the rest is what is on its way.
+    @Test("takes a MB for each of twenty users whose answers have no end at the same time")
     func twentyUsers() async throws {
         let rise = try await rise(of: 20, with: Self.endless)
-        #expect(rise < 120_000)
+        #expect(rise < 20_000)
     }
 
     /// How much higher the peak is than without the fault, in kilobytes.

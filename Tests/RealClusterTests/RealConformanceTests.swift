@@ -31,7 +31,8 @@ struct RealConformanceTests {
                 backoff: configuration.schedule.backoff,
                 clock: clock,
                 random: { 0.5 }
-            )
+            ),
+            answerLimit: ClusterClient.answerLimit(bodyLength: desired.body().count)
         )
         let subject = DaemonSetAPIConformance.Subject(
             api: client,
@@ -50,7 +51,8 @@ struct RealConformanceTests {
                 try await poll(within: .seconds(120), "a pod") { try await namespace.podCount() > 0 }
                 try await namespace.annotate(node: 0, "dead", "true")
                 try await namespace.delete(propagation: "Foreground")
-            }
+            },
+            setFinalizers: { try await namespace.setFinalizers($0) }
         )
         do {
             try await rule.run(subject)

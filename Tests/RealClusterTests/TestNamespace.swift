@@ -173,6 +173,17 @@ final class TestNamespace: Sendable {
         )
     }
 
+    /// Sets the finalizers of the DaemonSet; with the last one goes an object that was deleted.
+    func setFinalizers(_ names: [String]) async throws {
+        let list = names.map { "\"\($0)\"" }.joined(separator: ",")
+        try await admin.must(
+            "PATCH",
+            daemonSetPath,
+            #"{"metadata":{"finalizers":[\#(list)]}}"#,
+            contentType: "application/merge-patch+json"
+        )
+    }
+
     func podCount() async throws -> Int { try await admin.must("GET", "\(core)/pods").array("items").count }
 
     /// Pods that are ready, by node.

@@ -25,6 +25,8 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         public var edit: @Sendable () async throws -> Void
         /// Deletes the DaemonSet in the foreground, in a way that does not end by itself.
         public var terminate: @Sendable () async throws -> Void
+        /// Sets the finalizers of the DaemonSet as somebody else would.
+        public var setFinalizers: @Sendable ([String]) async throws -> Void
 
         /// A cluster with its doings.
         public init(
@@ -36,7 +38,8 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             makeReady: @escaping @Sendable () async throws -> Void,
             delete: @escaping @Sendable () async throws -> Void,
             edit: @escaping @Sendable () async throws -> Void,
-            terminate: @escaping @Sendable () async throws -> Void
+            terminate: @escaping @Sendable () async throws -> Void,
+            setFinalizers: @escaping @Sendable ([String]) async throws -> Void
         ) {
             self.api = api
             self.desired = desired
@@ -47,6 +50,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             self.delete = delete
             self.edit = edit
             self.terminate = terminate
+            self.setFinalizers = setFinalizers
         }
     }
 
@@ -60,7 +64,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     public let description: String
     private let check: @Sendable (Subject) async throws -> Void
 
-    private init(_ description: String, _ check: @escaping @Sendable (Subject) async throws -> Void) {
+    init(_ description: String, _ check: @escaping @Sendable (Subject) async throws -> Void) {
         self.description = description
         self.check = check
     }
@@ -75,7 +79,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     }
 
     /// All of them.
-    public static let all = objects + others + watches
+    public static let all = objects + others + names + watches
 
     private static let objects = [
         DaemonSetAPIConformance("what is absent is observed as nil, with the server's time") { subject in
@@ -141,9 +145,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 group.cancelAll()
                 group.addTask {
                     [
-                        await failure { () async throws(Failure) in
-                            _ = try await api.observe(desired.baseName)
-                        },
+                        await failure { () async throws(Failure) in _ = try await api.observe(desired.baseName) },
                         await failure { () async throws(Failure) in
                             _ = try await api.create(desired.body(), name: desired.baseName)
                         },
@@ -184,10 +186,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try await subject.terminate()
             let observed = try await subject.api.observe(subject.desired.baseName).daemonSet
             try expect(observed?.isTerminating == true, "it is not terminating")
-            let creation = try await subject.api.create(
-                subject.desired.body(),
-                name: subject.desired.baseName
-            )
+            let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.baseName)
             try expect(creation == .beingDeleted, "\(creation)")
             let deletion = try await subject.delete(created.uid)
             try expect(deletion == .gone, "\(deletion)")
@@ -273,7 +272,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         },
     ]
 
-    private static func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+    static func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
         if !condition { throw Violation(description: what()) }
     }
 
@@ -287,7 +286,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     }
 
     /// Events of a watch.
-    private final class Events: Sendable {
+    final class Events: Sendable {
         private let events = Mutex<[WatchEvent]>([])
 
         var all: [WatchEvent] { events.withLock { $0 } }
@@ -299,44 +298,5 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 return events.count
             }
         }
-    }
-}
-
-extension DaemonSetAPIConformance.Subject {
-    fileprivate func create() async throws -> ObservedDaemonSet {
-        let creation = try await api.create(desired.body(), name: desired.baseName)
-        guard case .created(let created) = creation else {
-            throw DaemonSetAPIConformance.Violation(description: "not created: \(creation)")
-        }
-        return created
-    }
-
-    fileprivate func observedUID() async throws -> String? {
-        try await api.observe(desired.baseName).daemonSet?.uid
-    }
-
-    fileprivate func delete(_ uid: String) async throws -> Deletion {
-        try await api.delete(desired.baseName, uid: uid, resourceVersion: nil)
-    }
-
-    /// Watches for as long as something may take, while something else is done.
-    fileprivate func watch(
-        from version: String,
-        receive: @escaping @Sendable (WatchEvent) async -> Bool,
-        meanwhile: @escaping @Sendable () async throws -> Void = {}
-    ) async throws {
-        let seconds = Int(patience.components.seconds)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await meanwhile() }
-            try await api.watch(desired.baseName, from: version, seconds: seconds, receive: receive)
-            // What was to be done may not be needed any more.
-            group.cancelAll()
-            try? await group.waitForAll()
-        }
-    }
-
-    fileprivate func clear() async throws {
-        try await makeReady()
-        while let uid = try await observedUID() { _ = try await delete(uid) }
     }
 }

@@ -95,6 +95,8 @@ extension InMemoryCluster {
                 write(name) {
                     $0.isTerminating = true
                     $0.finalizers = finalizers
+                    // A server counts a deletion as a change.
+                    $0.generation += 1
                 }
             }
             return finalizers

@@ -170,19 +170,19 @@ public final class InMemoryCluster: DaemonSetAPI {
             let seen = state.withLock { $0.current(name, at: now) }
             if let seen, seen != last, !(await receive(.present(seen))) { return }
             last = seen
-            do { try await clock.sleep(min(.milliseconds(50), end - clock.now())) } catch { throw .ending }
+            do { try await clock.sleep(min(.milliseconds(50), end - clock.now())) } catch { throw .givenUp }
         }
     }
 
     private func arrive(_ verb: Verb) async throws(Failure) {
+        if Task.isCancelled { throw .ending }
         let (settings, number) = state.withLock { state in
             state.counts[verb, default: 0] += 1
             return (state.settings, state.counts[verb, default: 0])
         }
         if settings.latency > .zero {
-            do { try await clock.sleep(settings.latency) } catch { throw .ending }
+            do { try await clock.sleep(settings.latency) } catch { throw .givenUp }
         }
-        if Task.isCancelled { throw .ending }
         try settings.fault(verb, number)
     }
 

@@ -1,0 +1,24 @@
+import PullerCore
+import Testing
+
+@Suite("A failure")
+struct FailureTests {
+    @Test(
+        "leaves open what was asked for as its reason says, unless it is known better",
+        arguments: FailureReason.allCases
+    )
+    func leavesOpen(reason: FailureReason) {
+        #expect(Failure(reason, "").leavesOpen == reason.leavesOpen)
+        #expect(Failure(reason, "", leavesOpen: true).leavesOpen)
+        #expect(!Failure(reason, "", leavesOpen: false).leavesOpen)
+        #expect(!Failure(reason, "", leavesOpen: true).beforeSending.leavesOpen)
+    }
+
+    @Test("leaves nothing open when the end comes before a request is sent, and everything afterwards")
+    func ending() {
+        #expect(Failure.ending.reason == .cancelled)
+        #expect(!Failure.ending.leavesOpen)
+        #expect(Failure.givenUp.reason == .cancelled)
+        #expect(Failure.givenUp.leavesOpen)
+    }
+}
