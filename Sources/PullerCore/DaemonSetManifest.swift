@@ -68,9 +68,6 @@ public struct DesiredDaemonSet: Sendable {
         slot == .primary && note == nil ? firstBody : manifest(slot, note: note).compactJSON()
     }
 
-    /// Bytes of the largest body, about.
-    public var bodySize: Int { firstBody.count }
-
     /// The labels and annotations of ours that an object lacks, or has with another value; sorted.
     public func missingKeys(in observed: ObservedDaemonSet, _ slot: Slot) -> [String] {
         let labels = Self.labels(settings, slot, identity, specHash: specHash)

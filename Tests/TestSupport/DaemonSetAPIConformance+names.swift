@@ -54,7 +54,8 @@ extension DaemonSetAPIConformance {
             // New figures are a new version, too: somebody may be faster a few times.
             var deletion = Deletion.changed
             for _ in 0..<50 where deletion == .changed {
-                let version = try await subject.api.observe(subject.desired.baseName).daemonSet?.resourceVersion
+                let version = try await subject.api.observe(subject.desired.baseName).daemonSet?
+                    .resourceVersion
                 deletion = try await subject.delete(created.uid, resourceVersion: version)
             }
             try expect(deletion == .gone, "\(deletion)")

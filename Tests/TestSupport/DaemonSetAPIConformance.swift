@@ -145,7 +145,9 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 group.cancelAll()
                 group.addTask {
                     [
-                        await failure { () async throws(Failure) in _ = try await api.observe(desired.baseName) },
+                        await failure { () async throws(Failure) in
+                            _ = try await api.observe(desired.baseName)
+                        },
                         await failure { () async throws(Failure) in
                             _ = try await api.create(desired.body(), name: desired.baseName)
                         },
@@ -186,7 +188,10 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try await subject.terminate()
             let observed = try await subject.api.observe(subject.desired.baseName).daemonSet
             try expect(observed?.isTerminating == true, "it is not terminating")
-            let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.baseName)
+            let creation = try await subject.api.create(
+                subject.desired.body(),
+                name: subject.desired.baseName
+            )
             try expect(creation == .beingDeleted, "\(creation)")
             let deletion = try await subject.delete(created.uid)
             try expect(deletion == .gone, "\(deletion)")
