@@ -57,6 +57,16 @@ struct CustodyTests {
         #expect(cluster.daemonSets == [:])
     }
 
+    @Test("stays its own where a webhook gives it another installation's label")
+    func anothersLabel() async throws {
+        cluster.set { $0.mutates = { $0.labels["kubernetes-image-puller/installation"] = "shared" } }
+        let pool = try bench.pool(["IMAGE_REFRESH_HOURS": "0"])
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect(pool.readyUsers == ["jane"])
+        #expect(pool.recorder.events(.failed) == [])
+        _ = await pool.stop()
+    }
+
     // MARK: Age
 
     @Test(

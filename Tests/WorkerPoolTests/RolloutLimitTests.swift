@@ -105,7 +105,7 @@ struct RolloutLimitTests {
 
     @Test("a cluster that has failed once and just answered does not wait behind those that are silent")
     func answeredInThisRound() async throws {
-        let silent = (1...60).map { "user-\($0)" }
+        let silent = (1...300).map { "user-\($0)" }
         for user in silent { clusters[user].set { $0.latency = .seconds(1_000_000) } }
         clusters["new"].set {
             $0.fault = { (verb, number) throws(Failure) in
@@ -115,11 +115,11 @@ struct RolloutLimitTests {
         let pool = try PoolHarness(
             users: ["new"] + silent,
             clusters: clusters,
-            ["MAX_CONCURRENT_REQUESTS": "8", "REQUEST_TIMEOUT_SECONDS": "30"]
+            ["MAX_CONCURRENT_REQUESTS": "4", "BACKOFF_MAX_SECONDS": "5"]
         )
         var began: Duration?
-        let isReady = pool.simulation.advance(upTo: .seconds(400)) {
-            if began == nil, clusters["new"].counts[.get, default: 0] > 1 { began = pool.simulation.now }
+        let isReady = pool.simulation.advance(upTo: .seconds(3000)) {
+            if began == nil, clusters["new"].counts[.get, default: 0] > 2 { began = pool.simulation.now }
             return pool.readyUsers.contains("new")
         }
         #expect(isReady)
