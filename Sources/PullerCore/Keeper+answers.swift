@@ -124,7 +124,7 @@ extension Keeper {
                 initial: max(schedule.interval, schedule.replacement.rolloutTimeout),
                 maximum: max(schedule.refreshAge ?? OverlapHistory.longestSetback, schedule.interval)
             )
-            setback = Setback(count: count, notBefore: now + distance.ceiling(afterFailures: count))
+            setback = Setback(why: why, count: count, notBefore: now + distance.ceiling(afterFailures: count))
         }
     }
 

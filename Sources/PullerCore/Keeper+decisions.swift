@@ -70,14 +70,16 @@ extension Keeper {
         switch seen.verdict {
         case .right:
             if let step = followStep(seen, round, at: now, settings) { return step }
-            guard let due = reasonToReplace(seen.observed, &round, at: now, settings), !isHeldBack(at: now) else {
+            guard let due = reasonToReplace(seen.observed, &round, at: now, settings),
+                !isHeldBack(due, at: now)
+            else {
                 return .rest(outcome(standing, round))
             }
             reason = due
         case .wrong(let wrong):
             reason = wrong
             standing.outdated = wrong
-            if isLeftAlone(seen.observed.uid, at: now, settings) || isHeldBack(at: now) {
+            if isLeftAlone(seen.observed.uid, at: now, settings) || isHeldBack(wrong, at: now) {
                 return .rest(.unready(standing))
             }
         }
@@ -146,7 +148,12 @@ extension Keeper {
         return custody.held.first { $0.uid == observed.uid }.map { now - $0.knownSince } ?? .zero
     }
 
-    private func isHeldBack(at now: Duration) -> Bool { setback.map { now < $0.notBefore } ?? false }
+    /// Whether a replacement waits because the last one was a step back. One that did harm would do it again, whatever
+    /// the reason; one that did not come to serve says nothing against putting right what is wrong.
+    private func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
+        guard let setback, now < setback.notBefore else { return false }
+        return setback.why == .harm || !reason.isSomebodysDoing
+    }
 
     /// Whether another puller's DaemonSet is left alone, because that puller may be about to end.
     private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {

@@ -136,6 +136,7 @@ public struct Keeper: Sendable {
     /// Replacements that did harm or no good are tried again at growing distance.
     struct Setback: Sendable, Equatable {
         var count: Int
+        var why: StepBack
         var notBefore: Duration
     }
 
