@@ -124,7 +124,8 @@ public struct Keeper: Sendable {
 
     var looks = 0
     var health = HealthHistory()
-    var tookOverFromGoPuller = false
+    /// Uid of the Go puller's DaemonSet whose deletion was sent.
+    var takenOver: String?
     /// Rounds in a row in which this program's work was undone.
     var undone = 0
     var setback: Setback?
