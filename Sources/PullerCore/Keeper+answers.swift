@@ -44,7 +44,7 @@ extension Keeper {
         at now: Duration
     ) {
         openCreations.remove(slot)
-        createdHere = observed.uid
+        createdHere = createdHere.suffix(1) + [observed.uid]
         rolloutBegan = now
         round.creations += 1
         round.replaced = reason
@@ -156,7 +156,8 @@ extension Keeper {
 
     /// However a watch ended, what is there counts: both are read again, unless the rollout is over.
     public mutating func watchEnded(in slot: Slot, _ round: inout Round) {
-        if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed) {
+        if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed)
+        {
             return
         }
         round[slot] = nil
@@ -184,10 +185,10 @@ extension Keeper {
 
     private func view(of observed: ObservedDaemonSet?, in slot: Slot, _ settings: Settings) -> View {
         guard let observed else { return .absent }
+        let isCreatedHere = createdHere.contains(observed.uid)
+        let verdict = Verdict(of: observed, desired: settings.desired, isCreatedHere: isCreatedHere)
         // What this process created is its own, whatever a webhook made of its labels.
-        if observed.uid == createdHere {
-            return .ours(observed, Verdict(of: observed, desired: settings.desired, createdHere: createdHere))
-        }
+        if isCreatedHere { return .ours(observed, verdict) }
         switch Ownership(of: observed, in: slot, identity: settings.desired.identity) {
         case .ours:
             return .ours(observed, verdict)

@@ -12,7 +12,9 @@ extension Keeper {
         }
         let first = firstSlot
         guard let view = round[first] else { return .read(first) }
-        if round[first.other] == nil, needsOther(view, &round, at: now, settings) { return .read(first.other) }
+        if round[first.other] == nil, needsOther(view, &round, at: now, settings) {
+            return .read(first.other)
+        }
 
         let seen = [first, first.other].compactMap { slot -> Seen? in
             guard case .ours(let observed, let verdict)? = round[slot] else { return nil }
@@ -86,7 +88,12 @@ extension Keeper {
         if let obstacle {
             let name = settings.desired.name(seen.slot.other)
             return .rest(
-                .failed(Failure(.conflict, "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"))
+                .failed(
+                    Failure(
+                        .conflict,
+                        "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"
+                    )
+                )
             )
         }
         // Somebody undoes each one while it rolls out.
@@ -214,11 +221,14 @@ extension Keeper {
 
         case (.wrong(let reason), .wrong):
             standing.outdated = reason
-            guard !isLeftAlone(newer.observed.uid, at: now, settings) else { return .rest(.unready(standing)) }
+            guard !isLeftAlone(newer.observed.uid, at: now, settings) else {
+                return .rest(.unready(standing))
+            }
             guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
             // The one that serves fewer goes, a tie: the newer. Then its name is created anew.
             let candidates =
-                newer.observed.served <= older.observed.served ? [(newer, older), (older, newer)] : [(older, newer)]
+                newer.observed.served <= older.observed.served
+                ? [(newer, older), (older, newer)] : [(older, newer)]
             for (victim, survivor) in candidates
             where !survivor.observed.isTerminating && victim.observed.served <= survivor.observed.served {
                 if let step = delete(victim, for: survivor, .outdated, round) { return step }
@@ -259,7 +269,8 @@ extension Keeper {
     /// - Returns: `nil` when it is being deleted already, and this puller can do no more about it.
     private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
         let observed = victim.observed
-        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody) else {
+        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody)
+        else {
             return nil
         }
         return .delete(
@@ -305,7 +316,7 @@ extension Keeper {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =
                 before != .unknown && seen.verdict == .wrong(.newConfiguration)
-                && seen.observed.uid != createdHere
+                && !createdHere.contains(seen.observed.uid)
             return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
         }
         switch seen.count {
@@ -317,7 +328,8 @@ extension Keeper {
             let isInOrder = seen[0].observed.isNewer(than: seen[1].observed)
             let (newer, older) = isInOrder ? (seen[0], seen[1]) : (seen[1], seen[0])
             var history = OverlapHistory(newer: newer.observed, older: older.observed, at: now)
-            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older {
+            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older
+            {
                 history = known
                 history.note(newer: newer.observed, older: older.observed, at: now)
             }
@@ -327,7 +339,8 @@ extension Keeper {
     }
 
     /// Notes whether nodes may be pulling, and for how long they have been.
-    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings) {
+    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings)
+    {
         let timeout = settings.schedule.replacement.rolloutTimeout
         let newest = seen.max { $1.observed.isNewer(than: $0.observed) }
         guard let newest, newest.verdict == .right, !Self.isOver(newest.observed) else {
@@ -336,7 +349,7 @@ extension Keeper {
             return
         }
         let age = age(newest.observed, round, at: now)
-        let began = newest.observed.uid == createdHere ? rolloutBegan : nil
+        let began = newest.observed.uid == createdHere.last ? rolloutBegan : nil
         if let began = began ?? (age < timeout ? now - age : nil), now - began < timeout {
             rolloutBegan = began
         } else {
