@@ -50,7 +50,7 @@ extension Keeper {
         at now: Duration
     ) {
         openCreations.remove(slot)
-        createdHere = observed.uid
+        createdHere = createdHere.suffix(1) + [observed.uid]
         rolloutBegan = now
         round.creations += 1
         round.replaced = reason
@@ -87,8 +87,7 @@ extension Keeper {
 
     /// Takes in that a deletion failed. It may have happened all the same.
     public mutating func deletionFailed(_ doomed: Doomed, _ failure: Failure, _ round: Round) {
-        guard failure.leavesOpen, case .ours(_, .wrong(.goPuller))? = round[doomed.slot] else { return }
-        tookOverFromGoPuller = true
+        if failure.leavesOpen { noteTakeover(doomed, round) }
     }
 
     /// Takes in that a DaemonSet is gone. The one that stays is read once more.
@@ -98,7 +97,7 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) {
-        if case .ours(_, .wrong(.goPuller))? = round[doomed.slot] { tookOverFromGoPuller = true }
+        noteTakeover(doomed, round)
         round[doomed.slot] = .absent
         round[doomed.slot.other] = nil
         conclude(doomed, at: now, settings)
@@ -106,11 +105,16 @@ extension Keeper {
 
     /// Takes in that a DaemonSet is being deleted, and that something holds it.
     public mutating func going(_ doomed: Doomed, finalizers: [String], _ round: inout Round) {
+        noteTakeover(doomed, round)
         round.asked.insert(doomed.uid)
         guard case .ours(var observed, _)? = round[doomed.slot] else { return }
         observed.isTerminating = true
         observed.finalizers = finalizers
         round[doomed.slot] = .ours(observed, .wrong(.terminating))
+    }
+
+    private mutating func noteTakeover(_ doomed: Doomed, _ round: Round) {
+        if case .ours(_, .wrong(.goPuller))? = round[doomed.slot] { takenOver = doomed.uid }
     }
 
     private mutating func conclude(_ doomed: Doomed, at now: Duration, _ settings: Settings) {
@@ -130,7 +134,7 @@ extension Keeper {
                 initial: max(schedule.interval, schedule.replacement.rolloutTimeout),
                 maximum: max(schedule.refreshAge ?? OverlapHistory.longestSetback, schedule.interval)
             )
-            setback = Setback(count: count, notBefore: now + distance.ceiling(afterFailures: count))
+            setback = Setback(why: why, count: count, notBefore: now + distance.ceiling(afterFailures: count))
         }
     }
 
@@ -187,14 +191,14 @@ extension Keeper {
 
     private func view(of observed: ObservedDaemonSet?, in slot: Slot, _ settings: Settings) -> View {
         guard let observed else { return .absent }
+        let isCreatedHere = createdHere.contains(observed.uid)
+        let verdict = Verdict(of: observed, desired: settings.desired, isCreatedHere: isCreatedHere)
         // What this process created is its own, whatever a webhook made of its labels.
-        if observed.uid == createdHere {
-            return .ours(observed, Verdict(of: observed, desired: settings.desired, createdHere: createdHere))
-        }
+        if isCreatedHere { return .ours(observed, verdict) }
         switch Ownership(of: observed, in: slot, identity: settings.desired.identity) {
         case .ours:
-            return .ours(observed, Verdict(of: observed, desired: settings.desired, createdHere: createdHere))
-        case .goPuller where tookOverFromGoPuller:
+            return .ours(observed, verdict)
+        case .goPuller where takenOver != nil && takenOver != observed.uid:
             return .stranger("a Go puller put its DaemonSet back: it is still running; stop it")
         case .goPuller:
             return .ours(observed, .wrong(.goPuller))

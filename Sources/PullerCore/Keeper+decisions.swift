@@ -72,7 +72,8 @@ extension Keeper {
         switch seen.verdict {
         case .right:
             if let step = followStep(seen, round, at: now, settings) { return step }
-            guard let due = reasonToReplace(seen.observed, &round, at: now, settings), !isHeldBack(at: now)
+            guard let due = reasonToReplace(seen.observed, &round, at: now, settings),
+                !isHeldBack(due, at: now)
             else {
                 return .rest(outcome(standing, round))
             }
@@ -80,7 +81,7 @@ extension Keeper {
         case .wrong(let wrong):
             reason = wrong
             standing.outdated = wrong
-            if isLeftAlone(seen.observed.uid, at: now, settings) || isHeldBack(at: now) {
+            if isLeftAlone(seen.observed.uid, at: now, settings) || isHeldBack(wrong, at: now) {
                 return .rest(.unready(standing))
             }
         }
@@ -154,7 +155,12 @@ extension Keeper {
         return custody.held.first { $0.uid == observed.uid }.map { now - $0.knownSince } ?? .zero
     }
 
-    private func isHeldBack(at now: Duration) -> Bool { setback.map { now < $0.notBefore } ?? false }
+    /// Whether a replacement waits because the last one was a step back. One that did harm would do it again, whatever
+    /// the reason; one that did not come to serve says nothing against putting right what is wrong.
+    private func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
+        guard let setback, now < setback.notBefore else { return false }
+        return setback.why == .harm || !reason.isSomebodysDoing
+    }
 
     /// Whether another puller's DaemonSet is left alone, because that puller may be about to end.
     private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
@@ -310,7 +316,7 @@ extension Keeper {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =
                 before != .unknown && seen.verdict == .wrong(.newConfiguration)
-                && seen.observed.uid != createdHere
+                && !createdHere.contains(seen.observed.uid)
             return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
         }
         switch seen.count {
@@ -343,7 +349,7 @@ extension Keeper {
             return
         }
         let age = age(newest.observed, round, at: now)
-        let began = newest.observed.uid == createdHere ? rolloutBegan : nil
+        let began = newest.observed.uid == createdHere.last ? rolloutBegan : nil
         if let began = began ?? (age < timeout ? now - age : nil), now - began < timeout {
             rolloutBegan = began
         } else {

@@ -124,17 +124,19 @@ public struct Keeper: Sendable {
 
     var looks = 0
     var health = HealthHistory()
-    var tookOverFromGoPuller = false
+    /// Uid of the Go puller's DaemonSet whose deletion was sent.
+    var takenOver: String?
     /// Rounds in a row in which this program's work was undone.
     var undone = 0
     var setback: Setback?
-    /// Uid of what this process created last.
-    var createdHere: String?
+    /// Uids of the two that this process created last.
+    var createdHere: [String] = []
     /// When the one that is rolling out began to, by the clock of this process.
     var rolloutBegan: Duration?
 
     /// Replacements that did harm or no good are tried again at growing distance.
     struct Setback: Sendable, Equatable {
+        var why: StepBack
         var count: Int
         var notBefore: Duration
     }

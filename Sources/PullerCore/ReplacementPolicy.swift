@@ -57,7 +57,7 @@ public struct ReplacementPolicy: Sendable, Equatable {
             if ready >= old.served { return true }
             if let since = history.allReadySince, now - since >= Self.patienceForNodes { return true }
             if let before = old.annotations[MetadataKey.placement],
-                before != new.annotations[MetadataKey.placement]
+                let after = new.annotations[MetadataKey.placement], before != after
             {
                 return true
             }

@@ -25,11 +25,11 @@ public enum Verdict: Sendable, Equatable {
 
     /// Judges a DaemonSet of ours.
     ///
-    /// - Parameter createdHere: Uid of what this process created last: a webhook that drops the hash does not make it wrong.
-    init(of observed: ObservedDaemonSet, desired: DesiredDaemonSet, createdHere: String?) {
+    /// - Parameter isCreatedHere: Whether this process created it: a webhook that drops the hash does not make it wrong.
+    init(of observed: ObservedDaemonSet, desired: DesiredDaemonSet, isCreatedHere: Bool) {
         if observed.isTerminating {
             self = .wrong(.terminating)
-        } else if !Self.hasHash(of: desired, observed, createdHere) {
+        } else if !Self.hasHash(of: desired, observed, isCreatedHere) {
             self = .wrong(.newConfiguration)
         } else if observed.generation > 1 {
             // This program never updates, so somebody else did.
@@ -43,10 +43,10 @@ public enum Verdict: Sendable, Equatable {
     private static func hasHash(
         of desired: DesiredDaemonSet,
         _ observed: ObservedDaemonSet,
-        _ createdHere: String?
+        _ isCreatedHere: Bool
     ) -> Bool {
         let hashes = [observed.annotations, observed.labels].compactMap { $0[MetadataKey.specHash] }
-        return hashes.isEmpty ? observed.uid == createdHere : hashes.contains(desired.specHash)
+        return hashes.isEmpty ? isCreatedHere : hashes.contains(desired.specHash)
     }
 }
 

@@ -1,0 +1,305 @@
+import TestSupport
+import Testing
+
+@testable import PullerCore
+
+/// Other pullers, strangers, webhooks, and people who undo what the puller does.
+@Suite("The keeper and others")
+struct KeeperOthersTests {
+    private static let strangers: @Sendable (inout ObservedDaemonSet) -> Void = {
+        $0.labels = ["app": "theirs"]
+        $0.selector = ["app": "theirs"]
+        $0.annotations = [:]
+    }
+
+    // MARK: Strangers
+
+    @Test("a stranger's under the first name is left alone, and nothing is created")
+    func strangerUnderFirst() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, bench.desired, ready: 3, Self.strangers)
+        for _ in 0..<3 { #expect(bench.turn()?.failure?.reason == .conflict) }
+        #expect(bench.requests.allSatisfy { $0.hasPrefix("GET") })
+    }
+
+    @Test(
+        "a stranger's under the alternate name is in the way of a replacement only, which is refused and says so"
+    )
+    func strangerUnderAlternate() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.alternate, bench.desired, ready: 3, Self.strangers)
+        let standing = bench.turn()?.standing
+        #expect(standing?.isReady == true)
+        #expect(standing?.obstacle != nil)
+        try bench.restart(["IMAGES": "java=next:1"])
+        for _ in 0..<3 {
+            let failure = bench.turn()?.failure
+            #expect(failure?.reason == .conflict)
+            #expect(failure?.message.contains("kubernetes-image-puller-b") == true)
+        }
+        #expect(bench.names == "ab")
+        #expect(bench.deletions.isEmpty)
+    }
+
+    @Test(
+        "an alternate name that may not be read is in the way of a replacement only, and the one that stands stays"
+    )
+    func forbiddenAlternate() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, bench.desired, ready: 3)
+        bench.fault = { $0 == "GET b" ? .refused(Failure(.forbidden, "may not get name-b")) : nil }
+        #expect(bench.turn()?.isReady == true)
+        let second = bench.turn()
+        #expect(second?.isReady == true)
+        #expect(second?.standing?.obstacle?.contains("may not get name-b") == true)
+        try bench.restart(["IMAGES": "java=next:1"])
+        for _ in 0..<3 { #expect(bench.turn()?.failure?.reason == .conflict) }
+        #expect(bench.names == "a")
+        #expect(bench.requests.allSatisfy { $0.hasPrefix("GET") })
+    }
+
+    @Test("a look that fails otherwise ends the round, and changes nothing")
+    func failedLook() throws {
+        for reason in FailureReason.allCases {
+            var bench = try KeeperBench()
+            bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+            bench.fault = { $0 == "GET a" ? .refused(Failure(reason, "x")) : nil }
+            #expect(bench.turn()?.failure?.reason == reason)
+            #expect(bench.names == "a")
+        }
+    }
+
+    // MARK: Another puller
+
+    @Test(
+        "one of another configuration that appears while this process runs is left alone for the rollout's time"
+    )
+    func foreign() throws {
+        var bench = try KeeperBench()
+        bench.turn()
+        bench.cluster.objects = [:]
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+        #expect(bench.turn()?.standing?.outdated == .newConfiguration)
+        bench.advance(by: .seconds(599))
+        #expect(bench.turn()?.standing?.outdated == .newConfiguration)
+        #expect(bench.names == "a")
+        bench.advance(by: .seconds(1))
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "b")
+    }
+
+    @Test("the newer of two, when another puller created it while this process runs, is left alone as long")
+    func foreignBeside() throws {
+        var bench = try KeeperBench()
+        bench.turn()
+        bench.cluster.put(.alternate, try KeeperBench.other(), ready: 3, age: 0)
+        bench.advance(by: .seconds(60))
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
+        bench.turn()
+        #expect(bench.names == "a")
+    }
+
+    @Test("one of another configuration that was there at the start is not waited for")
+    func notForeign() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    // MARK: A Go puller
+
+    private func goPullers(_ bench: inout KeeperBench) {
+        bench.cluster.put(.primary, bench.desired, ready: 3) {
+            $0.labels = ["test": "daemonset-test"]
+            $0.annotations = [:]
+            $0.selector = [MetadataKey.goPuller: "daemonset-test"]
+        }
+    }
+
+    @Test(
+        "a Go puller's is taken over once, when its successor serves; when it comes back, it is a stranger's"
+    )
+    func goPuller() throws {
+        var bench = try KeeperBench()
+        goPullers(&bench)
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "b")
+        goPullers(&bench)
+        for _ in 0..<30 { #expect(bench.turn()?.isReady == true) }
+        #expect(bench.names == "ab")
+        #expect(bench.deletions.count == 1)
+        #expect(bench.turn()?.standing?.health.ready == 3)
+    }
+
+    @Test("a Go puller's deletion whose answer was lost counts as taken over")
+    func goPullerLost() throws {
+        var bench = try KeeperBench()
+        goPullers(&bench)
+        bench.fault = { $0 == "DELETE a" ? .lost : nil }
+        #expect(bench.turn()?.failure?.reason == .timeout)
+        bench.fault = { _ in nil }
+        goPullers(&bench)
+        for _ in 0..<3 { bench.turn() }
+        #expect(bench.names == "ab")
+        #expect(bench.deletions.count == 1)
+    }
+
+    @Test("a Go puller's deletion that was refused is tried again")
+    func goPullerRefused() throws {
+        var bench = try KeeperBench()
+        goPullers(&bench)
+        bench.fault = { $0 == "DELETE a" ? .refused(Failure(.forbidden, "x")) : nil }
+        #expect(bench.turn()?.failure?.reason == .forbidden)
+        bench.fault = { _ in nil }
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("a Go puller's that a finalizer held counts as taken over, too")
+    func goPullerHeld() throws {
+        var bench = try KeeperBench()
+        goPullers(&bench)
+        bench.cluster.change(.primary) { $0.finalizers = ["example.com/hold"] }
+        bench.turn()
+        bench.cluster.objects[.primary] = nil
+        goPullers(&bench)
+        for _ in 0..<3 { bench.turn() }
+        #expect(bench.deletions.count == 1)
+    }
+
+    // MARK: Webhooks
+
+    private static let webhooks: [(String, @Sendable (inout ObservedDaemonSet) -> Void)] = [
+        ("drops the annotations", { $0.annotations = [:] }),
+        ("drops the hash's annotation", { $0.annotations[MetadataKey.specHash] = nil }),
+        ("drops the hash's label", { $0.labels[MetadataKey.specHash] = nil }),
+        ("replaces all labels", { $0.labels = ["owner": "somebody"] }),
+        ("drops all labels", { $0.labels = [:] }),
+        (
+            "drops labels and annotations",
+            {
+                $0.labels = [:]
+                $0.annotations = [:]
+            }
+        ),
+    ]
+
+    @Test("what a webhook makes of a new DaemonSet does not make it wrong", arguments: webhooks.indices)
+    func webhook(row: Int) throws {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
+        bench.cluster.webhook = Self.webhooks[row].1
+        for _ in 0..<30 {
+            #expect(bench.turn()?.isReady == true)
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.requests.count { $0.hasPrefix("POST") } == 1)
+    }
+
+    @Test(
+        "what a webhook leaves of a DaemonSet is known after a restart, while one hash is left",
+        arguments: 0..<5
+    )
+    func webhookAndRestart(row: Int) throws {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
+        bench.cluster.webhook = Self.webhooks[row].1
+        bench.turn()
+        for _ in 0..<3 {
+            try bench.restart()
+            #expect(bench.turn()?.isReady == true)
+            #expect(bench.turn()?.isReady == true)
+        }
+        #expect(bench.requests.count { $0.hasPrefix("POST") } == 1)
+    }
+
+    @Test("a webhook that drops every mark costs one replacement a start, and no more")
+    func webhookWithoutHash() throws {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
+        bench.cluster.webhook = Self.webhooks[5].1
+        bench.turn()
+        try bench.restart()
+        for _ in 0..<10 {
+            #expect(bench.turn()?.isReady == true)
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.requests.count { $0.hasPrefix("POST") } == 2)
+        #expect(bench.cluster.objects.count == 1)
+    }
+
+    @Test("a webhook that drops every mark does not make the one wrong that stays after a step back")
+    func webhookAndStepBack() throws {
+        var bench = try KeeperBench()
+        bench.cluster.webhook = Self.webhooks[5].1
+        bench.turn()
+        bench.advance(by: .seconds(27 * 3600))
+        bench.whileWatching = { $0.schedule() }
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(61))
+        bench.cluster.setReady(.primary, 2)
+        bench.turn()
+        bench.advance(by: .seconds(60))
+        let standing = bench.turn()?.standing
+        #expect(bench.names == "a")
+        #expect(standing?.outdated == nil)
+    }
+
+    // MARK: Contest
+
+    /// Rounds in which somebody undid the work each time before.
+    private func contest(_ undo: (inout KeeperBench) throws -> Void) throws -> [RoundOutcome?] {
+        var bench = try KeeperBench()
+        bench.turn()
+        return try (0..<4).map { _ in
+            bench.advance(by: .seconds(3600))
+            try undo(&bench)
+            return bench.turn()
+        }
+    }
+
+    private static func edit(_ bench: inout KeeperBench) {
+        for slot in Slot.allCases { bench.cluster.edit(slot) }
+    }
+
+    @Test("putting right what somebody edits is no contest twice, but three times in a row")
+    func edits() throws {
+        let outcomes = try contest { Self.edit(&$0) }
+        #expect(outcomes.map { $0?.isContested } == [false, false, true, true])
+        #expect(outcomes.prefix(2).allSatisfy { $0?.isReady == true })
+    }
+
+    @Test("a calm round ends a contest")
+    func calmRound() throws {
+        var round = 0
+        let outcomes = try contest {
+            round += 1
+            if round != 3 { Self.edit(&$0) }
+        }
+        #expect(outcomes.allSatisfy { $0?.isReady == true })
+    }
+
+    @Test("one that is edited each time while it rolls out is a contest within the turn, and nothing is lost")
+    func editsWhileRollingOut() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+        bench.whileWatching = {
+            $0.schedule()
+            $0.edit(.alternate)
+        }
+        #expect(bench.turn()?.isContested == true)
+        #expect(bench.requests.count { $0 == "POST b" } == 2)
+        #expect(bench.cluster.read(.primary)?.served == 3)
+    }
+
+    @Test("one that is deleted each time while it rolls out ends the round at the second time")
+    func deletionsWhileRollingOut() throws {
+        var bench = try KeeperBench()
+        bench.whileWatching = { $0.objects = [:] }
+        #expect(bench.turn()?.failure?.reason == .recreated)
+        #expect(bench.requests.count { $0 == "POST a" } == 2)
+    }
+}

@@ -1,0 +1,103 @@
+import TestSupport
+import Testing
+
+@testable import PullerCore
+
+@Suite("The keeper's requests")
+struct KeeperRequestTests {
+    @Test("of a first start are two looks, a creation and a watch")
+    func firstStart() throws {
+        var bench = try KeeperBench()
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.takeRequests() == ["GET a", "GET b", "POST a", "WATCH a"])
+    }
+
+    @Test("of a restart are one, of the second look two, of every 24th two, and of all others one")
+    func calm() throws {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
+        bench.cluster.put(.primary, bench.desired, ready: 3)
+        var counts: [Int] = []
+        for _ in 0..<50 {
+            #expect(bench.turn()?.isReady == true)
+            counts.append(bench.takeRequests().count)
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(counts.prefix(3) == [1, 2, 1])
+        #expect(counts.indices.filter { counts[$0] == 2 }.map { $0 + 1 } == [2, 24, 48])
+        #expect(counts.reduce(0, +) == 53)
+    }
+
+    @Test(
+        "of a replacement are six: both names, a creation, a watch, a deletion, and a look at the one that stays"
+    )
+    func replacement() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.takeRequests() == ["GET a", "GET b", "POST b", "WATCH b", "DELETE a", "GET b"])
+        // The next one goes back to the first name.
+        try bench.restart(["IMAGES": "java=third:1"])
+        bench.advance(by: .seconds(60))
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.takeRequests() == ["GET a", "GET b", "POST a", "WATCH a", "DELETE b", "GET a"])
+    }
+
+    @Test("read first the name that was right last")
+    func order() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.alternate, bench.desired, ready: 3)
+        bench.turn()
+        #expect(bench.takeRequests() == ["GET a", "GET b"])
+        bench.turn()
+        #expect(bench.takeRequests() == ["GET b", "GET a"])
+        bench.turn()
+        #expect(bench.takeRequests() == ["GET b"])
+    }
+
+    @Test("after a wait for a slot begin with the creation, where nothing was there")
+    func afterWaiting() throws {
+        var bench = try KeeperBench()
+        #expect(bench.turn(from: .emptyCluster)?.isReady == true)
+        #expect(bench.takeRequests() == ["POST a", "WATCH a"])
+    }
+
+    @Test("after a wait for a slot look again, where somebody was faster")
+    func overtaken() throws {
+        var bench = try KeeperBench()
+        bench.cluster.put(.primary, bench.desired, ready: 3)
+        #expect(bench.turn(from: .emptyCluster)?.isReady == true)
+        #expect(bench.takeRequests() == ["POST a", "GET a"])
+        #expect(bench.cluster.objects.count == 1)
+    }
+
+    @Test("end: a cluster that answers differently each time ends the turn, not the puller")
+    func bounded() throws {
+        var bench = try KeeperBench(["ROLLOUT_TIMEOUT_SECONDS": "86400"])
+        // The rollout moves for ever, and comes to no end.
+        var isReady = false
+        bench.whileWatching = { cluster in
+            isReady.toggle()
+            cluster.schedule()
+            cluster.setReady(.primary, isReady ? 1 : 2)
+        }
+        let outcome = bench.turn()
+        #expect(outcome?.failure?.reason == .conflict)
+        #expect(bench.steps <= 501)
+    }
+
+    @Test("that were sent and not answered are known, until the name is read again")
+    func openCreation() throws {
+        var bench = try KeeperBench()
+        bench.fault = { $0 == "POST a" ? .lost : nil }
+        #expect(bench.turn()?.failure?.reason == .timeout)
+        #expect(bench.keeper.openCreations == [.primary])
+        bench.fault = { _ in nil }
+        bench.turn()
+        #expect(bench.keeper.openCreations.isEmpty)
+        #expect(bench.cluster.objects.count == 1)
+        bench.fault = { $0 == "POST a" ? .refused(Failure(.forbidden, "quota")) : nil }
+        bench.cluster.objects = [:]
+        bench.turn()
+        #expect(bench.keeper.openCreations.isEmpty)
+    }
+}

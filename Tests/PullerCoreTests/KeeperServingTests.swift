@@ -1,0 +1,239 @@
+import TestSupport
+import Testing
+
+@testable import PullerCore
+
+/// When the older of two may go: see "Serving" in docs/architecture.md.
+@Suite("The older of two DaemonSets goes")
+struct KeeperServingTests {
+    /// An older one of another configuration beside the right one, which is ready on no node yet.
+    private func bench(
+        _ changes: [String: String] = [:],
+        nodes: Int = 10,
+        served: Int,
+        ready: Int
+    ) throws -> KeeperBench {
+        let noRefresh = ["IMAGE_REFRESH_HOURS": "0"]
+        var bench = try KeeperBench(changes.merging(noRefresh) { $1 }, nodes: nodes)
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: served, age: 200)
+        bench.cluster.put(.alternate, bench.desired, ready: ready, age: 100)
+        return bench
+    }
+
+    @Test("when all of the newer one are ready, and that are at least as many as the older one serves")
+    func allReady() throws {
+        var bench = try bench(served: 10, ready: 9)
+        #expect(bench.turn()?.isUnready == true)
+        #expect(bench.names == "ab")
+        bench.cluster.setReady(.alternate, 10)
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "b")
+    }
+
+    @Test("not while pods of the older one on nodes that are down hold more images than the newer one's")
+    func misscheduled() throws {
+        var bench = try bench(served: 10, ready: 0)
+        bench.cluster.down = [0, 1]
+        bench.cluster.objects[.alternate]?.pods = [:]
+        for node in 2..<10 { bench.cluster.objects[.alternate]?.pods[node] = true }
+        let outcome = bench.turn()
+        #expect(outcome?.standing?.health == Health(.ready, ready: 8, desired: 8))
+        #expect(bench.names == "ab")
+        // After the rollout's time neither: it counts what is served.
+        bench.advance(by: .seconds(3600))
+        bench.turn()
+        #expect(bench.names == "ab")
+    }
+
+    @Test("when all of the newer one have been ready for a day, and not after a moment less")
+    func aDay() throws {
+        var bench = try bench(served: 10, ready: 0)
+        bench.cluster.down = [0]
+        bench.cluster.objects[.alternate]?.pods = Dictionary(
+            uniqueKeysWithValues: (1..<10).map { ($0, true) }
+        )
+        bench.turn()
+        bench.advance(by: .seconds(24 * 3600 - 1))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "b")
+    }
+
+    @Test("only after another day, when one node of the newer one was not ready in between")
+    func anotherDay() throws {
+        var bench = try bench(served: 10, ready: 0)
+        bench.cluster.down = [0]
+        bench.cluster.objects[.alternate]?.pods = Dictionary(
+            uniqueKeysWithValues: (1..<10).map { ($0, true) }
+        )
+        bench.turn()
+        bench.advance(by: .seconds(12 * 3600))
+        bench.cluster.objects[.alternate]?.pods[5] = false
+        bench.turn()
+        bench.cluster.objects[.alternate]?.pods[5] = true
+        bench.turn()
+        bench.advance(by: .seconds(23 * 3600))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(3600))
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("when all of the newer one are ready on fewer nodes, because that is what is wanted now")
+    func placement() throws {
+        var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"ssd"}"#], nodes: 10)
+        bench.cluster.placements[bench.desired.placementHash] = [0, 1]
+        bench.cluster.put(.primary, try KeeperBench.settings().desired, ready: 10, age: 200)
+        bench.whileWatching = { $0.schedule() }
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.cluster.pull()
+        #expect(bench.turn()?.standing?.health == Health(.ready, ready: 2, desired: 2))
+        #expect(bench.names == "b")
+    }
+
+    @Test("never when what is wanted now is no node at all")
+    func placementNowhere() throws {
+        var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"none"}"#], nodes: 10)
+        bench.cluster.placements[bench.desired.placementHash] = []
+        bench.cluster.put(.primary, try KeeperBench.settings().desired, ready: 10, age: 200)
+        for _ in 0..<60 {
+            bench.turn()
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.names == "ab")
+    }
+
+    @Test(
+        "after the rollout's time without progress, when the newer one lacks no more nodes than allowed",
+        arguments: [
+            ("0", 10, 9, false), ("0", 9, 9, true), ("1", 10, 9, true), ("1", 10, 8, false),
+            ("10%", 10, 9, true),
+            ("10%", 10, 8, false), ("10%", 9, 8, false), ("100%", 10, 1, true), ("100%", 10, 0, false),
+            ("3", 3, 0, false), ("0", 0, 0, true),
+        ]
+    )
+    func standstill(allowed: String, served: Int, ready: Int, goes: Bool) throws {
+        var bench = try bench(["ROLLOUT_MAX_UNAVAILABLE": allowed], served: served, ready: ready)
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
+        bench.turn()
+        #expect(bench.names == (goes ? "b" : "ab"))
+    }
+
+    @Test("later, when one more node has become ready meanwhile")
+    func progress() throws {
+        var bench = try bench(["ROLLOUT_MAX_UNAVAILABLE": "50%"], served: 10, ready: 7)
+        bench.turn()
+        bench.advance(by: .seconds(500))
+        bench.cluster.setReady(.alternate, 8)
+        bench.turn()
+        bench.advance(by: .seconds(500))
+        // One that comes back is no progress.
+        bench.cluster.setReady(.alternate, 7)
+        bench.turn()
+        bench.cluster.setReady(.alternate, 8)
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(100))
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test(
+        "after the rollout's time, when it serves nothing at all; not before, and not when it serves one node"
+    )
+    func olderServesNothing() throws {
+        var bench = try bench(served: 1, ready: 0)
+        bench.turn()
+        bench.advance(by: .seconds(601))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.cluster.setReady(.primary, 0)
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("not while the newer one's status is of another generation, or its pods have not been made")
+    func notCurrent() throws {
+        var bench = try bench(["ROLLOUT_OVERLAP": "0s"], served: 10, ready: 10)
+        bench.cluster.change(.alternate) { $0.status.observedGeneration = 0 }
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.cluster.change(.alternate) { $0.status.observedGeneration = 1 }
+        bench.cluster.objects[.alternate]?.pods[9] = nil
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.cluster.objects[.alternate]?.pods[9] = false
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("never when the newer one is being deleted")
+    func newerTerminating() throws {
+        var bench = try bench(["ROLLOUT_OVERLAP": "0s"], served: 1, ready: 10)
+        bench.cluster.change(.alternate) {
+            $0.isTerminating = true
+            $0.finalizers = ["example.com/hold"]
+        }
+        for _ in 0..<5 {
+            bench.turn()
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.deletions.isEmpty)
+    }
+
+    @Test(
+        "after ROLLOUT_OVERLAP at the latest, as soon as the newer one's pods have been made",
+        arguments: [("0s", 0), ("90s", 90), ("1h30m", 5400)]
+    )
+    func overlap(text: String, seconds: Int) throws {
+        var bench = try bench(["ROLLOUT_OVERLAP": text], served: 10, ready: 0)
+        if seconds > 0 {
+            bench.turn()
+            bench.advance(by: .seconds(seconds - 1))
+            bench.turn()
+            #expect(bench.names == "ab")
+            bench.advance(by: .seconds(1))
+        }
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("at once with ROLLOUT_OVERLAP=0s where there is no room for both, within the one turn")
+    func noRoom() throws {
+        var bench = try KeeperBench(["ROLLOUT_OVERLAP": "0s"])
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
+        bench.whileWatching = { cluster in
+            cluster.schedule()
+            if cluster.objects[.primary] == nil { cluster.pull() }
+        }
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "b")
+    }
+
+    @Test("when no node is meant by either")
+    func noNodes() throws {
+        var bench = try bench(nodes: 0, served: 0, ready: 0)
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
+    @Test("and a look is due when a rule begins to hold that nothing else announces")
+    func nextDecision() throws {
+        var bench = try bench(["ROLLOUT_OVERLAP": "90s"], served: 10, ready: 0)
+        bench.turn()
+        #expect(bench.keeper.nextDecision(after: bench.now, bench.settings) == .seconds(90))
+        bench = try self.bench(served: 10, ready: 0)
+        bench.turn()
+        #expect(
+            bench.keeper.nextDecision(after: bench.now, bench.settings).map { $0 <= .seconds(600) } == true
+        )
+    }
+}
