@@ -22,6 +22,8 @@ extension Fleet {
               {"action": "compact"}           older resourceVersions are Expired for watches
               {"action": "deleteDaemonSet", "name": "...", "foreground": false}
               {"action": "editDaemonSet", "name": "...", "image": "..."}
+              {"action": "setFinalizers", "name": "...", "finalizers": ["example.com/hold"]}
+                                              what is deleted stays until they are []
               {"action": "putDaemonSet", "preset": "foreign" | "go", "name": "...", "ageSeconds": 0}
               {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
                 "replace": true               in the place of what is there, with nobody coming in between

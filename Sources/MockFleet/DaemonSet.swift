@@ -15,6 +15,8 @@ struct DaemonSet: Sendable {
     var generation = 1
     var observedGeneration = 0
     var deletionTimestamp: String?
+    /// What has to let go of it before it can be gone.
+    var finalizers: [String] = []
     var labels: JSON?
     var annotations: JSON
     /// `spec` as text, defaults filled in.
@@ -28,7 +30,11 @@ struct DaemonSet: Sendable {
     /// Why it is shown as nothing but what was asked for: the pods cannot be made.
     var arePodsRefused = false
 
+    /// The finalizer of a deletion in the foreground, which the garbage collector takes away after the pods.
+    static let foreground = "foregroundDeletion"
+
     var isTerminating: Bool { deletionTimestamp != nil }
+    var waitsForPods: Bool { isTerminating && finalizers.contains(Self.foreground) }
     var readyCount: Int { pods.values.count { $0.isReady } }
 
     /// The whole object, as the server answers it.
@@ -42,8 +48,8 @@ struct DaemonSet: Sendable {
         if let deletionTimestamp {
             metadata["deletionTimestamp"] = .string(deletionTimestamp)
             metadata["deletionGracePeriodSeconds"] = 0
-            metadata["finalizers"] = ["foregroundDeletion"]
         }
+        if !finalizers.isEmpty { metadata["finalizers"] = .array(finalizers.map { .string($0) }) }
         let object: JSON = [
             "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": .raw(spec),
             "status": status,

@@ -110,20 +110,37 @@ extension Fleet {
         if let wanted = options.resourceVersion, wanted != revision {
             throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
         }
-        guard options.isForeground else {
-            // Also frees an object that waits for its pods: the finalizer goes with the new policy.
+        let before = object
+        // A deletion in the background also frees an object that waits for its pods: its finalizer goes with the policy.
+        object.finalizers.removeAll { $0 == DaemonSet.foreground }
+        if options.isForeground { object.finalizers.append(DaemonSet.foreground) }
+        guard !object.finalizers.isEmpty else {
             if !options.isDryRun { _ = commit("DELETED", object, cluster: cluster) }
             return KubernetesStatus.deleted(name, uid: object.uid)
         }
-        guard !object.isTerminating, !options.isDryRun else { return .raw(object.text) }
-        object.deletionTimestamp = WallClock.timestamp(seconds: clock.seconds(at: now))
-        object.generation += 1
+        guard !before.isTerminating || object.finalizers != before.finalizers, !options.isDryRun else {
+            return .raw(before.text)
+        }
+        if !object.isTerminating {
+            object.deletionTimestamp = WallClock.timestamp(seconds: clock.seconds(at: now))
+            object.generation += 1
+        }
         let stored = commit("MODIFIED", object, cluster: cluster)
-        timeline.add(
-            .podsEnd(cluster: cluster, name: name, uid: object.uid),
-            at: now + settings.terminationDelay
-        )
+        if stored.waitsForPods {
+            timeline.add(
+                .podsEnd(cluster: cluster, name: name, uid: object.uid),
+                at: now + settings.terminationDelay
+            )
+        }
         return .raw(stored.text)
+    }
+
+    /// Changes what holds an object; with the last finalizer goes an object that was deleted.
+    mutating func setFinalizers(_ finalizers: [String], of object: DaemonSet, cluster: Int) {
+        var object = object
+        object.finalizers = finalizers
+        let isGone = object.isTerminating && finalizers.isEmpty
+        _ = commit(isGone ? "DELETED" : "MODIFIED", object, cluster: cluster)
     }
 
     /// Stores a change and tells the watches.

@@ -6,6 +6,7 @@ extension Fleet {
         case deleteDaemonSet
         case editDaemonSet
         case putDaemonSet
+        case setFinalizers
     }
 
     private enum Preset: String, CaseIterable {
@@ -35,6 +36,12 @@ extension Fleet {
         case .editDaemonSet:
             try edit(name, image: try reader.string("image") ?? "example.org/edited:1", cluster: cluster)
         case .putDaemonSet: try put(name, &reader, cluster: cluster)
+        case .setFinalizers:
+            guard let object = clusters[cluster].objects[name] else {
+                throw ControlError(message: "no DaemonSet '\(name)'")
+            }
+            let names = (reader.value("finalizers")?.elements ?? []).compactMap(\.string)
+            setFinalizers(names, of: object, cluster: cluster)
         }
         try reader.finish()
     }

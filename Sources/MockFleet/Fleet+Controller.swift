@@ -50,12 +50,13 @@ extension Fleet {
 
     /// Pods of a foreground deletion end, but for those on dead nodes; with the last one the object goes.
     mutating func podsEnd(cluster: Int, name: String, uid: String) {
-        guard var object = object(cluster, name, uid), object.isTerminating else { return }
+        guard var object = object(cluster, name, uid), object.waitsForPods else { return }
         let nodes = clusters[cluster].nodes
         object.pods = object.pods.filter { nodes[$0.key].state == .dead }
         clusters[cluster].objects[name] = object
         guard object.pods.isEmpty, !clusters[cluster].isForegroundStuck else { return }
-        _ = commit("DELETED", object, cluster: cluster)
+        let others = object.finalizers.filter { $0 != DaemonSet.foreground }
+        setFinalizers(others, of: object, cluster: cluster)
     }
 
     /// Changes what is the matter with a node; pods that wait there begin anew when it is well again.

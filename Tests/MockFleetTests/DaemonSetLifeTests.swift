@@ -163,6 +163,58 @@ struct DaemonSetLifeTests {
         #expect(driver.create()?.status == 201)
     }
 
+    @Test(
+        "a finalizer holds what is deleted until it is taken away",
+        arguments: ["Background", "Foreground"]
+    )
+    func finalizer(policy: String) {
+        let driver = FleetDriver()
+        _ = driver.create()
+        driver.advance(by: 1000)
+        let hold: JSON = ["action": "setFinalizers", "finalizers": ["example.com/hold"]]
+        #expect(driver.control("POST", "/users/user-1/actions", hold) == ["ok": true])
+        #expect(driver.ask("GET")?.json.at("metadata", "finalizers") == ["example.com/hold"])
+        #expect(driver.ask("GET")?.json.at("metadata", "generation") == 1)
+        for _ in 0..<2 {
+            let reply = driver.ask("DELETE", body: ["propagationPolicy": .string(policy)])
+            #expect(reply?.status == 200)
+            #expect(reply?.json["kind"] == "DaemonSet")
+            #expect(reply?.json.at("metadata", "deletionTimestamp") != nil)
+            #expect(reply?.json.at("metadata", "generation") == 2)
+        }
+        // Pods go with a deletion in the foreground, or after the object.
+        driver.advance(by: 1000)
+        #expect(driver.ask("GET")?.json.at("metadata", "finalizers") == ["example.com/hold"])
+        #expect(
+            driver.fleet.state(of: "user-1")?.daemonSets.first?.scheduled == (policy == "Foreground" ? 0 : 3)
+        )
+        #expect(driver.create()?.status == 409)
+        let watch = driver.send("GET", FleetDriver.collection + "?watch=1")
+        let release: JSON = ["action": "setFinalizers", "finalizers": []]
+        #expect(driver.control("POST", "/users/user-1/actions", release) == ["ok": true])
+        #expect(driver.events(watch).last?.type == "DELETED")
+        #expect(driver.ask("GET")?.status == 404)
+        #expect(driver.control("POST", "/users/user-1/actions", release) != ["ok": true])
+    }
+
+    @Test("a finalizer outlives a deletion in the background that frees the object of its pods")
+    func finalizerAfterForeground() {
+        let driver = FleetDriver()
+        _ = driver.create()
+        driver.advance(by: 1000)
+        driver.control("POST", "/users/user-1", ["stuckForeground": true])
+        driver.control(
+            "POST",
+            "/users/user-1/actions",
+            ["action": "setFinalizers", "finalizers": ["example.com/hold"]]
+        )
+        let both: JSON = ["example.com/hold", "foregroundDeletion"]
+        let first = driver.ask("DELETE", body: ["propagationPolicy": "Foreground"])
+        #expect(first?.json.at("metadata", "finalizers") == both)
+        #expect(driver.ask("DELETE")?.json.at("metadata", "finalizers") == ["example.com/hold"])
+        #expect(driver.ask("GET")?.json.at("metadata", "finalizers") == ["example.com/hold"])
+    }
+
     @Test("a node that comes back lets a foreground deletion end")
     func revived() {
         let driver = FleetDriver()
