@@ -49,7 +49,8 @@ struct Report {
           connections. Idle connections are TCP sockets that are established after that calm. "-" is what was not looked at.
         - Requests are counted by the mock fleet, those for tokens left out. Where a target is exact it is so for each run
           of every size, over both roads; the run that is furthest from it is shown.
-        - A steady round is as many checks as there are users, with a short interval; CPU is what it cost in all, wall time
+        - A steady round is as many checks as there are users, with a short interval: the third round, since the second one
+          after a start looks under both names, as each 24th does; CPU is what it cost in all, wall time
           is from the first check to the last, looked at each 50 ms. The floors come after the puller in each turn, and
           spread their checks evenly over the time that its took; their CPU and wall time begin when they have a token.
           Their checks at once are the rows "warm start".

@@ -5,9 +5,11 @@ struct RequestsPerUser {
     var delete = 0
     var watch = 0
 
-    static let coldStart = Self(get: 1, create: 1, watch: 1)
+    /// A look under each of the two names comes first.
+    static let coldStart = Self(get: 2, create: 1, watch: 1)
     static let warmStart = Self(get: 1)
-    static let refresh = Self(get: 1, create: 1, delete: 1, watch: 1)
+    /// The successor is created under the other name; when it serves, the old one goes, and the one that stays is read.
+    static let refresh = Self(get: 3, create: 1, delete: 1, watch: 1)
     static let exit = Self(delete: 1)
 
     private var counts: [Int] { [get, create, delete, watch] }

@@ -68,6 +68,7 @@ struct Scenarios {
     /// The puller always begins: the floors spread their checks over the time that its took. They change places by turn.
     private func steadyRounds(_ fleet: MockFleet, _ road: Tools.Road, turn: Int) throws {
         let puller = try warmStart(fleet, road)
+        try secondRound(puller, fleet)
         let spread = try steadyRound(puller, fleet, road)
         try puller.end()
         for subject in [Subject.floor, .bare].rotated(by: turn) {
@@ -108,7 +109,20 @@ struct Scenarios {
         }
     }
 
-    /// A round has passed when there were as many checks as users. It begins in the calm after the start, so that each
+    /// Waits for the second round after a start, which has two looks: one under each name, as each 24th one has.
+    private func secondRound(_ puller: MeasuredProcess, _ fleet: MockFleet) throws {
+        let users = fleet.settings.users
+        let deadline = puller.age + 3 * Self.interval(users: users) + 5
+        while try fleet.counts()["get", default: 0] < 3 * users {
+            guard puller.age < deadline else {
+                throw MeasuredProcess.Problem(description: "no second round in three intervals")
+            }
+            puller.rest(seconds: 0.05)
+        }
+        puller.rest(seconds: 0.2)
+    }
+
+    /// A round has passed when there were as many checks as users. It begins in the calm after another one, so that each
     /// user should be checked once.
     ///
     /// - Returns: Seconds from the first check that was seen to the last.

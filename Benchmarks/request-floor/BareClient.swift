@@ -9,31 +9,33 @@ final class BareClient: FloorClient {
     private let fleet: SimulatedFleet
     private let session: URLSession
     private let watches = WatchDelegate()
-    private let createBody: Data
+    private let createBodies: [Slot: Data]
 
     init(_ fleet: SimulatedFleet) throws {
         self.fleet = fleet
-        createBody = Data(fleet.desired.body())
+        createBodies = Dictionary(
+            uniqueKeysWithValues: Slot.allCases.map { ($0, Data(fleet.desired.body($0))) }
+        )
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = fleet.connections
         configuration.timeoutIntervalForRequest = HTTPTransport.never
         session = URLSession(configuration: configuration, delegate: watches, delegateQueue: nil)
     }
 
-    func get(_ user: String) async throws -> Void? {
-        try await send("GET", fleet.objectURL, user, nil, expected: [200, 404])
+    func get(_ user: String, _ slot: Slot) async throws -> Void? {
+        try await send("GET", fleet.objectURL(slot), user, nil, expected: [200, 404])
     }
 
-    func create(_ user: String) async throws {
-        try await send("POST", fleet.collectionURL, user, createBody, expected: [201])
+    func create(_ user: String, _ slot: Slot) async throws {
+        try await send("POST", fleet.collectionURL, user, createBodies[slot], expected: [201])
     }
 
-    func delete(_ user: String, _ known: Void?) async throws {
-        try await send("DELETE", fleet.objectURL, user, Data(fleet.deleteBody), expected: [200])
+    func delete(_ user: String, _ slot: Slot, _ known: Void?) async throws {
+        try await send("DELETE", fleet.objectURL(slot), user, Data(fleet.deleteBody), expected: [200])
     }
 
-    func watch(_ user: String, from known: Void) async throws {
-        let request = try request("GET", fleet.watchURL(from: "0"), user, nil)
+    func watch(_ user: String, _ slot: Slot, from known: Void) async throws {
+        let request = try request("GET", fleet.watchURL(slot, from: "0"), user, nil)
         try await withCheckedThrowingContinuation { continuation in
             watches.begin(session.dataTask(with: request), continuation)
         }

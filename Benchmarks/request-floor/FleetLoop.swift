@@ -5,11 +5,11 @@ protocol FloorClient: Sendable {
     /// What is known of a DaemonSet after an answer.
     associatedtype Known: Sendable
 
-    func get(_ user: String) async throws -> Known?
-    func create(_ user: String) async throws -> Known
-    func delete(_ user: String, _ known: Known?) async throws
+    func get(_ user: String, _ slot: Slot) async throws -> Known?
+    func create(_ user: String, _ slot: Slot) async throws -> Known
+    func delete(_ user: String, _ slot: Slot, _ known: Known?) async throws
     /// Follows the DaemonSet until all its nodes are ready.
-    func watch(_ user: String, from known: Known) async throws
+    func watch(_ user: String, _ slot: Slot, from known: Known) async throws
 }
 
 /// An answer that was not expected; nothing is tried again here.
@@ -20,11 +20,12 @@ struct Unexpected: Error, CustomStringConvertible {
 /// One round of everybody, with as much in flight as the puller has.
 struct FleetLoop {
     enum Work: String {
-        /// What a cold start takes: look, create, follow.
+        /// What a cold start takes: look under both names, create, follow.
         case create
         /// What a warm start and a health check take: look.
         case check
-        /// What a refresh takes: look, delete, create, follow.
+        /// What a refresh takes: look under both names, create under the other one, follow, delete the old one, look at
+        /// the one that stays.
         case replace
         /// What the end takes: delete.
         case remove
@@ -65,15 +66,19 @@ struct FleetLoop {
                 if due > now { try await Task.sleep(until: max(due, now + Self.tick)) }
                 group.addTask {
                     if work == .remove {
-                        return try await requests.run { try await client.delete(user, nil) }
+                        return try await requests.run { try await client.delete(user, .primary, nil) }
                     }
-                    let seen = try await requests.run { try await client.get(user) }
+                    let old = try await requests.run { try await client.get(user, .primary) }
                     if work == .check { return }
+                    _ = try await requests.run { try await client.get(user, .alternate) }
+                    let slot: Slot = work == .replace ? .alternate : .primary
                     try await rollouts.run {
-                        if work == .replace { try await requests.run { try await client.delete(user, seen) } }
-                        let created = try await requests.run { try await client.create(user) }
-                        try await client.watch(user, from: created)
+                        let created = try await requests.run { try await client.create(user, slot) }
+                        try await client.watch(user, slot, from: created)
                     }
+                    guard work == .replace else { return }
+                    try await requests.run { try await client.delete(user, .primary, old) }
+                    _ = try await requests.run { try await client.get(user, .alternate) }
                 }
             }
         }

@@ -64,10 +64,10 @@ struct SimulatedFleet: Sendable {
     /// For who does not know the uid.
     let deleteBody = Array(#"{"propagationPolicy":"Background"}"#.utf8)
 
-    var objectURL: String { "\(collectionURL)/\(desired.baseName)" }
+    func objectURL(_ slot: Slot) -> String { "\(collectionURL)/\(desired.name(slot))" }
 
-    func watchURL(from resourceVersion: String) -> String {
-        "\(collectionURL)?watch=1&fieldSelector=metadata.name%3D\(desired.baseName)"
+    func watchURL(_ slot: Slot, from resourceVersion: String) -> String {
+        "\(collectionURL)?watch=1&fieldSelector=metadata.name%3D\(desired.name(slot))"
             + "&resourceVersion=\(resourceVersion)&timeoutSeconds=25"
     }
 

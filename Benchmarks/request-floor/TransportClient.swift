@@ -6,35 +6,37 @@ import Synchronization
 /// The puller's own transport with its bounds, and a decode of the fields that a decision needs.
 struct TransportClient: FloorClient {
     private let fleet: SimulatedFleet
-    private let createBody: [UInt8]
+    private let createBodies: [Slot: [UInt8]]
 
     init(_ fleet: SimulatedFleet) {
         self.fleet = fleet
-        createBody = fleet.desired.body()
+        createBodies = Dictionary(uniqueKeysWithValues: Slot.allCases.map { ($0, fleet.desired.body($0)) })
     }
 
-    func get(_ user: String) async throws -> ObservedDaemonSet? {
-        let answer = try await send("GET", fleet.objectURL, user)
+    func get(_ user: String, _ slot: Slot) async throws -> ObservedDaemonSet? {
+        let answer = try await send("GET", fleet.objectURL(slot), user)
         return answer.head.status == 404 ? nil : try decoded(answer, expected: 200)
     }
 
-    func create(_ user: String) async throws -> ObservedDaemonSet {
-        try decoded(await send("POST", fleet.collectionURL, user, createBody), expected: 201)
+    func create(_ user: String, _ slot: Slot) async throws -> ObservedDaemonSet {
+        try decoded(await send("POST", fleet.collectionURL, user, createBodies[slot]), expected: 201)
     }
 
-    func delete(_ user: String, _ known: ObservedDaemonSet?) async throws {
-        let body = known.map { deleteOptionsBody(uid: $0.uid) } ?? fleet.deleteBody
-        let answer = try await send("DELETE", fleet.objectURL, user, body)
+    func delete(_ user: String, _ slot: Slot, _ known: ObservedDaemonSet?) async throws {
+        let body =
+            known.map { deleteOptionsBody(uid: $0.uid, resourceVersion: $0.resourceVersion) }
+            ?? fleet.deleteBody
+        let answer = try await send("DELETE", fleet.objectURL(slot), user, body)
         guard answer.head.status == 200 else {
             throw Unexpected(description: "DELETE: \(answer.head.status)")
         }
     }
 
-    func watch(_ user: String, from known: ObservedDaemonSet) async throws {
+    func watch(_ user: String, _ slot: Slot, from known: ObservedDaemonSet) async throws {
         let rest = Mutex<[UInt8]>([])
         let isReady = Mutex(false)
         let answer = try await fleet.transport.stream(
-            request("GET", fleet.watchURL(from: known.resourceVersion), user),
+            request("GET", fleet.watchURL(slot, from: known.resourceVersion), user),
             limit: .seconds(28)
         ) { (piece) async throws(Failure) in
             for line in rest.withLock({ Self.lines(adding: piece, to: &$0) }) {

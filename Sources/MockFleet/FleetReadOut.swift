@@ -108,20 +108,24 @@ extension Fleet {
         faults.clear(user: user)
     }
 
-    /// One line for the whole fleet. "Ready" clusters have a DaemonSet all of whose desired nodes are ready, and
-    /// at least one of those.
+    /// One line for the whole fleet. "Ready" clusters have a DaemonSet, and all nodes that each of theirs desires are
+    /// ready, at least one of them.
     var summary: JSON {
         var present = 0
         var ready = 0
         var desiredNodes = 0
         var readyNodes = 0
         for cluster in clusters {
-            guard let object = cluster.objects.values.first else { continue }
+            guard !cluster.objects.isEmpty else { continue }
             present += 1
-            let count = object.readyCount
-            desiredNodes += object.desired
-            readyNodes += count
-            if object.desired > 0, count == object.desired, !object.isTerminating { ready += 1 }
+            var isReady = true
+            for object in cluster.objects.values {
+                let count = object.readyCount
+                desiredNodes += object.desired
+                readyNodes += count
+                if object.desired == 0 || count < object.desired || object.isTerminating { isReady = false }
+            }
+            if isReady { ready += 1 }
         }
         return [
             "nowMs": .int(now.milliseconds), "users": .int(tenants.count), "present": .int(present),

@@ -82,7 +82,8 @@ public struct Cleanup: Sendable {
             cluster: cluster,
             api: context.makeAPI(cluster),
             context: context,
-            lane: .regular
+            lane: .regular,
+            reportsDeletions: false
         )
         var stranger: String?
         do throws(Failure) {

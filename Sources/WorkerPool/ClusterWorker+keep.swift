@@ -87,7 +87,7 @@ extension ClusterWorker {
 
     private func read(_ slot: Slot, _ turn: Turn) async throws(Failure) {
         let name = context.desired.name(slot)
-        let isFirstLook = keeper.custody == .unknown
+        let knowsNone = keeper.custody.held.isEmpty
         do throws(Failure) {
             let observation = try await request(turn) { () async throws(Failure) in
                 try await api.observe(name)
@@ -100,7 +100,7 @@ extension ClusterWorker {
                 at: context.clock.now(),
                 context.keeperSettings
             )
-            if isFirstLook, let observed = observation.daemonSet, turn.round.isRight(slot) {
+            if knowsNone, let observed = observation.daemonSet, turn.round.isRight(slot) {
                 context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
             }
         } catch {

@@ -17,6 +17,8 @@ public struct Retirement {
     let api: any DaemonSetAPI
     let context: PoolContext
     let lane: RequestLane
+    /// Whether each deletion is an event; a clean-up says what it did itself.
+    var reportsDeletions = true
 
     /// Deletes the DaemonSets that are known to be there, without a look at them before.
     func deleteKnown(
@@ -105,7 +107,7 @@ public struct Retirement {
         }
         switch deletion {
         case .gone:
-            context.report(PoolEvent(.deleted(name: name), cluster))
+            if reportsDeletions { context.report(PoolEvent(.deleted(name: name), cluster)) }
             return true
         case .going(let finalizers): throw Self.isHeld(name, finalizers)
         case .absent: return false

@@ -45,7 +45,7 @@ struct EndTests {
             environment: ["MAX_CONCURRENT_ROLLOUTS": "1"],
             hasCome: { fleet, _ in
                 let counts = try await fleet.counts()
-                return counts.get == 3 && counts.create == 1 && counts.watch == 1
+                return counts.get == 6 && counts.create == 1 && counts.watch == 1
             },
             deletions: 1
         ),
@@ -174,6 +174,45 @@ struct EndTests {
         }
     }
 
+    @Test(
+        "in the middle of 300 rollouts, a second away, leaves all or nothing, and says nothing that is not so",
+        arguments: ["keep", "delete"],
+        ["a first start", "a refresh"]
+    )
+    func slow(action: String, work: String) async throws {
+        let users = (1...300).map { "user-\($0)" }
+        let fleet = try await MockFleetProcess([
+            "--users", "\(users.count)", "--pull-ms", "3000", "--pull-spread-ms", "3000",
+        ])
+        let environment = fleet.environment(users: users, ["ON_EXIT": action, "LOG_LEVEL": "info"])
+        let isRefresh = work == "a refresh"
+        if isRefresh {
+            try await fleet.putOurs(environment, age: 27 * 3600)
+            try await poll(within: .seconds(60), "old DaemonSets") {
+                try await fleet.readyClusters() == users.count
+            }
+        }
+        try await fleet.addFault(.init(kind: "delay", delayMs: 1000))
+        let process = try RunningProcess(Self.puller, environment: environment)
+        defer { process.end() }
+        try await poll(within: .seconds(60), "100 rollouts") { try await fleet.counts().create >= 100 }
+        let before = try await fleet.presentClusters()
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: .seconds(20 + 2 + 8)) == 0)
+        #expect(!process.text.contains("level=error") && !process.text.contains("may be left"))
+        #expect(!process.text.contains("event=failed"))
+        // What is on its way arrives.
+        try await fleet.clearFaults()
+        try await Task.sleep(for: .seconds(1.5))
+        let present = try await fleet.presentClusters()
+        if action == "delete" {
+            #expect(present == 0)
+        } else {
+            #expect(present >= before)
+            #expect(try await fleet.counts().delete == 0)
+        }
+    }
+
     @Test("deletes the DaemonSets of 5,000 users by one request each")
     func manyUsers() async throws {
         let count = 5000
@@ -183,9 +222,7 @@ struct EndTests {
             ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "600", "LOG_LEVEL": "info"]
         )
         // They are there already: creating them all would take most of the test's time.
-        let printed = try RunningProcess(Self.puller, ["manifest"], environment: environment)
-        #expect(try await printed.exitCode() == 0)
-        try await fleet.act(#"{"action":"putDaemonSet","object":\#(printed.text)}"#, user: "*")
+        try await fleet.putOurs(environment)
         #expect(try await fleet.presentClusters() == count)
 
         let process = try RunningProcess(Self.puller, environment: environment)

@@ -21,7 +21,7 @@ struct FleetTests {
         try await process.line(with: "user=user-500", "event=failed", "reason=ServerError")
         for user in try await fleet.users() where user.user != "user-500" {
             #expect(
-                user.counts.get == 1 && user.counts.create == 1 && user.counts.delete == 0,
+                user.counts.get == 2 && user.counts.create == 1 && user.counts.delete == 0,
                 "\(user.user)"
             )
         }

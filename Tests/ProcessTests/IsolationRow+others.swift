@@ -42,7 +42,7 @@ extension IsolationRow {
                 before: [.fault(.init(kind: "silentWatch"))],
                 during: [
                     .says("event=ready"),
-                    .check("one watch, and a look", { $0.watch == 1 && $0.get == 2 && $0.create == 1 }),
+                    .check("one watch, and a look", { $0.watch == 1 && $0.get == 3 && $0.create == 1 }),
                 ],
                 lifted: []
             )
@@ -64,7 +64,7 @@ extension IsolationRow {
                 before: [.putOurs, overtaken],
                 during: [
                     .says("event=adopted"), .says("event=ready"),
-                    .check("another look", { $0.get == 2 && $0.create == 1 && $0.delete == 0 }),
+                    .check("another look", { $0.get == 3 && $0.create == 1 && $0.delete == 0 }),
                 ],
                 lifted: []
             ),
@@ -81,8 +81,9 @@ extension IsolationRow {
                     .act(#"{"action":"deleteDaemonSet","foreground":true}"#), overtaken,
                 ],
                 during: [
-                    .says("event=replaced", "reason=Terminating "), .says("event=ready"),
-                    .check("freed and created", { $0.create == 2 && $0.delete == 1 }),
+                    .says("event=replacing", "reason=Terminating "), .says("event=replaced"),
+                    .says("event=ready"),
+                    .check("created beside it, and freed", { $0.create == 2 && $0.delete == 1 }),
                 ],
                 lifted: []
             ),
@@ -95,12 +96,13 @@ extension IsolationRow {
             FaultyUser(
                 fault: "once",
                 before: [
-                    .putOurs, .act(#"{"action":"editDaemonSet"}"#),
+                    .putOurs, .act(#"{"action":"editDaemonSet"}"#), .allReady,
                     .fault(.init(verbs: ["delete"], count: 1, status: 409)),
                 ],
                 during: [
                     .says("event=replaced"), .says("event=ready"),
-                    .check("another look", { $0.get == 2 && $0.delete == 2 && $0.create == 1 }),
+                    // At both before and after, and at the one that stays.
+                    .check("another look", { $0.get == 5 && $0.delete == 2 && $0.create == 1 }),
                 ],
                 lifted: []
             ),
@@ -110,7 +112,10 @@ extension IsolationRow {
                     .putOurs, .act(#"{"action":"editDaemonSet"}"#),
                     .fault(.init(verbs: ["delete"], status: 409)),
                 ],
-                during: [.fails("Conflict"), .createsNothing]
+                during: [
+                    .fails("Conflict", "keeps changing while it is to be deleted"),
+                    .check("one create", { $0.create == 1 }),
+                ]
             ),
         ]
     )
@@ -126,7 +131,7 @@ extension IsolationRow {
                 ],
                 during: [
                     .says("event=replaced", "reason=Terminating "), .says("event=ready"),
-                    .check("background delete, create", { $0.delete == 1 && $0.create == 1 }),
+                    .check("create, background delete", { $0.delete == 1 && $0.create == 1 }),
                 ],
                 lifted: []
             )
@@ -163,7 +168,8 @@ extension IsolationRow {
         faulty: [
             FaultyUser(
                 fault: "another image, generation 2, the hash as it was",
-                before: [.putOurs, .act(#"{"action":"editDaemonSet"}"#)],
+                // A deletion of what changes meanwhile would be sent again.
+                before: [.putOurs, .act(#"{"action":"editDaemonSet"}"#), .allReady],
                 during: [
                     .says("event=replaced", "reason=Drift "), .says("event=ready"),
                     .check("replaced once", { $0.delete == 1 && $0.create == 1 }),
@@ -175,17 +181,27 @@ extension IsolationRow {
 
     static let goPuller = IsolationRow(
         name: "a Go puller that puts its own back",
+        environment: ["REQUEST_TIMEOUT_SECONDS": "4"],
         faulty: [
             FaultyUser(
                 fault: "Go puller",
-                before: [.act(#"{"action":"putDaemonSet","preset":"go"}"#), .set(#"{"nodes":"held"}"#)],
-                during: [
-                    .says("event=replaced", "reason=GoPuller "), .until("a watch", { $0.watch == 1 }),
-                    .act(#"{"action":"putDaemonSet","preset":"go","replace":true}"#),
-                    .fails("Conflict", "a Go puller put its DaemonSet back"),
-                    .check("one take-over", { $0.delete == 1 }),
+                // So the puller looks again soon, and under both names.
+                before: [
+                    .act(#"{"action":"putDaemonSet","preset":"go"}"#), .allReady,
+                    .fault(.init(kind: "never", verbs: ["delete"], count: 1, takesEffect: true)),
                 ],
-                lifted: [.act(#"{"action":"deleteDaemonSet"}"#), .set(#"{"nodes":"ok"}"#)]
+                during: [
+                    .says("event=replacing", "reason=GoPuller "), .until("a deletion", { $0.delete == 1 }),
+                    .act(
+                        #"{"action":"putDaemonSet","preset":"go","name":"kubernetes-image-puller"}"#
+                    ),
+                    .says(
+                        "event=ready",
+                        "the next replacement would be refused: a Go puller put its DaemonSet back"
+                    ),
+                    .check("one take-over", { $0.delete == 1 && $0.create == 1 }),
+                ],
+                lifted: []
             )
         ]
     )

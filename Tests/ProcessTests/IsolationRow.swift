@@ -31,8 +31,10 @@ enum Step: Sendable {
     case set(String)
     /// An action of the mock fleet.
     case act(String)
-    /// The DaemonSet that the puller would create is there.
-    case putOurs
+    /// The DaemonSet that the puller would create is there, and was created so many seconds ago.
+    case putOurs(age: Int)
+    /// Waits until all nodes are ready in what is there.
+    case allReady
     /// Waits for a line of the log about this user that has all of these parts.
     case says([String])
     /// Checks `next_check_seconds` on the first line about this user with that reason.
@@ -41,6 +43,10 @@ enum Step: Sendable {
     case until(String, @Sendable (MockFleetProcess.Counts) -> Bool)
     /// Checks this user's requests.
     case check(String, @Sendable (MockFleetProcess.Counts) -> Bool)
+
+    static let putOurs = Step.putOurs(age: 0)
+    /// One whose refresh is due, whatever its uid adds to `IMAGE_REFRESH_HOURS`.
+    static let putOld = Step.putOurs(age: 27 * 3600)
 
     static func says(_ parts: String...) -> Step { .says(parts) }
 

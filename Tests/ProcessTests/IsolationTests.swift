@@ -133,9 +133,16 @@ struct IsolationTests {
         case .clearFaults: try await fleet.clearFaults(user: user)
         case .set(let settings): try await fleet.configure(settings, user: user)
         case .act(let action): try await fleet.act(action, user: user)
-        case .putOurs:
+        case .putOurs(let age):
             let object = try await manifest.value
-            try await fleet.act(#"{"action":"putDaemonSet","object":\#(object)}"#, user: user)
+            let action = #"{"action":"putDaemonSet","object":\#(object),"ageSeconds":\#(age)}"#
+            try await fleet.act(action, user: user)
+        case .allReady:
+            try await poll(within: .seconds(60), "\(user): all nodes are ready") {
+                let daemonSets = try await fleet.user(user).daemonSets
+                return !daemonSets.isEmpty
+                    && daemonSets.allSatisfy { $0.desired > 0 && $0.ready == $0.desired }
+            }
         case .says(let parts):
             _ = try await line(process, [" user=\(user) "] + parts)
         case .nextCheck(let reason, let range):

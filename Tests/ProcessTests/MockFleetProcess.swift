@@ -47,6 +47,7 @@ final class MockFleetProcess: Sendable {
     /// One user's cluster.
     struct User: Decodable {
         struct Object: Decodable {
+            var name: String
             var uid: String
             var ready: Int
             var desired: Int
@@ -112,7 +113,7 @@ final class MockFleetProcess: Sendable {
         ].merging(changes) { $1 }.filter { !$1.isEmpty }
     }
 
-    /// Clusters all of whose nodes are ready.
+    /// Clusters with a DaemonSet, all of whose nodes are ready in each that they have.
     func readyClusters() async throws -> Int { try await get("summary", Summary.self).ready }
 
     /// Clusters with a DaemonSet.
@@ -147,6 +148,14 @@ final class MockFleetProcess: Sendable {
 
     func act(_ action: String, user: String) async throws {
         _ = try await send("POST", "users/\(user)/actions", action)
+    }
+
+    /// Puts the DaemonSet that a puller of this environment would create into clusters.
+    func putOurs(_ environment: [String: String], age: Int = 0, user: String = "*") async throws {
+        let printed = try RunningProcess("kubernetes-image-puller", ["manifest"], environment: environment)
+        guard try await printed.exitCode() == 0 else { throw RunningProcess.Problem(printed.text) }
+        let action = #"{"action":"putDaemonSet","object":\#(printed.text),"ageSeconds":\#(age)}"#
+        try await act(action, user: user)
     }
 
     private func get<Value: Decodable>(_ path: String, _ type: Value.Type) async throws -> Value {

@@ -44,7 +44,9 @@ struct ReliabilityPageTests {
         let all =
             FailureReason.allCases.filter { $0 != .cancelled }.map(\.rawValue)
             + Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
-            + replaced.map(\.name)
+            + replaced.map(\.name) + [Keeper.StepBack.harm, .refresh, .noBetter].map(\.rawValue)
+            // Of a DaemonSet that is not right and stays.
+            + ["Outdated"]
         let cells = try rows(of: "One user's fault").map { $0[1] } + rows(of: "Other reasons").map { $0[0] }
         let missing = Set(all).filter { reason in !cells.contains { $0.contains("`\(reason)`") } }
         #expect(missing == [])
