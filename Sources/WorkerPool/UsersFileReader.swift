@@ -38,7 +38,8 @@ public struct UsersFileReader: Sendable {
 
     private func users(of text: String) -> Result<[String], UsersFileProblem> {
         switch UsersFile.parse(text) {
-        case .success(let users):
+        case .success(let file):
+            let users = file.users
             if let problem = proxy.problem(with: users) { return .failure(UsersFileProblem(text: problem)) }
             return .success(users)
         case .failure(let problem): return .failure(UsersFileProblem(text: problem.description))

@@ -104,7 +104,7 @@ struct Composition {
         await Cleanup(context: context, makeAPI: makeAPI).run(users: all, isDryRun: isDryRun) {
             user,
             outcome in
-            Terminal.print("\(user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
+            Terminal.print("\(user.map { WrittenUser.text(of: $0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
         log.finish(within: Self.logPatience)
