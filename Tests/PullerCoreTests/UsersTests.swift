@@ -63,7 +63,7 @@ struct UsersTests {
     @Test("a name that begins with a # is a comment in a file, and an item of a list by mistake only")
     func numberSign() throws {
         #expect(throws: Expected.self) { try UserList.parse("#a") }
-        #expect(try UsersFile.parse("#a\n\"#a\"\n").get().users == ["#a"])
+        #expect(try UsersFile.parse("#a\n\"#a\"\n\"b # c\" # d\n").get().users == ["#a", "b # c"])
         #expect(WrittenUser.text(of: "#a") == ##""#a""##)
     }
 

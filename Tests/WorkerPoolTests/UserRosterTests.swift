@@ -166,10 +166,11 @@ struct UserRosterTests {
         #expect(try roster.remove(users(3...4), at: .seconds(3_640)) == ["user-2"])
     }
 
-    @Test("does not count together what was confirmed")
+    @Test("does not count what was confirmed, nor what went before that")
     func confirmedAndLater() throws {
         var roster = UserRoster(listed: [], fileUsers: users(1...30))
-        for _ in 0..<2 { _ = try roster.read(users(1...20), confirming: (10, 30)) }
+        #expect(try roster.remove(users(1...29), at: .zero) == ["user-30"])
+        for _ in 0..<2 { _ = try roster.read(users(1...20), confirming: (9, 29)) }
         #expect(try roster.remove(users(1...18), at: .zero) == users(19...20))
     }
 }
