@@ -108,16 +108,23 @@ public enum CommandLineArguments {
         while let argument = rest.popFirst() {
             if argument == "--dry-run" {
                 dryRun = true
-            } else if let user = try value(of: "--user", argument, &rest) {
-                if let problem = userNameProblem(user) {
-                    throw UsageError(description: "--user \"\(displayText(user))\" \(problem)")
-                }
+            } else if let text = try value(of: "--user", argument, &rest) {
+                let user = try user(text)
                 if !users.contains(user) { users.append(user) }
             } else {
                 throw unknown(argument)
             }
         }
         return .cleanup(users: users, dryRun: dryRun)
+    }
+
+    /// The user, who is written as in a list or a file: so `jane,joe` is not a third one.
+    private static func user(_ text: String) throws(UsageError) -> String {
+        do throws(Expected) {
+            return try WrittenUser.read(text[...])
+        } catch {
+            throw UsageError(description: "--user \"\(displayText(text))\" \(error.text)")
+        }
     }
 
     /// The value of `--option value` or `--option=value`; `nil` when the argument is another one.

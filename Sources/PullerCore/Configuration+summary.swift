@@ -125,6 +125,7 @@ private struct Summary {
 
     private static func shortened(_ users: [String]) -> String {
         let others = users.count - 20
-        return users.prefix(20).joined(separator: ",") + (others > 0 ? " and \(others) more" : "")
+        return users.prefix(20).map(WrittenUser.text).joined(separator: ",")
+            + (others > 0 ? " and \(others) more" : "")
     }
 }

@@ -47,17 +47,20 @@ struct Expected: Error, Equatable {
 /// What is wrong with the items of a list, told in one line however many there are.
 struct Findings {
     private var texts: [String] = []
+    private var count = 0
     /// Enough to see a pattern; a list of thousands must not flood the terminal.
     private static let shown = 3
 
-    mutating func add(_ text: String) {
-        texts.append(text)
+    /// - Parameter text: Made for those only that are shown: there may be millions.
+    mutating func add(_ text: @autoclosure () -> String) {
+        count += 1
+        if count <= Self.shown { texts.append(text()) }
     }
 
     /// The first findings and the number of the others; `nil` when there are none.
     var summary: String? {
-        guard !texts.isEmpty else { return nil }
-        let others = texts.count - Self.shown
-        return texts.prefix(Self.shown).joined(separator: "; ") + (others > 0 ? "; and \(others) more" : "")
+        guard count > 0 else { return nil }
+        let others = count - texts.count
+        return texts.joined(separator: "; ") + (others > 0 ? "; and \(others) more" : "")
     }
 }

@@ -93,7 +93,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
     static let users = Self(
         "IMPERSONATE_USERS",
         described: "required in multi-cluster, or the file",
-        "users to act as, comma-separated: one cluster each",
+        "users to act as, comma-separated: one cluster each; unusual names as JSON strings",
         "must be users separated by commas"
     )
     static let usersFile = Self(

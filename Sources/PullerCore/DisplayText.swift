@@ -37,11 +37,6 @@ private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 extension String {
-    /// Whether an ASCII control character is in the text (line breaks are).
-    public var hasControlCharacters: Bool {
-        utf8.contains { $0 < 0x20 || $0 == 0x7F }
-    }
-
     /// Whether a header can carry the text as a bearer token: printable ASCII characters and no spaces. RFC 6750 section
     /// 2.1 allows fewer, but what an issuer means by its tokens is its own affair.
     public var isBearerToken: Bool {
@@ -50,6 +45,11 @@ extension String {
 }
 
 extension StringProtocol {
+    /// Whether an ASCII control character is in the text (line breaks are).
+    public var hasControlCharacters: Bool {
+        utf8.contains { $0 < 0x20 || $0 == 0x7F }
+    }
+
     /// The text without white space and line breaks at its ends.
     public var trimmed: String {
         guard let start = firstIndex(where: { !$0.isWhitespace }),

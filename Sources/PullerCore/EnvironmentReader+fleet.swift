@@ -40,11 +40,11 @@ extension EnvironmentReader {
             )
             return nil
         }
-        let listed = given(.users) == nil ? [] : required(.users, parseUserList)
+        let listed = given(.users) == nil ? [] : required(.users, UserList.parse)
         let inFile = given(.usersFile).map { path in
             contents(of: path, for: .usersFile, shown: path) { text throws(Expected) in
                 do throws(UsersFile.Problem) {
-                    return try UsersFile.parse(text).get()
+                    return try UsersFile.parse(text).get().users
                 } catch {
                     throw Expected(error.description)
                 }
@@ -63,7 +63,7 @@ extension EnvironmentReader {
     ) {
         guard let proxyURL else { return }
         // A users' file can grow at any time, so it counts as many.
-        let isMany = given(.users)?.contains(",") == true || given(.usersFile) != nil
+        let isMany = given(.users).map { UserList.items($0).count > 1 } == true || given(.usersFile) != nil
         if isMany, sendsHeader == false, !proxyURL.hasUserPlaceholder {
             report(
                 .impersonationHeader,

@@ -32,44 +32,10 @@ struct JSONStringMap {
     }
 
     private mutating func string(orElse problem: () -> Expected) throws(Expected) -> String {
-        guard skip("\"") else { throw problem() }
-        var text = String.UnicodeScalarView()
-        while let scalar = rest.popFirst() {
-            switch scalar {
-            case "\"": return String(text)
-            case "\\": text.append(try escaped())
-            case _ where scalar.value < 0x20: throw Expected(Self.expected)
-            default: text.append(scalar)
-            }
-        }
-        throw Expected(Self.expected)
-    }
-
-    private mutating func escaped() throws(Expected) -> Unicode.Scalar {
-        switch rest.popFirst() {
-        case "\""?: return "\""
-        case "\\"?: return "\\"
-        case "/"?: return "/"
-        case "b"?: return "\u{8}"
-        case "f"?: return "\u{C}"
-        case "n"?: return "\n"
-        case "r"?: return "\r"
-        case "t"?: return "\t"
-        case "u"?:
-            // No label has anything but ASCII, so half of a surrogate pair need not find its other half.
-            guard let scalar = Unicode.Scalar(try codeUnit()) else { throw Expected(Self.expected) }
-            return scalar
-        default: throw Expected(Self.expected)
-        }
-    }
-
-    private mutating func codeUnit() throws(Expected) -> UInt16 {
-        let digits = rest.prefix(4)
-        rest = rest.dropFirst(4)
-        guard digits.count == 4, digits.allSatisfy({ $0.properties.isASCIIHexDigit }),
-            let unit = UInt16(String(digits), radix: 16)
-        else { throw Expected(Self.expected) }
-        return unit
+        skipSpace()
+        guard rest.first == "\"" else { throw problem() }
+        guard let text = rest.popJSONString() else { throw Expected(Self.expected) }
+        return text
     }
 
     private mutating func expect(_ scalar: Unicode.Scalar) throws(Expected) {

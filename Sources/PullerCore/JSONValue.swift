@@ -33,7 +33,7 @@ public indirect enum JSONValue: Sendable, Equatable {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += String(value)
-        case .string(let value): text += Self.quoted(value)
+        case .string(let value): text += jsonQuoted(value)
         case .array(let values):
             Self.writeList(values, in: ("[", "]"), to: &text, indentation: indentation) {
                 value,
@@ -47,7 +47,7 @@ public indirect enum JSONValue: Sendable, Equatable {
                 member,
                 text,
                 level in
-                text += Self.quoted(member.key) + (level == nil ? ":" : ": ")
+                text += jsonQuoted(member.key) + (level == nil ? ":" : ": ")
                 member.value.write(to: &text, indentation: level)
             }
         }
@@ -74,22 +74,6 @@ public indirect enum JSONValue: Sendable, Equatable {
     /// Members by key, in the order of their bytes.
     static func sorted(_ members: [String: JSONValue]) -> [(key: String, value: JSONValue)] {
         members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    }
-
-    private static func quoted(_ value: String) -> String {
-        var text = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20: text += "\\u" + hexadecimal(scalar.value, digits: 4)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
     }
 }
 

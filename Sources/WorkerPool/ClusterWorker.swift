@@ -236,7 +236,7 @@ public actor ClusterWorker {
         guard var failure else { return nil }
         if let user = id.user {
             failure.message +=
-                "; `kubernetes-image-puller cleanup --user '\(displayText(user, limit: 80))'` finishes the removal"
+                "; `kubernetes-image-puller cleanup --user '\(WrittenUser.text(of: user))'` finishes the removal"
         }
         return failure
     }

@@ -1,7 +1,7 @@
 import KubernetesAPI
 import PullerCore
 
-/// Starts one ``ClusterWorker`` for each user, follows the users' file, and ends everything in two phases: first the
+/// Starts one ``ClusterWorker`` for each user, and ends everything in two phases: first the
 /// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, and
 /// removals that were not finished are.
 public actor Supervisor {
@@ -26,14 +26,12 @@ public actor Supervisor {
         case graceEnded
     }
 
-    /// How often the users' file is looked at.
-    static let usersFilePeriod = Duration.seconds(10)
     /// How often the pool is summed up, if something has changed.
     static let summaryPeriod = Duration.seconds(10)
 
     private let context: PoolContext
     private let exit: ExitSettings
-    private let usersFile: UsersFileReader?
+    private let usersFile: UsersFileWatcher?
     private let tally: PoolTally
     private let returnMemory: @Sendable () -> Void
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
@@ -43,7 +41,6 @@ public actor Supervisor {
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
     private var workers: [ClusterID: ClusterWorker] = [:]
-    private var roster: UserRoster
     private let initialClusters: [ClusterID]
 
     /// A supervisor of a fleet.
@@ -65,10 +62,10 @@ public actor Supervisor {
     ) {
         self.context = context
         self.exit = exit
-        self.usersFile = usersFile
+        let roster = UserRoster(listed: users, fileUsers: fileUsers)
+        self.usersFile = usersFile.map { UsersFileWatcher($0, roster: roster, context: context) }
         self.tally = tally
         self.returnMemory = returnMemory
-        roster = UserRoster(listed: users, fileUsers: fileUsers)
         let listed = Set(users)
         initialClusters = (users + fileUsers.filter { !listed.contains($0) }).map(ClusterID.user)
     }
@@ -85,7 +82,6 @@ public actor Supervisor {
         usersFile = nil
         self.tally = tally
         self.returnMemory = returnMemory
-        roster = UserRoster(listed: [], fileUsers: [])
         initialClusters = [.only]
     }
 
@@ -110,8 +106,8 @@ public actor Supervisor {
                 feed.yield(.shutdown)
             }
             group.addTask { await self.sumUp() }
-            if let usersFile {
-                group.addTask { await self.follow(usersFile) { feed.yield(.users($0)) } }
+            if var usersFile {
+                group.addTask { await usersFile.run { feed.yield(.users($0)) } }
             }
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
@@ -154,45 +150,6 @@ public actor Supervisor {
         for user in change.removed {
             _ = await workers[.user(user)]?.setWanted(false)
         }
-    }
-
-    private func follow(_ file: UsersFileReader, tell: (UserRoster.Change) -> Void) async {
-        var lastProblem: UsersFileProblem?
-        var reading: UsersFileReader.Reading?
-        while (try? await context.clock.sleep(Self.usersFilePeriod)) != nil {
-            let latest = await Self.read(file, after: reading)
-            reading = latest
-            switch latest.users {
-            case .success(let users):
-                let change = roster.read(users)
-                if lastProblem != nil {
-                    context.report(PoolEvent(.users(.usable(path: file.path))))
-                }
-                lastProblem = nil
-                guard !change.isEmpty else { continue }
-                context.report(
-                    PoolEvent(.users(.changed(added: change.added.count, removed: change.removed.count)))
-                )
-                tell(change)
-            case .failure(let problem):
-                roster.readFailed()
-                if problem != lastProblem {
-                    context.report(
-                        PoolEvent(.users(.unusable(path: file.path, problem.text)))
-                    )
-                }
-                lastProblem = problem
-            }
-        }
-    }
-
-    /// Not on this actor: a file system that hangs must not keep turns from the workers.
-    @concurrent
-    private static func read(
-        _ file: UsersFileReader,
-        after last: UsersFileReader.Reading?
-    ) async -> UsersFileReader.Reading {
-        file.read(after: last)
     }
 
     private func sumUp() async {

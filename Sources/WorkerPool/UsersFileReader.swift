@@ -1,6 +1,6 @@
 import PullerCore
 
-/// Reads the users' file: text in, users or a reason out.
+/// Reads the users' file: text in, what it says or a reason out.
 public struct UsersFileReader: Sendable {
     /// Path, for messages.
     let path: String
@@ -16,8 +16,8 @@ public struct UsersFileReader: Sendable {
 
     /// What the file held when it was read.
     struct Reading: Sendable {
-        /// The users that it named, or why it could not be used.
-        let users: Result<[String], UsersFileProblem>
+        /// What it said, or why it could not be used.
+        let file: Result<UsersFile, UsersFileProblem>
         fileprivate let text: String?
     }
 
@@ -30,17 +30,19 @@ public struct UsersFileReader: Sendable {
         do {
             text = try readFile(path)
         } catch {
-            return Reading(users: .failure(UsersFileProblem(text: "it cannot be read: \(error)")), text: nil)
+            return Reading(file: .failure(UsersFileProblem(text: "it cannot be read: \(error)")), text: nil)
         }
         if let last, last.text == text { return last }
-        return Reading(users: users(of: text), text: text)
+        return Reading(file: file(of: text), text: text)
     }
 
-    private func users(of text: String) -> Result<[String], UsersFileProblem> {
+    private func file(of text: String) -> Result<UsersFile, UsersFileProblem> {
         switch UsersFile.parse(text) {
-        case .success(let users):
-            if let problem = proxy.problem(with: users) { return .failure(UsersFileProblem(text: problem)) }
-            return .success(users)
+        case .success(let file):
+            if let problem = proxy.problem(with: file.users) {
+                return .failure(UsersFileProblem(text: problem))
+            }
+            return .success(file)
         case .failure(let problem): return .failure(UsersFileProblem(text: problem.description))
         }
     }

@@ -96,7 +96,7 @@ struct Composition {
         var isClean = true
         let cleanup = Cleanup(context: context, patience: configuration.exit.grace)
         await cleanup.run(clusters, sparing: others, isDryRun: isDryRun) { cluster, outcome in
-            Terminal.print("\(cluster.user.map { displayText($0) } ?? "the cluster"): \(outcome)\n")
+            Terminal.print("\(cluster.user.map { WrittenUser.text(of: $0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
         log.finish(within: Self.logPatience)

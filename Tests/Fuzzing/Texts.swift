@@ -67,7 +67,8 @@ func fuzzArguments(_ input: [UInt8]) {
     case .success(.cleanup(let users, let dryRun)):
         require(Set(users).count == users.count, "a user twice")
         for user in users { require(userNameProblem(user) == nil, "\(user.debugDescription) is accepted") }
-        let again = ["cleanup"] + users.map { "--user=\($0)" } + (dryRun ? ["--dry-run"] : [])
+        let again =
+            ["cleanup"] + users.map { "--user=" + WrittenUser.text(of: $0) } + (dryRun ? ["--dry-run"] : [])
         require(
             CommandLineArguments.parse(again).value == .cleanup(users: users, dryRun: dryRun)
                 || again.contains("--help") || again.contains("-h"),

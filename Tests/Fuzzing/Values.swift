@@ -84,14 +84,25 @@ func fuzzQuantity(_ input: [UInt8]) {
 func fuzzUsers(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     switch UsersFile.parse(text) {
-    case .success(let users):
-        requireUsers(users)
-        let same = users.joined(separator: "\n")
-        for variant in [same, "\u{FEFF}" + same.replacing("\n", with: "\r\n") + "\r\n"] {
-            require(UsersFile.parse(variant).value == users, "other users when they are read again")
-        }
+    case .success(let file):
+        requireUsers(file.users)
+        let written = file.users.map(WrittenUser.text)
+        let same = written.joined(separator: "\n")
+        require(
+            UsersFile.parse(same).value == UsersFile(users: file.users, lastMayBeCut: true),
+            "another file when it is read again"
+        )
+        let comments = file.confirmations.map { "\r\n" + $0.comment }.joined()
+        require(
+            UsersFile.parse("\u{FEFF}" + same.replacing("\n", with: "\r\n") + comments + "\r\n").value
+                == UsersFile(users: file.users, confirmations: file.confirmations),
+            "another file with the line endings of Windows"
+        )
         do throws(Expected) {
-            require(try parseUserList(users.joined(separator: ",")) == users, "other users in a list")
+            require(
+                try UserList.parse(written.joined(separator: ",")) == file.users,
+                "other users in a list"
+            )
         } catch {
             require(false, "not usable as a list: \(error.text)")
         }
@@ -99,7 +110,7 @@ func fuzzUsers(_ input: [UInt8]) {
         requireOneLine(problem.description)
     }
     do throws(Expected) {
-        if let users = try parseUserList(text) { requireUsers(users) }
+        if let users = try UserList.parse(text) { requireUsers(users) }
     } catch {
         requireOneLine(error.text)
     }

@@ -29,6 +29,44 @@ struct MemoryTests {
         #expect(rise < 20_000)
     }
 
+    @Test(
+        "takes a few times the size of a users' file that is wrong, whatever is wrong with it",
+        arguments: [
+            ("a\n", "and 1048572 more"), ("=\n", "and 1048573 more"), ("\n", "must have at least one user"),
+            ("# remove 3 of 4 users\n", "must have at least one user"),
+            ("a", "must have at most 1,024 characters"), ("\"a", "must have at most 1,024 characters"),
+        ]
+    )
+    func wrongUsersFile(part: String, expected: String) async throws {
+        let text = String(repeating: part, count: (2 << 20) / part.utf8.count)
+        try await validate(text, within: 80_000, expected: expected)
+    }
+
+    @Test("takes a few times the size of a users' file with more users than it can serve")
+    func tooManyUsers() async throws {
+        let lines = (0..<2_000_000).map { "\(1_000_000 + $0)\n" }
+        try await validate(lines.joined(), within: 140_000, expected: "must have at most 500,000 users")
+    }
+
+    /// Reads a wrong file in a process that ends when it wants more memory than so many kilobytes.
+    private func validate(_ text: String, within limit: Int, expected: String) async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("users-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(text.utf8).write(to: file)
+        let process = try RunningProcess(
+            at: "/bin/sh",
+            [
+                "-c", #"ulimit -c 0; ulimit -d "$1"; exec "$0" validate"#,
+                RunningProcess.path(of: "kubernetes-image-puller"), "\(limit)",
+            ],
+            environment: ["IMPERSONATE_USERS_FILE": file.path]
+        )
+        defer { process.end() }
+        #expect(try await process.exitCode(within: .seconds(120)) == 78)
+        let line = process.lines.first { $0.hasPrefix("IMPERSONATE_USERS_FILE=") }
+        #expect(line?.contains(expected) == true, "\(process.text.prefix(1_000))")
+    }
+
     /// How much higher the peak is than without the fault, in kilobytes.
     private func rise(of count: Int, with fault: Fault) async throws -> Int {
         let usual = try await peak(faulty: 0, fault)

@@ -16,7 +16,11 @@ struct CommandLineArgumentsTests {
                 ["cleanup", "--user", "b", "--dry-run", "--user=a", "--user", "b"],
                 .cleanup(users: ["b", "a"], dryRun: true)
             ),
-            (["cleanup", "--user=--x=y"], .cleanup(users: ["--x=y"], dryRun: false)),
+            (["cleanup", "--user=--x-y"], .cleanup(users: ["--x-y"], dryRun: false)),
+            (
+                ["cleanup", "--user", #""cn=a,ou=b""#, "--user=a", #"--user="a""#],
+                .cleanup(users: ["cn=a,ou=b", "a"], dryRun: false)
+            ),
             (["cleanup", "--user", "-x"], .cleanup(users: ["-x"], dryRun: false)),
             (["--help"], .help), (["-h"], .help), (["cleanup", "--help"], .help), (["--version"], .version),
         ] as [([String], Command)]
@@ -39,7 +43,7 @@ struct CommandLineArgumentsTests {
             (["cleanup", "--user"], "--user needs a value"),
             (["cleanup", "--user", "--dry-run"], "--user needs a value"),
             (["cleanup", "--user="], #"--user "" must not be empty"#),
-            (["cleanup", "--user=a,b"], #"--user "a,b" must not have a comma"#),
+            (["cleanup", "--user=a,b"], #"--user "a,b" must not have "," outside of a JSON string"#),
             (["\u{1B}[2J"], #"unknown argument "\u{1b}[2J""#),
         ]
     )

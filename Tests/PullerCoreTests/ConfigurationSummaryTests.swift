@@ -14,7 +14,7 @@ struct ConfigurationSummaryTests {
                     "NODE_SELECTOR": #"{"b":"c","a":""}"#,
                     "IMAGES": "b=registry:5000/b:1;a=a@sha256:" + String(repeating: "0a", count: 32),
                     "BACKOFF_INITIAL_SECONDS": ".125", "START_SPREAD_SECONDS": "0.000000001",
-                    "IMPERSONATE_USERS": "a b, c",
+                    "IMPERSONATE_USERS": ##""a b, c", d, "cn=e\\f\"g", "#h""##,
                     "IMPERSONATE_USERS_FILE": "/u", "OIDC_SCOPE": "x y", "OIDC_AUDIENCE": "z",
                     "OPENSHIFT_PROXY_URL": "https://p/{user}", "ON_EXIT": "delete", "LOG_LEVEL": "error",
                     "SERVICE_ACCOUNT_SECRET": "", "SERVICE_ACCOUNT_SECRET_FILE": "/s",

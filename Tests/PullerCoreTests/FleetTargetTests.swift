@@ -38,7 +38,7 @@ struct FleetTargetTests {
 
     @Test("a user in the URL is percent-encoded, and the header is then off unless it is asked for")
     func userInURL() throws {
-        let changes = ["OPENSHIFT_PROXY_URL": "https://p/{user}/x", "IMPERSONATE_USERS": "a/b c, d"]
+        let changes = ["OPENSHIFT_PROXY_URL": "https://p/{user}/x", "IMPERSONATE_USERS": #""a/b c", d"#]
         let fleet = try #require(try parse(Environments.fleet, changes).get().fleet)
         #expect(fleet.users == ["a/b c", "d"])
         #expect(fleet.proxy.baseURL(for: "a/b c") == "https://p/a%2Fb%20c/x")
@@ -65,6 +65,8 @@ struct FleetTargetTests {
     func usersThatDoNotDiffer() {
         let off = ["IMPERSONATION_HEADER": "false"]
         #expect(problems(Environments.fleet, off).isEmpty)
+        let one = off.merging(["IMPERSONATE_USERS": #""a,b""#]) { $1 }
+        #expect(problems(Environments.fleet, one).isEmpty)
         let two = off.merging(["IMPERSONATE_USERS": "a,b"]) { $1 }
         #expect(
             problems(Environments.fleet, two) == [

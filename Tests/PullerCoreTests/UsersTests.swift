@@ -1,5 +1,6 @@
-import PullerCore
 import Testing
+
+@testable import PullerCore
 
 @Suite("Users")
 struct UsersTests {
@@ -12,6 +13,130 @@ struct UsersTests {
         #expect(fleet?.usersFile == nil)
     }
 
+    @Test("a name that cannot be bare is written as a JSON string, in a list and in a file")
+    func jsonStrings() throws {
+        let text = #""cn=jane,ou=x" , bob,"John Doe","a\"b\\c\u0023" "#
+        let users = ["cn=jane,ou=x", "bob", "John Doe", #"a"b\c#"#]
+        #expect(try UserList.parse(text) == users)
+        let file = """
+            "cn=jane,ou=x"
+              bob
+            "John Doe"   # "on" call
+            "a\\"b\\\\c\\u0023"\r
+
+            """
+        #expect(try UsersFile.parse(file).get().users == users)
+        // Whether it is bare or not, it is the same user.
+        #expect(throws: Expected.self) { try UserList.parse(#"bob,"bob""#) }
+    }
+
+    @Test(
+        "a name of the usual kinds can be bare",
+        arguments: [
+            "00000000-0000-4000-8000-000000000001", "system:serviceaccount:ns:name", "name#EXT#@tenant",
+            "jane.doe+x@example.com", "kube:admin", "shared-1/jane", "https://issuer.example.com#sub",
+            "HOST$",
+            "-x", "_a", "a*", "~a", "50%", "a&b", "a!", "a?b", "a^b",
+        ]
+    )
+    func bare(user: String) throws {
+        #expect(try UserList.parse(user) == [user])
+        #expect(try UsersFile.parse(user + "\n").get().users == [user])
+        #expect(WrittenUser.text(of: user) == user)
+    }
+
+    @Test(
+        "what separates, quotes or brackets something is no part of a bare name, nor is what no name consists of",
+        arguments: [
+            "a b", "a;b", "a=b", "a<b", "a>b", "a|b", "a(b", "a)b", "a[b", "a]b", "a{b", "a}b", "a'b", "a`b",
+            #"a\b"#, #"a"b"#, "users:", "---", "...", "***", "-", "_", "~",
+        ]
+    )
+    func notBare(user: String) throws {
+        #expect(throws: Expected.self) { try UserList.parse(user) }
+        #expect(throws: UsersFile.Problem.self) { try UsersFile.parse(user + "\n").get() }
+        let written = WrittenUser.text(of: user)
+        #expect(try UserList.parse(written) == [user])
+        #expect(try UsersFile.parse(written + "\n").get().users == [user])
+    }
+
+    @Test("a name that begins with a # is a comment in a file, and an item of a list by mistake only")
+    func numberSign() throws {
+        #expect(throws: Expected.self) { try UserList.parse("#a") }
+        #expect(try UsersFile.parse("#a\n\"#a\"\n\"b # c\" # d\n").get().users == ["#a", "b # c"])
+        #expect(WrittenUser.text(of: "#a") == ##""#a""##)
+    }
+
+    /// Each was a list of users once, and the removal of all others.
+    @Test(
+        "a text of another kind is no users' file",
+        arguments: [
+            "<html><body>502 Bad Gateway</body></html>\n", "<!DOCTYPE html>\n", "- jane\n- joe\n",
+            "users:\njane\n", "users: [jane]\n", "---\njane\n", "jane: admin\n", #"["jane"]"#,
+            "[\njane\n]\n", #"{"users": ["jane"]}"#, #"{"jane":1}"#, #""jane","# + "\n\"joe\"\n",
+            "jane;joe;jim\n", "jane,joe\n", "jane joe\n", "jane\tadmin\n", "user=jane\n", "| jane |\n",
+            "|jane|joe|\n", "* jane\n", "`jane`\n", "```\njane\n```\n", "1. jane\n", "'jane'\n",
+            "Internal Server Error\n", "upstream connect error or disconnect/reset before headers\n",
+            "<<<<<<< HEAD\njane\n", "=======\n", "-----BEGIN CERTIFICATE-----\n", "$(USERS)\n", "${USERS}\n",
+            "export USERS=jane\n", "version https://git-lfs.github.com/spec/v1\n", "\u{1F}\u{8B}jane\n",
+            "name\\\njane\n", "\"jane\n", "\"jane\" joe\n", "\"jane\"joe\n", "\"jane\"# joe\n", "\"\"\n",
+            #""jane\x""#, #""\u00"#, #""j\u00fcrgen""#, #""a\u0000""#, #"" a""#, #"".""#,
+        ]
+    )
+    func otherTexts(text: String) {
+        #expect(throws: UsersFile.Problem.self) { try UsersFile.parse(text).get() }
+        #expect(throws: UsersFile.Problem.self) { try UsersFile.parse("alice\n" + text).get() }
+    }
+
+    @Test("the last user may be cut when there is no line feed after it")
+    func lastLine() throws {
+        #expect(try !UsersFile.parse("a\nb\n").get().lastMayBeCut)
+        #expect(try !UsersFile.parse("a\nb\n ").get().lastMayBeCut)
+        #expect(try !UsersFile.parse("a\nb\n# c").get().lastMayBeCut)
+        #expect(try UsersFile.parse("a\nb").get().lastMayBeCut)
+        #expect(try UsersFile.parse("a\r\nb\r").get().lastMayBeCut)
+    }
+
+    @Test("a comment that says how many of how many users go confirms that, and no other does")
+    func confirmations() throws {
+        let text = """
+            # remove 57 of 500 users
+            a #  remove   2 of 20 users\r
+              #remove 3 of 30 users
+            # remove 4 users
+            # Remove 5 of 50 users
+            # remove 6 of 60 users.
+            # remove -7 of 70 users
+            # remove 8 of 99999999999999999999 users
+            # we remove 9 of 90 users
+            "# remove 10 of 100 users"
+            # remove 11 of 110 users
+            """
+        let file = try UsersFile.parse(text).get()
+        #expect(file.users == ["a", "# remove 10 of 100 users"])
+        let expected = [(57, 500), (2, 20), (3, 30), (11, 110)].map { RemovalCount(removed: $0, of: $1) }
+        #expect(file.confirmations == Set(expected))
+        #expect(RemovalCount(removed: 57, of: 500).comment == "# remove 57 of 500 users")
+    }
+
+    @Test("a file may name half a million users")
+    func most() throws {
+        let most = (1...500_000).map { "\($0)\n" }.joined()
+        #expect(try UsersFile.parse(most).get().users.count == 500_000)
+    }
+
+    @Test("thousands of mistakes are counted, and three of them told")
+    func manyMistakes() {
+        #expect(
+            throws: UsersFile.Problem(
+                description:
+                    #"line 2 "a" must be there only once; it is in line 1, too; line 3 "a" must be there "#
+                    + #"only once; it is in line 1, too; line 4 "a" must be there only once; it is in line 1, too; "#
+                    + "and 9996 more"
+            )
+        ) { try UsersFile.parse(String(repeating: "a\n", count: 10_000)).get() }
+    }
+
     @Test(
         "a list with a mistake is refused, and the user is named",
         arguments: [
@@ -19,6 +144,9 @@ struct UsersTests {
             ("a,,b", "user 2 must not be empty"), ("a,b,a", #"user 3 "a" must be there only once"#),
             ("a\u{1}b", #"user 1 "a\u{1}b" must not have control characters"#),
             ("a\nb", "must not have control characters"), ("jürgen", "must have only ASCII characters"),
+            ("jane;joe", #"user 1 "jane;joe" must not have ";" outside of a JSON string"#),
+            (#"["jane","joe"]"#, #"user 1 "["jane"" must not have "[" outside of a JSON string"#),
+            (#""a","b"#, #"user 2 ""b" must be one whole JSON string, such as "cn=jane,ou=people""#),
             ("..", "must not be . or .."), (String(repeating: "a", count: 1_025), "at most 1,024 characters"),
         ]
     )
@@ -36,8 +164,8 @@ struct UsersTests {
     @Test("a users' file has one user a line, comments, and the ways of Windows")
     func file() throws {
         let text =
-            "\u{FEFF}# the team\r\nalice\r\n\r\n  bob\t# on call\r\nguest#EXT#@tenant\r\n#x\r\nJohn Doe"
-        #expect(try UsersFile.parse(text).get() == ["alice", "bob", "guest#EXT#@tenant", "John Doe"])
+            "\u{FEFF}# the team\r\nalice\r\n\r\n  bob\t# on call\r\nguest#EXT#@tenant\r\n#x\r\ncarol"
+        #expect(try UsersFile.parse(text).get().users == ["alice", "bob", "guest#EXT#@tenant", "carol"])
     }
 
     @Test(
@@ -45,7 +173,11 @@ struct UsersTests {
         arguments: [
             ("", "must have at least one user"), ("\n \n# nobody\n", "must have at least one user"),
             ("alice\n\nalice", #"line 3 "alice" must be there only once; it is in line 1, too"#),
-            ("alice,bob", #"line 1 "alice,bob" must not have a comma"#),
+            ("alice,bob", #"line 1 "alice,bob" must not have "," outside of a JSON string"#),
+            ("alice\nJohn Doe", #"line 2 "John Doe" must not have white space outside of a JSON string"#),
+            ("a:\n", #"line 1 "a:" must not end with a colon outside of a JSON string"#),
+            ("---", #"line 1 "---" must have a letter or a digit outside of a JSON string"#),
+            ("\"a\n", #"line 1 ""a" must be one whole JSON string, such as "cn=jane,ou=people""#),
             ("alice\nb\u{0}b\n", "line 2 \"b\\u{0}b\" must not have control characters"),
             ("alice\rbob", "line 1 \"alice\\rbob\" must not have control characters"),
             ("a\nü", "line 2 \"ü\" must have only ASCII characters"),

@@ -309,7 +309,7 @@ struct LifecycleTests {
             usersFile: file
         )
         #expect(pool.waitUntilReady(3))
-        file.write("user-1")
+        file.write("user-1 # remove 2 of 3 users")
         pool.simulation.advance(by: .seconds(60))
         #expect(clusters[pair[0]].daemonSet == nil)
         #expect(pool.recorder.events(.removed).count == 2)

@@ -1,0 +1,38 @@
+/// The format of `IMPERSONATE_USERS`: users separated by commas, each written as ``WrittenUser`` says.
+enum UserList {
+    /// The items in the order given, without the white space around them. A comma in a JSON string separates nothing.
+    static func items(_ text: String) -> [Substring] {
+        var items: [Substring] = []
+        var rest = text[...]
+        while let comma = rest[rest.endOfJSONString...].utf8.firstIndex(of: UInt8(ascii: ",")) {
+            items.append(rest[..<comma].withoutOuterSpace)
+            rest = rest[comma...].dropFirst()
+        }
+        return items + [rest.withoutOuterSpace]
+    }
+
+    /// The users in the order given. An empty item (after a trailing comma, too) and a user that is there twice are
+    /// mistakes.
+    static func parse(_ text: String) throws(Expected) -> [String]? {
+        var users: [String] = []
+        var positions: [String: Int] = [:]
+        var findings = Findings()
+        for (position, item) in zip(1..., items(text)) {
+            func label() -> String {
+                let shown = displayText(String(item), limit: 80)
+                return item.isEmpty ? "user \(position)" : "user \(position) \"\(shown)\""
+            }
+            do throws(Expected) {
+                let user = try WrittenUser.read(item)
+                users.append(user)
+                if let first = positions.updateValue(position, forKey: user) {
+                    findings.add("\(label()) must be there only once; it is user \(first), too")
+                }
+            } catch {
+                findings.add("\(label()) \(error.text)")
+            }
+        }
+        if let summary = findings.summary { throw Expected(summary) }
+        return users
+    }
+}

@@ -1,0 +1,69 @@
+import KubernetesAPI
+import PullerCore
+
+/// Follows the users' file, and says whom it adds and removes.
+struct UsersFileWatcher: Sendable {
+    /// How often the file is looked at.
+    static let period = Duration.seconds(10)
+
+    private let reader: UsersFileReader
+    private let clock: MonotonicClock
+    private let report: @Sendable (PoolEvent) -> Void
+    private var roster: UserRoster
+    private var reading: UsersFileReader.Reading?
+    /// Whether the last reading was a removal of many users, which the next one may take back: nothing is said before that.
+    private var isRemovalHeld = false
+    /// What was said about the file since it was right.
+    private var complaint: PoolEvent.UsersEvent?
+
+    /// A watcher of a file whose users at the start the roster knows.
+    init(_ reader: UsersFileReader, roster: UserRoster, context: PoolContext) {
+        self.reader = reader
+        self.roster = roster
+        clock = context.clock
+        report = context.report
+    }
+
+    /// Follows the file until the task is cancelled. Not on the actor of the caller: a file system that hangs must
+    /// not keep anything else waiting.
+    @concurrent
+    mutating func run(tell: @Sendable (UserRoster.Change) -> Void) async {
+        while (try? await clock.sleep(Self.period)) != nil {
+            let latest = reader.read(after: reading)
+            reading = latest
+            let change = take(latest)
+            guard !change.isEmpty else { continue }
+            report(PoolEvent(.users(.changed(added: change.added.count, removed: change.removed.count))))
+            tell(change)
+        }
+    }
+
+    private mutating func take(_ reading: UsersFileReader.Reading) -> UserRoster.Change {
+        let file: UsersFile
+        do throws(UsersFileProblem) {
+            file = try reading.file.get()
+        } catch {
+            roster.changeNothing()
+            isRemovalHeld = false
+            complain(.unusable(path: reader.path, error.text))
+            return UserRoster.Change()
+        }
+        do throws(MassRemoval) {
+            let change = try roster.read(file, at: clock.now())
+            isRemovalHeld = false
+            if complaint != nil { report(PoolEvent(.users(.usable(path: reader.path)))) }
+            complaint = nil
+            return change
+        } catch {
+            if isRemovalHeld { complain(.braked(path: reader.path, error.problem)) }
+            isRemovalHeld = true
+            return UserRoster.Change()
+        }
+    }
+
+    /// Says once what is wrong, until that is something else.
+    private mutating func complain(_ problem: PoolEvent.UsersEvent) {
+        if problem != complaint { report(PoolEvent(.users(problem))) }
+        complaint = problem
+    }
+}
