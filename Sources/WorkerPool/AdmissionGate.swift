@@ -1,6 +1,7 @@
 import KubernetesAPI
 import PullerCore
 import Synchronization
+import Timing
 
 /// Lets so many in at once, first come, first served.
 ///
