@@ -16,6 +16,7 @@ let package = Package(
     targets: [
         // The puller: imports point from the executable down to the pure core, never up.
         .target(name: "PullerCore", swiftSettings: strict),
+        .target(name: "Timing", swiftSettings: strict),
         .target(
             name: "CURLTrust",
             linkerSettings: [
@@ -29,12 +30,22 @@ let package = Package(
             ]
         ),
         .systemLibrary(name: "CLinuxMemory"),
-        .target(name: "KubernetesAPI", dependencies: ["PullerCore", "CURLTrust"], swiftSettings: strict),
-        .target(name: "WorkerPool", dependencies: ["KubernetesAPI", "PullerCore"], swiftSettings: strict),
+        .target(
+            name: "KubernetesAPI",
+            dependencies: ["PullerCore", "Timing", "CURLTrust"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WorkerPool",
+            dependencies: ["KubernetesAPI", "PullerCore", "Timing"],
+            swiftSettings: strict
+        ),
         .target(name: "Operations", dependencies: ["WorkerPool", "PullerCore"], swiftSettings: strict),
         .executableTarget(
             name: "kubernetes-image-puller",
-            dependencies: ["CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore"],
+            dependencies: [
+                "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore", "Timing",
+            ],
             swiftSettings: strict
         ),
 
@@ -48,7 +59,7 @@ let package = Package(
         // What a round of requests costs at least, and the program that compares the puller with it: `make bench`.
         .executableTarget(
             name: "request-floor",
-            dependencies: ["KubernetesAPI", "PullerCore"],
+            dependencies: ["KubernetesAPI", "PullerCore", "Timing"],
             path: "Benchmarks/request-floor",
             swiftSettings: strict
         ),
@@ -56,7 +67,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore"],
+            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "Timing"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -70,16 +81,19 @@ let package = Package(
             dependencies: ["PullerCore", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "TimingTests", dependencies: ["Timing", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SocketHTTPTests", dependencies: ["SocketHTTP"], swiftSettings: strict),
         .testTarget(name: "MockFleetTests", dependencies: ["MockFleet"], swiftSettings: strict),
         .testTarget(
             name: "KubernetesAPITests",
-            dependencies: ["KubernetesAPI", "MockFleet", "SilentNames", "SocketHTTP", "TestSupport"],
+            dependencies: [
+                "KubernetesAPI", "MockFleet", "SilentNames", "SocketHTTP", "TestSupport", "Timing",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "WorkerPoolTests",
-            dependencies: ["WorkerPool", "MockFleet", "TestSupport"],
+            dependencies: ["WorkerPool", "MockFleet", "TestSupport", "Timing"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -97,7 +111,9 @@ let package = Package(
         ),
         .testTarget(
             name: "RealClusterTests",
-            dependencies: ["kubernetes-image-puller", "KubernetesAPI", "WorkerPool", "TestSupport"],
+            dependencies: [
+                "kubernetes-image-puller", "KubernetesAPI", "WorkerPool", "TestSupport", "Timing",
+            ],
             swiftSettings: strict
         ),
     ],

@@ -1,6 +1,7 @@
 import Foundation
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Where the clusters are and how they are spoken to, by the puller's own configuration.
 struct SimulatedFleet: Sendable {

@@ -153,13 +153,7 @@ public struct ClusterClient: DaemonSetAPI {
         do throws(Failure) { token = try await tokens.token() } catch { throw error.beforeSending }
         let response = try await send(token.value)
         guard response.head.status == 401 else { return response }
-        let replacement: Token?
-        do throws(Failure) {
-            replacement = try await tokens.replacement(for: token)
-        } catch {
-            throw error.beforeSending
-        }
-        guard let fresh = replacement else { return response }
+        guard let fresh = try await tokens.replacement(for: token) else { return response }
         let second = try await send(fresh.value)
         // A router's error page proves nothing: an API server has to have judged the token.
         let isJudged = (200..<300).contains(second.head.status) || StatusObject(second.body) != nil

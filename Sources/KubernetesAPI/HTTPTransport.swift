@@ -2,6 +2,7 @@ import Foundation
 import FoundationNetworking
 import PullerCore
 import Synchronization
+import Timing
 
 /// Sends requests by URLSession, bounded in time and size. It keeps nothing between requests but connections: no
 /// cookies, no cache, no credentials; and it follows no redirect, so that a token stays where it was sent.

@@ -1,5 +1,6 @@
 import PullerCore
 import Synchronization
+import Timing
 
 /// The token that all workers share: fetched once, by whoever needs it first, while the others wait for the same
 /// fetch. What to use when is ``TokenState``'s decision.

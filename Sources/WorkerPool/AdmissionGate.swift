@@ -1,6 +1,7 @@
 import KubernetesAPI
 import PullerCore
 import Synchronization
+import Timing
 
 /// Bounds how many are inside at once. Each waits in a lane, and within a lane it is first come, first served.
 ///

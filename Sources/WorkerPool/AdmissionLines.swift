@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Timing
 
 /// The decisions of an ``AdmissionGate``: who waits, how many are inside, and who is next. It lives inside the gate's lock.
 ///

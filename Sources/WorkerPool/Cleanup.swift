@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Deletes what is ours, once: for uninstalling, and for users who were removed while the puller was down.
 public struct Cleanup: Sendable {

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 // One turn of keeping: the keeper says the steps, and this carries them out.
 extension ClusterWorker {

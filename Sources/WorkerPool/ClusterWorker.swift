@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
 /// it reaches another worker but through the gates that all share.

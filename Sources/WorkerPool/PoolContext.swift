@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// What all workers of a pool share; an object, since thousands of workers have it.
 public final class PoolContext: Sendable {

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Deletes what is ours in one cluster, under both names: for a user who was removed, at the end, and for a clean-up.
 public struct Retirement {

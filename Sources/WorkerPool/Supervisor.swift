@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Starts one ``ClusterWorker`` for each user, and ends everything in two phases: first the
 /// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, and

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// What exists only while a worker acts; it never leaves its worker's actor.
 final class Turn {

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Timing
 
 /// Follows the users' file, and says whom it adds and removes.
 struct UsersFileWatcher: Sendable {

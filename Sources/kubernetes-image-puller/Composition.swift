@@ -1,6 +1,7 @@
 import KubernetesAPI
 import Operations
 import PullerCore
+import Timing
 import WorkerPool
 
 /// Puts the program together from its configuration. Clock, randomness and files come in here and nowhere else.

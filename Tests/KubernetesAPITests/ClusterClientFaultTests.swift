@@ -1,5 +1,6 @@
 import MockFleet
 import PullerCore
+import TestSupport
 import Testing
 
 @testable import KubernetesAPI

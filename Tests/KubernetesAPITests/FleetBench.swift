@@ -1,5 +1,6 @@
 import MockFleet
 import TestSupport
+import Timing
 
 @testable import KubernetesAPI
 @testable import PullerCore

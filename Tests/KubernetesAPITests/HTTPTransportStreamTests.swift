@@ -1,5 +1,6 @@
 import PullerCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KubernetesAPI

@@ -1,4 +1,5 @@
 import PullerCore
+import TestSupport
 import Testing
 
 @testable import KubernetesAPI

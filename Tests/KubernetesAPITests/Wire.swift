@@ -1,6 +1,8 @@
 import PullerCore
 import SocketHTTP
 import Synchronization
+import TestSupport
+import Timing
 
 @testable import KubernetesAPI
 
@@ -21,17 +23,6 @@ extension SocketHTTP.HTTPResponse {
             body: Array(text.utf8)
         )
     }
-}
-
-/// A list that is filled from other threads.
-final class Recorded<Element: Sendable>: Sendable {
-    private let elements = Mutex<[Element]>([])
-
-    func add(_ element: Element) { elements.withLock { $0.append(element) } }
-
-    var all: [Element] { elements.withLock { $0 } }
-
-    var count: Int { all.count }
 }
 
 /// A server that does what a test says, and a transport that talks to it.
@@ -125,14 +116,3 @@ func failure<Value>(of body: () async throws(Failure) -> Value) async -> Failure
 
 /// Text of a body.
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
-/// A value behind a lock.
-final class Guarded<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
-
-    init(_ value: Value) { self.value = Mutex(value) }
-
-    func with<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
-        value.withLock { value in body(&value) }
-    }
-}

@@ -2,6 +2,7 @@ import KubernetesAPI
 import PullerCore
 import TestSupport
 import Testing
+import Timing
 
 @Suite(
     "Connections to a real API server",

@@ -2,6 +2,7 @@ import KubernetesAPI
 import PullerCore
 import TestSupport
 import Testing
+import Timing
 
 /// What the in-memory cluster and the simulated fleet promise, held against a real API server.
 @Suite(

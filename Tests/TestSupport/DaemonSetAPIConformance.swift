@@ -1,6 +1,7 @@
 import KubernetesAPI
 import PullerCore
 import Synchronization
+import Timing
 
 /// What every implementation of `DaemonSetAPI` does, one sentence each: the one in memory, the client with the
 /// simulated fleet, and the client with a real API server.

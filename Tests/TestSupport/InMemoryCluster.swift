@@ -2,6 +2,7 @@ import Foundation
 import KubernetesAPI
 import PullerCore
 import Synchronization
+import Timing
 
 /// A cluster in memory, on a test's clock: DaemonSets by name, and nodes that become ready one after the other.
 public final class InMemoryCluster: DaemonSetAPI {

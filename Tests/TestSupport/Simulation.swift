@@ -1,5 +1,5 @@
-import KubernetesAPI
 import Synchronization
+import Timing
 
 extension MonotonicClock {
     /// A clock on which nobody waits: what is scheduled is called at once.

@@ -4,6 +4,7 @@ import PullerCore
 import Synchronization
 import TestSupport
 import Testing
+import Timing
 import WorkerPool
 
 @Suite("The gate")

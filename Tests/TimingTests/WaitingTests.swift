@@ -1,8 +1,6 @@
-import PullerCore
 import TestSupport
 import Testing
-
-@testable import KubernetesAPI
+import Timing
 
 private typealias Line = WaitingLine<CheckedContinuation<Bool, Never>>
 
