@@ -271,7 +271,7 @@ extension Keeper {
             Doomed(
                 slot: victim.slot,
                 uid: observed.uid,
-                resourceVersion: observed.resourceVersion,
+                resourceVersion: observed.isTerminating ? nil : observed.resourceVersion,
                 survivor: survivor.observed.uid,
                 why: why
             )

@@ -63,8 +63,9 @@ public struct Keeper: Sendable {
         public var slot: Slot
         /// Which object.
         public var uid: String
-        /// As it was seen: if it has changed since, the decision is made anew.
-        public var resourceVersion: String
+        /// As it was seen: if it has changed since, the decision is made anew. `nil` for one that is being deleted already:
+        /// the API server takes the finalizer of a foreground deletion off first, and then refuses the version of before.
+        public var resourceVersion: String?
         /// The one that stays.
         public var survivor: String
         /// Why.
