@@ -306,10 +306,11 @@ extension Keeper {
         _ settings: Settings
     ) {
         let before = custody
+        defer { hadSeenBoth = hasSeenBoth }
         func held(_ seen: Seen) -> Held {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =
-                before != .unknown && seen.verdict == .wrong(.newConfiguration)
+                hadSeenBoth && seen.verdict == .wrong(.newConfiguration)
                 && seen.observed.uid != createdHere
             return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
         }

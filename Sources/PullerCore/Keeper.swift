@@ -123,6 +123,8 @@ public struct Keeper: Sendable {
     /// Whether this process has looked under both names.
     public internal(set) var hasSeenBoth = false
 
+    /// The same before this look: what is seen for the first time may have been there before this process.
+    var hadSeenBoth = false
     var looks = 0
     var health = HealthHistory()
     var tookOverFromGoPuller = false
