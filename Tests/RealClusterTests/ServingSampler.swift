@@ -7,6 +7,7 @@ extension TestNamespace {
     /// - Parameters:
     ///   - nodes: Nodes that have such a pod at the beginning.
     ///   - missing: How many of them may be without one at a time.
+    @discardableResult
     func keepingServed<Result>(
         _ nodes: Set<String>,
         missing: Int = 0,
