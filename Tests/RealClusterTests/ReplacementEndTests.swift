@@ -4,7 +4,7 @@ import Testing
 
 /// Processes that end in the middle of a replacement, and what others find then, on real API servers.
 @Suite(
-    "After a replacement that was cut short",
+    "Replacements that are cut short on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ReplacementEndTests {
@@ -18,7 +18,7 @@ struct ReplacementEndTests {
     }
 
     @Test(
-        "by SIGKILL, a restart goes on with what is there, and ends with the right one",
+        "A restart after SIGKILL goes on with what is there, and ends with the right DaemonSet",
         arguments: Step.allCases
     )
     func killed(step: Step) async throws {
@@ -55,7 +55,7 @@ struct ReplacementEndTests {
     }
 
     @Test(
-        "any two DaemonSets may be there: it ends with one that is right, and no node is without a pod",
+        "Whichever two DaemonSets are there, one that is right is left, and no node is without a pod meanwhile",
         arguments: [true, false],
         [
             ("busybox:1", "busybox:1"), ("busybox:1", "busybox:0"), ("busybox:0", "busybox:1"),
@@ -81,7 +81,7 @@ struct ReplacementEndTests {
         }
     }
 
-    @Test("by a finalizer on the old one, the new one serves, and the finalizer is named until it goes")
+    @Test("A finalizer on the old DaemonSet is named until it goes, while the new one serves")
     func finalizer() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             let old = try await namespace.roll(out: "busybox:0", nodes: 2)

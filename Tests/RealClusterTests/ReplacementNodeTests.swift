@@ -3,11 +3,11 @@ import Testing
 
 /// Nodes that hold a replacement up, on real API servers.
 @Suite(
-    "While a replacement waits for a node",
+    "Replacements and nodes on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ReplacementNodeTests {
-    @Test("the old DaemonSet stays, until the last node is ready")
+    @Test("The old DaemonSet stays until the new one is ready on the last node")
     func heldBack() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -27,7 +27,7 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("the old DaemonSet goes after the rollout's time, when so many nodes may be unavailable")
+    @Test("The old DaemonSet goes after the rollout's time when so many nodes may be unavailable")
     func maxUnavailable() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -48,7 +48,7 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("the old DaemonSet goes as soon as all pods are there, when ROLLOUT_OVERLAP is zero")
+    @Test("The old DaemonSet goes as soon as all new pods are there when ROLLOUT_OVERLAP is zero")
     func noOverlap() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.roll(out: "busybox:0", nodes: 2)
@@ -61,7 +61,9 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("that went away, the old DaemonSet stays for it, and it gets its pod when it comes back")
+    @Test(
+        "The old DaemonSet stays for a node that went away, and the node gets its new pod when it comes back"
+    )
     func notReadyDuringOne() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -81,7 +83,9 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("that is away for two replacements in a row, nothing is lost, and it gets the third one's pod")
+    @Test(
+        "A node that was away for two replacements in a row gets the third DaemonSet's pod when it comes back"
+    )
     func notReadyDuringTwo() async throws {
         try await TestNamespace.with { namespace in
             try await namespace.roll(out: "busybox:0")
@@ -108,7 +112,9 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("the configuration may change again: the one that serves fewer makes room, the old one stays")
+    @Test(
+        "When the configuration changes again, the DaemonSet that serves fewer makes room, and the old one stays"
+    )
     func changesAgain() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")

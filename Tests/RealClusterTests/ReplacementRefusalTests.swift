@@ -3,7 +3,7 @@ import Testing
 
 /// What stands in the way of a successor, on real API servers: the DaemonSet that is there stays, and so do its pods.
 @Suite(
-    "A replacement that is refused",
+    "Refused replacements on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ReplacementRefusalTests {
@@ -51,7 +51,7 @@ struct ReplacementRefusalTests {
     }
 
     @Test(
-        "costs nothing, says why, and is made up for when nothing is in its way",
+        "A replacement that is refused costs nothing, says why, and is made up for when it can be",
         arguments: Obstacle.allCases
     )
     func refused(obstacle: Obstacle) async throws {
@@ -75,7 +75,7 @@ struct ReplacementRefusalTests {
         }
     }
 
-    @Test("pod by pod leaves the old one where it is until the pods come")
+    @Test("A replacement whose pods are refused leaves the old DaemonSet where it is until the pods come")
     func podsRefused() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             let old = try await namespace.roll(out: "busybox:0", nodes: 2)
@@ -100,7 +100,7 @@ struct ReplacementRefusalTests {
         }
     }
 
-    @Test("because a stranger has the second name leaves both DaemonSets alone, and names that one")
+    @Test("A stranger under the name that is needed is named, and neither DaemonSet is touched")
     func stranger() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.create(
@@ -117,7 +117,7 @@ struct ReplacementRefusalTests {
             let before = try await namespace.all()
             #expect(before.count == 2)
 
-            try await namespace.keepingServed(namespace.nodes(0, 1), of: [TestNamespace.daemonSet]) {
+            try await namespace.keepingServed(namespace.nodes(0, 1)) {
                 let puller = try namespace.startPuller(TestNamespace.only("busybox:1"))
                 defer { puller.end() }
                 try await puller.line(with: "event=failed", "reason=Conflict", TestNamespace.alternate)
@@ -131,7 +131,7 @@ struct ReplacementRefusalTests {
     }
 
     @Test(
-        "is not what follows when a webhook changes what is stored: that is warned about, and starts no loop",
+        "A webhook that changes what is stored is warned about, and starts no loop of replacements",
         arguments: [
             (AdmissionWebhook.Kind.dropAnnotations, "annotation kubernetes-image-puller/spec-hash"),
             (.replaceLabels, "label kubernetes-image-puller/slot"),

@@ -7,21 +7,22 @@ extension TestNamespace {
     /// - Parameters:
     ///   - nodes: Nodes that have such a pod at the beginning.
     ///   - missing: How many of them may be without one at a time.
+    ///   - images: Pods count whose first image begins so.
     @discardableResult
     func keepingServed<Result>(
         _ nodes: Set<String>,
         missing: Int = 0,
-        of daemonSets: [String]? = nil,
+        of images: String = "",
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Result
     ) async throws -> Result {
         #expect(
-            try await readyNodes(of: daemonSets).isSuperset(of: nodes),
+            try await readyNodes(of: images).isSuperset(of: nodes),
             "the nodes must be served at the beginning",
             sourceLocation: sourceLocation
         )
         return try await withThrowingTaskGroup(of: [Set<String>].self) { group in
-            group.addTask { await self.sample(daemonSets) }
+            group.addTask { await self.sample(images) }
             let result: Result
             do {
                 result = try await body()
@@ -42,11 +43,11 @@ extension TestNamespace {
         }
     }
 
-    private func sample(_ daemonSets: [String]?) async -> [Set<String>] {
+    private func sample(_ images: String) async -> [Set<String>] {
         var samples: [Set<String>] = []
         while !Task.isCancelled {
             // A look that is cut short at the end says nothing.
-            if let nodes = try? await readyNodes(of: daemonSets) { samples.append(nodes) }
+            if let nodes = try? await readyNodes(of: images) { samples.append(nodes) }
             try? await Task.sleep(for: .milliseconds(100))
         }
         return samples

@@ -124,14 +124,14 @@ extension TestNamespace {
 
     /// Nodes with a pod of a DaemonSet that is ready and stays.
     ///
-    /// - Parameter daemonSets: Whose pods count; `nil` for all.
-    func readyNodes(of daemonSets: [String]? = nil) async throws -> Set<String> {
+    /// - Parameter images: Pods count whose first image begins so.
+    func readyNodes(of images: String = "") async throws -> Set<String> {
         let pods = try await admin.must("GET", "\(core)/pods").array("items")
         return Set(
             pods.filter { pod in
-                let owner = pod.array("metadata.ownerReferences").first?.string("name") ?? ""
+                let image = pod.array("spec.containers").first?.string("image") ?? ""
                 return pod.string("metadata.deletionTimestamp") == nil
-                    && daemonSets?.contains(owner) ?? true
+                    && image.hasPrefix(images)
                     && pod.array("status.conditions").contains {
                         $0.string("type") == "Ready" && $0.string("status") == "True"
                     }
