@@ -152,7 +152,21 @@ extension Keeper {
         round[slot] = view
         noteMove(observed, in: slot, &round, at: now)
         guard view.isRight, observed.uid == round.following?.uid else { return false }
-        return !Self.isOver(observed)
+        return !Self.isOver(observed) && !mayRetireOlder(for: observed, in: slot, round, at: now, settings)
+    }
+
+    /// Whether there is something to do before the newer one is complete: with `ROLLOUT_OVERLAP` the older one may go.
+    private func mayRetireOlder(
+        for newer: ObservedDaemonSet,
+        in slot: Slot,
+        _ round: Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        guard case .two(_, _, let history) = custody, let older = round[slot.other]?.daemonSet,
+            !round.asked.contains(older.uid), !(older.isTerminating && older.isHeldBySomebody)
+        else { return false }
+        return settings.schedule.replacement.mayRetire(older, for: newer, history, at: now)
     }
 
     /// Takes in that the object that is followed is gone.

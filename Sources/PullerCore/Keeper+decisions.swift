@@ -277,7 +277,7 @@ extension Keeper {
             Doomed(
                 slot: victim.slot,
                 uid: observed.uid,
-                resourceVersion: observed.resourceVersion,
+                resourceVersion: observed.isTerminating ? nil : observed.resourceVersion,
                 survivor: survivor.observed.uid,
                 why: why
             )
@@ -312,10 +312,11 @@ extension Keeper {
         _ settings: Settings
     ) {
         let before = custody
+        defer { hadSeenBoth = hasSeenBoth }
         func held(_ seen: Seen) -> Held {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =
-                before != .unknown && seen.verdict == .wrong(.newConfiguration)
+                hadSeenBoth && seen.verdict == .wrong(.newConfiguration)
                 && !createdHere.contains(seen.observed.uid)
             return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
         }

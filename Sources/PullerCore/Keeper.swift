@@ -63,8 +63,9 @@ public struct Keeper: Sendable {
         public var slot: Slot
         /// Which object.
         public var uid: String
-        /// As it was seen: if it has changed since, the decision is made anew.
-        public var resourceVersion: String
+        /// As it was seen: if it has changed since, the decision is made anew. `nil` for one that is being deleted already:
+        /// the API server takes the finalizer of a foreground deletion off first, and then refuses the version of before.
+        public var resourceVersion: String?
         /// The one that stays.
         public var survivor: String
         /// Why.
@@ -122,6 +123,8 @@ public struct Keeper: Sendable {
     /// Whether this process has looked under both names.
     public internal(set) var hasSeenBoth = false
 
+    /// The same before this look: what is seen for the first time may have been there before this process.
+    var hadSeenBoth = false
     var looks = 0
     var health = HealthHistory()
     /// Uid of the Go puller's DaemonSet whose deletion was sent.

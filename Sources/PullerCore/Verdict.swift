@@ -51,8 +51,11 @@ public enum Verdict: Sendable, Equatable {
 }
 
 extension ObservedDaemonSet {
-    /// Nodes that its pods serve: those on nodes that are NotReady or tainted by now still hold their images.
-    var served: Int { status.ready + status.misscheduled }
+    /// Nodes that its pods serve: those on nodes that are NotReady or tainted by now still hold their images. A deletion in
+    /// the foreground takes the pods first, and the status is not written any more.
+    var served: Int {
+        isTerminating && finalizers.contains("foregroundDeletion") ? 0 : status.ready + status.misscheduled
+    }
 
     /// Whether the DaemonSet controller has made all pods that it wants, and wants any.
     var isFullyScheduled: Bool {

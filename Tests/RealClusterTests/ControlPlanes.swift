@@ -21,8 +21,15 @@ struct ControlPlanes: Decodable, Sendable {
         var kubeconfig: String
     }
 
+    /// A certificate for 127.0.0.1 that `ca` has signed, as files.
+    struct Serving: Decodable, Sendable {
+        var certificate: String
+        var key: String
+    }
+
     var ca: String
     var foreignCA: String
+    var serving: Serving
     var proxy: Proxy
     var planes: [String: Plane]
 

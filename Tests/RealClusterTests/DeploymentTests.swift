@@ -76,7 +76,7 @@ struct DeploymentTests {
         defer { process.end() }
         try await process.line(with: "event=ready", "2/2")
         #expect(try await process.stop() == 0)
-        #expect(try await namespace.seen() == nil)
+        #expect(try await namespace.all().isEmpty)
         await namespace.clearUp()
     }
 
@@ -110,7 +110,7 @@ struct DeploymentTests {
         defer { process.end() }
         try await process.line(with: "event=ready", "1/1")
         #expect(try await process.stop() == 0)
-        #expect(try await namespace.seen() == nil)
+        #expect(try await namespace.all().isEmpty)
         await namespace.clearUp()
     }
 

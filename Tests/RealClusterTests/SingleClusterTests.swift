@@ -35,10 +35,10 @@ struct SingleClusterTests {
         defer { process.end() }
         try await process.line(with: "event=failed", "reason=Unauthorized")
         try writeToken(token)
-        _ = try await namespace.waitReady(nodes: 2)
+        try await namespace.waitReady(nodes: 2)
         try await process.line(with: "event=ready", "2/2")
         #expect(try await process.stop() == 0)
-        #expect(try await namespace.seen() == nil)
+        #expect(try await namespace.all().isEmpty)
         #expect(!process.text.contains(token))
         await namespace.clearUp()
     }

@@ -1,0 +1,189 @@
+import TestSupport
+import Testing
+
+/// What stands in the way of a successor, on real API servers: the DaemonSet that is there stays, and so do its pods.
+@Suite(
+    "Refused replacements on real API servers",
+    .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
+)
+struct ReplacementRefusalTests {
+    enum Obstacle: String, CaseIterable, CustomTestStringConvertible {
+        case policy = "by the policy of a webhook"
+        case brokenWebhook = "because a webhook is down"
+        case lostVerb = "because the account may not create any more"
+        case quota = "by a quota of one DaemonSet"
+        case resourceNames = "because the account may see the first name only"
+
+        var testDescription: String { rawValue }
+
+        /// What the event says.
+        var words: [String] {
+            switch self {
+            case .policy: ["policy.example.com", "denied the request"]
+            case .brokenWebhook: ["failed calling webhook"]
+            case .lostVerb: ["reason=Forbidden", "create", "get, create, delete and watch"]
+            case .quota: ["exceeded quota", "count/daemonsets.apps"]
+            case .resourceNames: ["cannot get", TestNamespace.alternate]
+            }
+        }
+
+        /// Runs `body` while it stands in the way.
+        func stand(in namespace: TestNamespace, _ body: () async throws -> Void) async throws {
+            switch self {
+            case .policy:
+                try await AdmissionWebhook.with(.deny, on: "daemonsets", in: namespace, body)
+            case .brokenWebhook:
+                try await AdmissionWebhook.with(.deny, on: "daemonsets", in: namespace, isDown: true, body)
+            case .lostVerb:
+                try await namespace.allow(["get", "delete", "watch"])
+                try await body()
+                try await namespace.allow(TestNamespace.allVerbs)
+            case .quota:
+                try await namespace.limitToOneDaemonSet()
+                try await body()
+                try await namespace.liftLimit()
+            case .resourceNames:
+                try await namespace.allow(TestNamespace.allVerbs, names: [TestNamespace.daemonSet])
+                try await body()
+                try await namespace.allow(TestNamespace.allVerbs)
+            }
+        }
+    }
+
+    @Test(
+        "A replacement that is refused costs nothing, says why, and is made up for when it can be",
+        arguments: Obstacle.allCases
+    )
+    func refused(obstacle: Obstacle) async throws {
+        try await TestNamespace.with(nodes: 2) { namespace in
+            let old = try await namespace.roll(out: "busybox:0", nodes: 2)
+            try await namespace.keepingServed(namespace.nodes(0, 1)) {
+                var puller: RunningProcess?
+                defer { puller?.end() }
+                try await obstacle.stand(in: namespace) {
+                    let process = try namespace.startPuller(TestNamespace.only("busybox:1"))
+                    puller = process
+                    let line = try await process.line(with: "event=failed")
+                    for word in obstacle.words + [TestNamespace.daemonSet] {
+                        #expect(line.contains(word), "\(line)")
+                    }
+                    #expect(try await namespace.all().map(\.uid) == [old.uid])
+                }
+                try await namespace.waitReady(nodes: 2, image: "busybox:1")
+                try await puller?.line(with: "event=replaced", "reason=Drift")
+            }
+        }
+    }
+
+    @Test("A replacement whose pods are refused leaves the old DaemonSet where it is until the pods come")
+    func podsRefused() async throws {
+        try await TestNamespace.with(nodes: 2) { namespace in
+            let old = try await namespace.roll(out: "busybox:0", nodes: 2)
+            try await namespace.keepingServed(namespace.nodes(0, 1)) {
+                var puller: RunningProcess?
+                defer { puller?.end() }
+                try await AdmissionWebhook.with(.deny, on: "pods", in: namespace) {
+                    let process = try namespace.startPuller(
+                        ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2"]
+                    )
+                    puller = process
+                    try await process.line(
+                        with: "event=unready",
+                        TestNamespace.alternate,
+                        "admission webhook"
+                    )
+                    #expect(try await namespace.all().count == 2)
+                    #expect(try await namespace.seen()?.uid == old.uid)
+                }
+                try await namespace.waitReady(nodes: 2, image: "busybox:1")
+            }
+        }
+    }
+
+    @Test("A stranger under the name that is needed is named, and neither DaemonSet is touched")
+    func stranger() async throws {
+        try await TestNamespace.with(nodes: 2) { namespace in
+            try await namespace.create(
+                """
+                {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"\(TestNamespace.alternate)"},
+                "spec":{"selector":{"matchLabels":{"app":"theirs"}},"template":{"metadata":{"labels":{"app":"theirs"}},
+                "spec":{"nodeSelector":{"none":"here"},"containers":[{"name":"a","image":"busybox"}]}}}}
+                """
+            )
+            let first = try namespace.startPuller(TestNamespace.only("busybox:0"))
+            defer { first.end() }
+            try await first.line(with: "event=ready", "2/2")
+            #expect(try await first.stop() == 0)
+            let before = try await namespace.all()
+            #expect(before.count == 2)
+
+            try await namespace.keepingServed(namespace.nodes(0, 1)) {
+                let puller = try namespace.startPuller(TestNamespace.only("busybox:1"))
+                defer { puller.end() }
+                try await puller.line(with: "event=failed", "reason=Conflict", TestNamespace.alternate)
+                #expect(try await namespace.all().map(\.uid) == before.map(\.uid))
+            }
+            try await namespace.delete(TestNamespace.alternate)
+            let puller = try namespace.startPuller(TestNamespace.only("busybox:1"))
+            defer { puller.end() }
+            try await namespace.waitReady(nodes: 2, image: "busybox:1")
+        }
+    }
+
+    @Test(
+        "A webhook that changes what is stored is warned about, and starts no loop of replacements",
+        arguments: [
+            (AdmissionWebhook.Kind.dropAnnotations, "annotation kubernetes-image-puller/spec-hash"),
+            (.replaceLabels, "label kubernetes-image-puller/slot"),
+        ]
+    )
+    func altered(kind: AdmissionWebhook.Kind, key: String) async throws {
+        try await TestNamespace.with(nodes: 1) { namespace in
+            try await AdmissionWebhook.with(kind, on: "daemonsets", in: namespace) {
+                let first = try await namespace.roll(out: "busybox:0", nodes: 1)
+                let puller = try namespace.startPuller(TestNamespace.only("busybox:1"))
+                defer { puller.end() }
+                let second = try await namespace.waitReady(nodes: 1, image: "busybox:1")
+                #expect(second.uid != first.uid)
+                try await puller.line(with: "event=warning", "reason=Altered", key)
+                try await puller.line(with: "event=ready")
+                try await namespace.resetRequests()
+                // The round after the next one looks under the other name, too.
+                try await poll(within: .seconds(60), "three more looks") {
+                    try await namespace.requests().count >= 3
+                }
+                #expect(try await Set(namespace.requests()).isSubset(of: ["GET 200", "GET 404", "GET -"]))
+                #expect(try await puller.stop() == 0)
+                // A restart adopts it.
+                #expect(try await namespace.roll(out: "busybox:1", nodes: 1).uid == second.uid)
+            }
+        }
+    }
+}
+
+extension TestNamespace {
+    private var quotas: String { "\(core)/resourcequotas" }
+
+    /// A DaemonSet is counted when it is created.
+    fileprivate func limitToOneDaemonSet() async throws {
+        try await admin.must(
+            "POST",
+            quotas,
+            """
+            {"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"one"},
+            "spec":{"hard":{"count/daemonsets.apps":"1"}}}
+            """
+        )
+        // There is no quota controller here, and without its status a quota refuses everything, with another message.
+        try await admin.must(
+            "PATCH",
+            "\(quotas)/one/status",
+            """
+            {"status":{"hard":{"count/daemonsets.apps":"1"},"used":{"count/daemonsets.apps":"1"}}}
+            """,
+            contentType: "application/merge-patch+json"
+        )
+    }
+
+    fileprivate func liftLimit() async throws { try await admin.must("DELETE", "\(quotas)/one") }
+}

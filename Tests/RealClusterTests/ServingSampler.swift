@@ -1,0 +1,55 @@
+import TestSupport
+import Testing
+
+extension TestNamespace {
+    /// Looks ten times a second, while `body` runs, on which nodes a ready pod of ours is: none of them may lose it.
+    ///
+    /// - Parameters:
+    ///   - nodes: Nodes that have such a pod at the beginning.
+    ///   - missing: How many of them may be without one at a time.
+    ///   - images: Pods count whose first image begins so.
+    @discardableResult
+    func keepingServed<Result>(
+        _ nodes: Set<String>,
+        missing: Int = 0,
+        of images: String = "",
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        #expect(
+            try await readyNodes(of: images).isSuperset(of: nodes),
+            "the nodes must be served at the beginning",
+            sourceLocation: sourceLocation
+        )
+        return try await withThrowingTaskGroup(of: [Set<String>].self) { group in
+            group.addTask { await self.sample(images) }
+            let result: Result
+            do {
+                result = try await body()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+            let samples = try await group.next() ?? []
+            #expect(!samples.isEmpty, "no sample", sourceLocation: sourceLocation)
+            let gaps = samples.map { nodes.subtracting($0) }.filter { $0.count > missing }
+            #expect(
+                gaps.isEmpty,
+                "\(gaps.count) of \(samples.count) samples show nodes without a ready pod, such as \(gaps.first ?? [])",
+                sourceLocation: sourceLocation
+            )
+            return result
+        }
+    }
+
+    private func sample(_ images: String) async -> [Set<String>] {
+        var samples: [Set<String>] = []
+        while !Task.isCancelled {
+            // A look that is cut short at the end says nothing.
+            if let nodes = try? await readyNodes(of: images) { samples.append(nodes) }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return samples
+    }
+}

@@ -1,0 +1,66 @@
+import Glibc
+import TestSupport
+
+// The puller that works in it.
+extension TestNamespace {
+    /// The environment of a puller that is in charge of these users.
+    func environment(users: [String]? = nil, _ changes: [String: String] = [:]) -> [String: String] {
+        [
+            "IMAGES": "first=quay.io/eclipse/che-java11-maven:nightly;second=eclipse/che-theia:7.0.0",
+            "IMPERSONATE_USERS": (users ?? [user]).joined(separator: ","),
+            "OPENSHIFT_PROXY_URL": planes.proxy.url,
+            "OIDC_PROVIDER": planes.proxy.oidcProvider,
+            "SERVICE_ACCOUNT_ID": planes.proxy.clientID,
+            "SERVICE_ACCOUNT_SECRET": planes.proxy.clientSecret,
+            "CA_BUNDLE_FILE": planes.ca,
+            "NAMESPACE": name,
+            "NODE_SELECTOR": #"{"test":"\#(name)"}"#,
+            // Seven seconds.
+            "CACHING_INTERVAL_HOURS": "0.002",
+            "BACKOFF_INITIAL_SECONDS": "0.2",
+            "BACKOFF_MAX_SECONDS": "2",
+        ].merging(changes) { $1 }
+    }
+
+    func startPuller(_ changes: [String: String] = [:]) throws -> RunningProcess {
+        try RunningProcess("kubernetes-image-puller", environment: environment(changes))
+    }
+
+    /// Runs a puller until its DaemonSet is ready, and leaves that there.
+    @discardableResult
+    func roll(out image: String, nodes: Int = 3, _ changes: [String: String] = [:]) async throws -> Seen {
+        let puller = try startPuller(changes.merging(Self.only(image)) { $1 })
+        defer { puller.end() }
+        let ready = try await waitReady(nodes: nodes, image: image)
+        try await puller.line(with: "event=ready")
+        guard try await puller.stop() == 0 else { throw RunningProcess.Problem(puller.text) }
+        return ready
+    }
+
+    /// A configuration with one image.
+    static func only(_ image: String) -> [String: String] { ["IMAGES": "image=\(image)"] }
+
+    private var proxyControl: RawClient { RawClient(baseURL: planes.proxy.controlURL) }
+
+    /// What the proxy was asked for this namespace since the last reset: `GET 200`, with `WATCH` for a watch.
+    func requests() async throws -> [String] {
+        let log = try await proxyControl.must("GET", "/log?namespace=\(name)")
+        return log.array("requests").map { request in
+            let isWatch = request.string("path")?.contains("watch=1") == true
+            let status = request.int("status").map { "\($0)" } ?? "-"
+            return "\(isWatch ? "WATCH" : request.string("method") ?? "?") \(status)"
+        }
+    }
+
+    func resetRequests() async throws {
+        try await proxyControl.must("DELETE", "/log?namespace=\(name)")
+    }
+}
+
+extension RunningProcess {
+    /// Tells it to end, and waits for that.
+    func stop() async throws -> Int32 {
+        signal(SIGTERM)
+        return try await exitCode(within: .seconds(120))
+    }
+}
