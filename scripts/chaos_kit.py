@@ -4,9 +4,11 @@ cluster as its administrator sees it, and as accidents and other people treat it
 from __future__ import annotations
 
 import datetime
+import http.client
 import json
 import re
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,8 @@ Object = dict[str, Any]
 
 NAMESPACE = "chaos"
 DAEMON_SET = "kubernetes-image-puller"
+DAEMON_SETS = (DAEMON_SET, f"{DAEMON_SET}-b")
+"""The two names: a replacement is created under the one that is free."""
 SPEC_HASH = "kubernetes-image-puller/spec-hash"
 NODES = 3
 
@@ -59,7 +63,8 @@ class Event:
         """The reason of what went wrong; a creation out of turn has none but its name."""
         if self.name == "created":
             return self.name
-        return self.reason if self.name in ("failed", "unready", "replaced") else ""
+        told = ("failed", "unready", "replacing", "replaced", "stepped-back")
+        return self.reason if self.name in told else ""
 
     def says(self, name: str, ready: int) -> bool:
         return (self.name, self.ready, self.desired) == (name, ready, NODES)
@@ -134,6 +139,15 @@ class Puller:
         if code:
             raise Failure(f"the puller ended with {code} after SIGTERM: {self.last_words()}")
 
+    def crash(self) -> None:
+        """As by kill -9, or a node that is lost."""
+        process = self.process
+        if process:
+            self.measure(process.pid)
+            process.kill()
+            process.wait()
+            self.process = None
+
     def measure(self, pid: int) -> None:
         try:
             status = Path(f"/proc/{pid}/status").read_text()
@@ -153,8 +167,9 @@ class Puller:
 
 @dataclass(frozen=True)
 class Seen:
-    """The DaemonSet, as its API server tells it."""
+    """A DaemonSet, as its API server tells it."""
 
+    name: str
     uid: str
     images: dict[str, str]
     spec_hash: str
@@ -177,7 +192,7 @@ class Cluster:
 
     core = f"/api/v1/namespaces/{NAMESPACE}"
     rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}"
-    daemon_set = f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/{DAEMON_SET}"
+    daemon_sets = f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets"
 
     def nodes(self) -> set[str]:
         return {f"{NAMESPACE}-{number}" for number in range(NODES)}
@@ -228,36 +243,47 @@ class Cluster:
             raise StatusError(code, body)
         return code == 200
 
-    def delete_daemon_set(self) -> None:
-        self.admin.call("DELETE", self.daemon_set)
+    def path(self, name: Optional[str]) -> str:
+        """Of a DaemonSet; of the one that is there when no name is given."""
+        return f"{self.daemon_sets}/{name or self.see_all()[0].name}"
+
+    def delete_daemon_set(self, name: Optional[str] = None) -> None:
+        self.admin.call("DELETE", self.path(name))
 
     def edit_daemon_set(self) -> None:
         path = "/spec/template/spec/containers/0/image"
         change = [{"op": "replace", "path": path, "value": "busybox:edited"}]
-        self.admin.call("PATCH", self.daemon_set, change, "application/json-patch+json")
+        self.admin.call("PATCH", self.path(None), change, "application/json-patch+json")
 
     def kill_node(self, node: str) -> None:
-        self.annotate(node, "true")
+        self.annotate(node, "dead", "true")
         self.dead_nodes.add(node)
 
     def revive_nodes(self) -> None:
         for node in self.dead_nodes:
-            self.annotate(node, None)
+            self.annotate(node, "dead", None)
         self.dead_nodes.clear()
 
-    def annotate(self, node: str, dead: Optional[str]) -> None:
-        patch = {"metadata": {"annotations": {"stand-in/dead": dead}}}
+    def slow_down_pulls(self, seconds: Optional[int]) -> None:
+        """Pods that are there become ready no sooner; None: as usual."""
+        for node in self.nodes():
+            self.annotate(node, "pull-seconds", seconds and str(seconds))
+
+    def annotate(self, node: str, name: str, value: Optional[str]) -> None:
+        patch = {"metadata": {"annotations": {f"stand-in/{name}": value}}}
         self.admin.call("PATCH", f"/api/v1/nodes/{node}", patch, "application/merge-patch+json")
 
-    def see(self) -> Optional[Seen]:
-        try:
-            found = self.admin.call("GET", self.daemon_set)
-        except StatusError as error:
-            if error.code == 404:
-                return None
-            raise
+    def see_all(self) -> list[Seen]:
+        """Under both names, in the order of these."""
+        found = self.admin.call("GET", self.daemon_sets)["items"]
+        ours = [each for each in found if each["metadata"]["name"] in DAEMON_SETS]
+        return sorted((self.seen(each) for each in ours), key=lambda each: each.name)
+
+    @staticmethod
+    def seen(found: Object) -> Seen:
         metadata, status = found["metadata"], found["status"]
         return Seen(
+            metadata["name"],
             metadata["uid"],
             {c["name"]: c["image"] for c in found["spec"]["template"]["spec"]["containers"]},
             metadata.get("annotations", {}).get(SPEC_HASH, ""),
@@ -268,16 +294,41 @@ class Cluster:
             status["desiredNumberScheduled"],
         )
 
-    def ready_nodes(self, owner: str) -> set[str]:
-        """Those with a ready pod of this DaemonSet."""
+    def ready_nodes(self, *owners: str) -> set[str]:
+        """Those with a ready pod of one of these DaemonSets."""
         pods = self.admin.call("GET", f"{self.core}/pods")["items"]
         return {
             pod["spec"].get("nodeName", "")
             for pod in pods
             if "deletionTimestamp" not in pod["metadata"]
-            and any(o["uid"] == owner for o in pod["metadata"].get("ownerReferences", []))
+            and any(o["uid"] in owners for o in pod["metadata"].get("ownerReferences", []))
             and any(
                 c["type"] == "Ready" and c["status"] == "True"
                 for c in pod["status"].get("conditions", [])
             )
         }
+
+
+class ReadyWatch(threading.Thread):
+    """Looks all the time at how many nodes have a ready pod, of whichever DaemonSet of ours."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(daemon=True)
+        # With a connection of its own.
+        self.cluster = Cluster(cluster.plane, cluster.user, cluster.state, cluster.ca)
+        self.fewest = NODES
+        self.looks = 0
+        self.is_over = threading.Event()
+
+    def run(self) -> None:
+        while not self.is_over.wait(0.1):
+            try:
+                pods = self.cluster.ready_nodes(*(each.uid for each in self.cluster.see_all()))
+            except (OSError, StatusError, http.client.HTTPException):
+                continue  # The API server is what is broken just now.
+            self.looks += 1
+            self.fewest = min(self.fewest, len(pods))
+
+    def end(self) -> None:
+        self.is_over.set()
+        self.join()
