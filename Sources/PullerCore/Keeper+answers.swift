@@ -164,12 +164,17 @@ extension Keeper {
         if case .ours? = round[slot.other] { round[slot.other] = nil }
     }
 
-    private func noteMove(
+    private mutating func noteMove(
         _ observed: ObservedDaemonSet?,
         in slot: Slot,
         _ round: inout Round,
         at now: Duration
     ) {
+        // Also in a round that comes to no decision.
+        if let observed, case .two(let newer, let older, var history) = custody {
+            history.note(observed, at: now)
+            custody = .two(newer: newer, older: older, history)
+        }
         guard let following = round.following, let observed, observed.uid == following.uid,
             observed.status != following.status
         else { return }

@@ -255,7 +255,7 @@ extension Keeper {
     ) -> StepBack? {
         guard !older.isTerminating, older.served > 0, !Health(of: newer).isReady else { return nil }
         if history.harmsOlder(at: now) { return .harm }
-        guard history.stoodStill(for: policy.rolloutTimeout, at: now) else { return nil }
+        guard history.newer.stoodStill(for: policy.rolloutTimeout, at: now) else { return nil }
         switch newer.creationReason {
         case ReplaceReason.unhealthyName:
             return newer.status.ready <= older.served ? .noBetter : nil
@@ -328,7 +328,8 @@ extension Keeper {
             let isInOrder = seen[0].observed.isNewer(than: seen[1].observed)
             let (newer, older) = isInOrder ? (seen[0], seen[1]) : (seen[1], seen[0])
             var history = OverlapHistory(newer: newer.observed, older: older.observed, at: now)
-            if case .two(_, _, let known) = before, known.newer == history.newer, known.older == history.older
+            if case .two(_, _, let known) = before, known.newer.uid == history.newer.uid,
+                known.older.uid == history.older.uid
             {
                 history = known
                 history.note(newer: newer.observed, older: older.observed, at: now)
@@ -357,11 +358,6 @@ extension Keeper {
             stoodStill = true
         }
     }
-}
-
-extension OverlapHistory {
-    /// The longest time until a replacement that did harm is tried again, when nothing is refreshed.
-    static let longestSetback = Duration.seconds(24 * 3600)
 }
 
 extension ObservedDaemonSet {
