@@ -48,7 +48,18 @@ struct KeeperBench {
         $0.schedule()
         $0.pull()
     }
+    /// What the keeper has been told in this turn.
     private var seen: [Slot: ObservedDaemonSet] = [:]
+    /// What the keeper, and those before it, have been told of each object; by uid.
+    private(set) var records: [String: Record] = [:]
+
+    /// What was seen of one object.
+    struct Record {
+        var mostReady = -1
+        var lastProgress = Duration.zero
+        var mostServed = 0
+        var allReadySince: Duration?
+    }
 
     init(_ changes: [String: String] = [:], nodes: Int = 3) throws {
         settings = try Self.settings(changes)
@@ -122,6 +133,20 @@ struct KeeperBench {
         }
     }
 
+    private mutating func record(_ observed: ObservedDaemonSet?, in slot: Slot) {
+        seen[slot] = observed
+        guard let observed else { return }
+        var record = records[observed.uid] ?? Record()
+        if observed.status.ready > record.mostReady {
+            record.mostReady = observed.status.ready
+            record.lastProgress = now
+        }
+        record.mostServed = max(record.mostServed, observed.served)
+        let isAllReady = observed.isFullyScheduled && observed.status.ready >= observed.status.desired
+        record.allReadySince = isAllReady ? record.allReadySince ?? now : nil
+        records[observed.uid] = record
+    }
+
     private mutating func send(_ verb: String, _ slot: Slot) -> Fault? {
         requests.append("\(verb) \(slot.rawValue)")
         return fault("\(verb) \(slot.rawValue)")
@@ -134,7 +159,7 @@ struct KeeperBench {
         case .lost: throw Self.timeout
         case .stale, nil:
             let observed = cluster.read(slot)
-            seen[slot] = observed
+            record(observed, in: slot)
             let time = isDateTrusted ? Timestamp(seconds: cluster.time) : nil
             keeper.take(observed, in: slot, serverTime: time, &round, at: now, settings)
         }
@@ -159,7 +184,7 @@ struct KeeperBench {
         }
         switch creation {
         case .created(let observed):
-            seen[slot] = observed
+            record(observed, in: slot)
             keeper.created(observed, in: slot, reason, &round, at: now)
         case .alreadyExists:
             guard keeper.overtaken(in: slot, &round) else { throw Failure(.conflict, "it is there") }
@@ -206,7 +231,10 @@ struct KeeperBench {
         let end = now + min(timeLeft, .seconds(25))
         switch send("WATCH", slot) {
         case .stale(let observed):
-            if let observed { _ = keeper.see(observed, in: slot, &round, at: now, settings) }
+            if let observed {
+                record(observed, in: slot)
+                _ = keeper.see(observed, in: slot, &round, at: now, settings)
+            }
             advance(by: .seconds(15))
         case .refused, .lost:
             advance(by: .seconds(15))
@@ -218,7 +246,7 @@ struct KeeperBench {
                     keeper.seeDeletion(of: seen[slot]?.uid ?? "", in: slot, &round)
                     break
                 }
-                seen[slot] = observed
+                record(observed, in: slot)
                 guard keeper.see(observed, in: slot, &round, at: now, settings) else { break }
             }
         }

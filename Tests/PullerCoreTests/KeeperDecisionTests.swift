@@ -181,6 +181,23 @@ struct KeeperDecisionTests {
         #expect(bench.names == "b")
     }
 
+    @Test("where the older one is right, it counts how far that has come, not how far the newer one has")
+    func olderRightProgress() throws {
+        var bench = try KeeperBench(["ROLLOUT_MAX_UNAVAILABLE": "2", "IMAGE_REFRESH_HOURS": "0"])
+        bench.cluster.put(.alternate, bench.desired, ready: 0, age: 200)
+        bench.cluster.put(.primary, try KeeperBench.other(), ready: 3, age: 100)
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.cluster.setReady(.alternate, 1)
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
     @Test("the newer of two is told by the time of creation, then by the counted generation, then by the uid")
     func newer() throws {
         let desired = try KeeperBench.settings().desired

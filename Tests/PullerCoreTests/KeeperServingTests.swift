@@ -95,6 +95,20 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
+    @Test("not because a webhook dropped the placement of one of them")
+    func placementUnknown() throws {
+        for slot in Slot.allCases {
+            var bench = try bench(served: 10, ready: 0)
+            bench.cluster.change(slot) { $0.annotations = [:] }
+            bench.cluster.down = [0]
+            bench.cluster.objects[.alternate]?.pods = Dictionary(
+                uniqueKeysWithValues: (1..<10).map { ($0, true) }
+            )
+            bench.turn()
+            #expect(bench.names == "ab")
+        }
+    }
+
     @Test("never when what is wanted now is no node at all")
     func placementNowhere() throws {
         var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"none"}"#], nodes: 10)

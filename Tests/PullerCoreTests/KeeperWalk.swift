@@ -1,0 +1,258 @@
+import TestSupport
+
+@testable import PullerCore
+
+/// A keeper in a cluster where anything may happen, at random and the same every time.
+struct KeeperWalk {
+    /// What must never happen, and did.
+    struct Violation: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private let random: @Sendable () -> Double
+    private var bench: KeeperBench
+    private var strangers: Set<String> = []
+    private var configuration: [String: String]
+
+    init(seed: UInt64) throws {
+        let random = seededRandom(seed)
+        self.random = random
+        configuration = Self.configuration(random)
+        bench = try KeeperBench(configuration, nodes: 2 + Int(random() * 3))
+        let onSSD = try KeeperBench.settings(["NODE_SELECTOR": Self.ssd]).desired
+        bench.cluster.placements[onSSD.placementHash] = [0, 1]
+        bench.fault = { Self.fault($0, random) }
+        bench.meanwhile = { cluster throws(KeeperBench.Crash) in
+            if random() < 0.01 { throw KeeperBench.Crash() }
+            if random() < 0.05 { Self.happen(&cluster, random) }
+        }
+        bench.whileWatching = { cluster in
+            if random() < 0.1 { Self.happen(&cluster, random) }
+            if random() < 0.9 { cluster.schedule() }
+            if random() < 0.6 { cluster.pull() }
+        }
+    }
+
+    /// Walks for a while, and then behaves.
+    mutating func run(rounds: Int) throws {
+        for _ in 0..<rounds {
+            try prepare()
+            if bench.turn() == nil { try bench.restart() }
+            try check()
+        }
+        try calmDown()
+    }
+
+    // MARK: What happens
+
+    private static let ssd = #"{"disktype":"ssd"}"#
+
+    private static func pick<Value>(_ values: [Value], _ random: () -> Double) -> Value {
+        values[min(Int(random() * Double(values.count)), values.count - 1)]
+    }
+
+    private static func configuration(_ random: () -> Double) -> [String: String] {
+        [
+            "IMAGES": pick(["java=a:1", "java=b:1"], random),
+            "NODE_SELECTOR": pick(["{}", "{}", ssd], random),
+            "ROLLOUT_OVERLAP": pick(["until-ready", "until-ready", "until-ready", "0s", "10m"], random),
+            "ROLLOUT_MAX_UNAVAILABLE": pick(["0", "0", "1", "50%"], random),
+            "IMAGE_REFRESH_HOURS": pick(["24", "0"], random),
+        ]
+    }
+
+    private static func fault(_ request: String, _ random: () -> Double) -> KeeperBench.Fault? {
+        guard random() < 0.06 else { return nil }
+        if request.hasPrefix("WATCH"), random() < 0.5 { return .stale(nil) }
+        let reasons: [FailureReason] = [
+            .forbidden, .serverError, .timeout, .throttled, .unreachable, .invalid,
+        ]
+        return random() < 0.5 ? .lost : .refused(Failure(pick(reasons, random), "x"))
+    }
+
+    /// Something happens to a node, or somebody does something to a DaemonSet.
+    private static func happen(_ cluster: inout ModelCluster, _ random: () -> Double) {
+        let node = pick(cluster.nodes.sorted(), random)
+        let slot = pick(Slot.allCases, random)
+        switch Int(random() * 12) {
+        case 0: cluster.down.insert(node)
+        case 1, 2: cluster.down.remove(node)
+        case 3: cluster.broken.insert(node)
+        case 4, 5: cluster.broken.remove(node)
+        case 6: if random() < 0.5 { cluster.edit(slot) }
+        case 7: if let observed = cluster.read(slot) { _ = cluster.delete(slot, uid: observed.uid) }
+        case 8: cluster.change(slot) { $0.finalizers = random() < 0.3 ? ["example.com/hold"] : [] }
+        case 9: if cluster.objects[slot]?.pods[node] != nil { cluster.objects[slot]?.pods[node] = false }
+        case 10: cluster.objects[slot]?.arePodsRefused = random() < 0.2
+        default: cluster.schedule()
+        }
+        cluster.removeReleased()
+    }
+
+    private mutating func prepare() throws {
+        let random = random
+        bench.advance(by: .seconds(random() < 0.1 ? random() * 30 * 3600 : random() * random() * 3600))
+        if random() < 0.7 { bench.cluster.schedule() }
+        if random() < 0.7 { bench.cluster.pull() }
+        if random() < 0.5 { Self.happen(&bench.cluster, random) }
+        if random() < 0.1 { bench.isDateTrusted.toggle() }
+        if random() < 0.1 { try bench.restart() }
+        if random() < 0.15 {
+            configuration = Self.configuration(random)
+            try bench.restart(configuration)
+        }
+        if random() < 0.1 { changeWebhook() }
+        if random() < 0.05 { try putTheirs() }
+    }
+
+    private mutating func changeWebhook() {
+        switch Int(random() * 5) {
+        case 0: bench.cluster.webhook = { $0.annotations = [:] }
+        case 1: bench.cluster.webhook = { $0.labels = ["owner": "somebody"] }
+        case 2:
+            bench.cluster.webhook = {
+                $0.labels = [:]
+                $0.annotations = [:]
+            }
+        default: bench.cluster.webhook = { _ in }
+        }
+    }
+
+    /// Another puller's of our installation, a stranger's or a Go puller's appears where there is room.
+    private mutating func putTheirs() throws {
+        let slot = Self.pick(Slot.allCases, random)
+        guard bench.cluster.objects[slot] == nil else { return }
+        switch Int(random() * 3) {
+        case 0: bench.cluster.put(slot, try KeeperBench.other(), ready: 1, age: 0)
+        case 1:
+            bench.cluster.put(slot, bench.desired, ready: 1, age: 0) {
+                $0.labels = ["app": "theirs"]
+                $0.selector = ["app": "theirs"]
+            }
+            if let uid = bench.cluster.read(slot)?.uid { strangers.insert(uid) }
+        default:
+            guard bench.cluster.objects[.primary] == nil else { return }
+            bench.cluster.put(.primary, bench.desired, ready: 1, age: 0) {
+                $0.labels = [:]
+                $0.selector = [MetadataKey.goPuller: "daemonset-test"]
+            }
+        }
+    }
+
+    // MARK: What must hold
+
+    private mutating func check() throws {
+        guard bench.steps <= 501 else { throw Violation(description: "a turn took \(bench.steps) steps") }
+        for deletion in bench.deletions { try check(deletion) }
+        bench.deletions = []
+    }
+
+    private func check(_ deletion: KeeperBench.Deletion) throws {
+        let victim = deletion.victim
+        func violation(_ what: String) -> Violation {
+            Violation(description: "\(what): \(deletion)")
+        }
+        guard !strangers.contains(victim.uid) else { throw violation("a stranger's was deleted") }
+        guard let survivor = deletion.survivor, survivor.uid == deletion.doomed.survivor,
+            !survivor.isTerminating
+        else { throw violation("nothing stays") }
+        guard !strangers.contains(survivor.uid) else { throw violation("only a stranger's stays") }
+        if case .steppedBack(let why) = deletion.doomed.why {
+            guard victim.isNewer(than: survivor), survivor.served > 0,
+                isStepBack(why, victim, survivor, deletion.at)
+            else { throw violation("a step back without a reason") }
+        } else if survivor.served < victim.served, !isExcepted(victim, survivor, deletion.at) {
+            throw violation("the one that stays serves fewer")
+        }
+    }
+
+    private func isStepBack(
+        _ why: Keeper.StepBack,
+        _ newer: ObservedDaemonSet,
+        _ older: ObservedDaemonSet,
+        _ now: Duration
+    ) -> Bool {
+        switch why {
+        case .harm: older.served < bench.records[older.uid]?.mostServed ?? 0
+        case .refresh:
+            newer.creationReason == ReplaceReason.refreshName && hasStoodStill(newer, now)
+                && (newer.status.ready < older.served || newer.status.ready < newer.status.desired)
+        case .noBetter:
+            newer.creationReason == ReplaceReason.unhealthyName && hasStoodStill(newer, now)
+                && newer.status.ready <= older.served
+        }
+    }
+
+    /// Whether one may go although the one that stays serves fewer.
+    private func isExcepted(_ victim: ObservedDaemonSet, _ survivor: ObservedDaemonSet, _ now: Duration)
+        -> Bool
+    {
+        let policy = bench.settings.schedule.replacement
+        guard survivor.isFullyScheduled else { return false }
+        if case .atMost = policy.overlap { return true }
+        if survivor.status.ready >= survivor.status.desired {
+            let placements = [victim, survivor].compactMap { $0.annotations[MetadataKey.placement] }
+            if placements.count == 2, placements[0] != placements[1] { return true }
+            if let since = bench.records[survivor.uid]?.allReadySince, now - since >= .seconds(86400) {
+                return true
+            }
+        }
+        let allowed = policy.maxUnavailable.nodes(of: victim.served)
+        return hasStoodStill(survivor, now) && survivor.status.ready > 0
+            && survivor.status.ready >= victim.served - allowed
+    }
+
+    private func hasStoodStill(_ observed: ObservedDaemonSet, _ now: Duration) -> Bool {
+        guard let record = bench.records[observed.uid] else { return false }
+        return now - record.lastProgress >= bench.settings.schedule.replacement.rolloutTimeout
+    }
+
+    // MARK: The end
+
+    /// Nobody does anything any more, and all nodes are up: one is left in the end, and it is the right one.
+    private mutating func calmDown() throws {
+        bench.fault = { _ in nil }
+        bench.meanwhile = { _ in }
+        bench.whileWatching = {
+            $0.schedule()
+            $0.pull()
+        }
+        bench.cluster.webhook = { _ in }
+        bench.cluster.down = []
+        bench.cluster.broken = []
+        for slot in Slot.allCases {
+            bench.cluster.change(slot) { $0.finalizers = [] }
+            bench.cluster.objects[slot]?.arePodsRefused = false
+            if let uid = bench.cluster.read(slot)?.uid, strangers.contains(uid) {
+                bench.cluster.objects[slot] = nil
+            }
+            if bench.cluster.read(slot)?.selector[MetadataKey.goPuller] != nil {
+                bench.cluster.objects[slot] = nil
+            }
+        }
+        bench.cluster.removeReleased()
+        var calmRounds = 0
+        var last: RoundOutcome?
+        for _ in 0..<80 {
+            bench.cluster.schedule()
+            bench.cluster.pull()
+            last = bench.turn()
+            try check()
+            let isDone =
+                last?.isReady == true && last?.standing?.beside == nil && bench.cluster.objects.count == 1
+            calmRounds = isDone ? calmRounds + 1 : 0
+            if calmRounds == 3 { return }
+            bench.advance(by: .seconds(3600))
+        }
+        throw Violation(
+            description: "no calm end: \(bench.names), \(String(describing: last)), \(bench.keeper)"
+        )
+    }
+}
+
+extension ModelCluster {
+    /// What is being deleted goes when nothing holds it any more.
+    fileprivate mutating func removeReleased() {
+        objects = objects.filter { !$0.value.metadata.isTerminating || !$0.value.metadata.finalizers.isEmpty }
+    }
+}
