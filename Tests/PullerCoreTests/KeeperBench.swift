@@ -20,7 +20,8 @@ struct KeeperBench {
         var victim: ObservedDaemonSet
         /// The other one, as the keeper saw it last in this turn.
         var survivor: ObservedDaemonSet?
-        var custody: Keeper.Custody
+        /// What had been seen of each object until then.
+        var records: [String: Record]
         var at: Duration
     }
 
@@ -209,7 +210,7 @@ struct KeeperBench {
                     doomed: doomed,
                     victim: victim,
                     survivor: seen[doomed.slot.other],
-                    custody: keeper.custody,
+                    records: records,
                     at: now
                 )
             )

@@ -160,6 +160,23 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
+    @Test("later, when the progress was seen in a round that failed")
+    func progressInFailedRound() throws {
+        var bench = try bench(["ROLLOUT_MAX_UNAVAILABLE": "50%"], served: 10, ready: 7)
+        bench.turn()
+        bench.advance(by: .seconds(500))
+        bench.cluster.setReady(.alternate, 8)
+        bench.fault = { $0 == "GET a" ? .lost : nil }
+        #expect(bench.turn()?.failure != nil)
+        bench.fault = { _ in nil }
+        bench.advance(by: .seconds(500))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(100))
+        bench.turn()
+        #expect(bench.names == "b")
+    }
+
     @Test(
         "after the rollout's time, when it serves nothing at all; not before, and not when it serves one node"
     )

@@ -150,7 +150,10 @@ struct KeeperWalk {
     private func check(_ deletion: KeeperBench.Deletion) throws {
         let victim = deletion.victim
         func violation(_ what: String) -> Violation {
-            Violation(description: "\(what): \(deletion)")
+            Violation(
+                description:
+                    "\(what): \(deletion.doomed) of \(victim) for \(String(describing: deletion.survivor))"
+            )
         }
         guard !strangers.contains(victim.uid) else { throw violation("a stranger's was deleted") }
         guard let survivor = deletion.survivor, survivor.uid == deletion.doomed.survivor,
@@ -159,9 +162,9 @@ struct KeeperWalk {
         guard !strangers.contains(survivor.uid) else { throw violation("only a stranger's stays") }
         if case .steppedBack(let why) = deletion.doomed.why {
             guard victim.isNewer(than: survivor), survivor.served > 0,
-                isStepBack(why, victim, survivor, deletion.at)
+                isStepBack(why, victim, survivor, deletion)
             else { throw violation("a step back without a reason") }
-        } else if survivor.served < victim.served, !isExcepted(victim, survivor, deletion.at) {
+        } else if survivor.served < victim.served, !isExcepted(deletion, survivor) {
             throw violation("the one that stays serves fewer")
         }
     }
@@ -170,41 +173,39 @@ struct KeeperWalk {
         _ why: Keeper.StepBack,
         _ newer: ObservedDaemonSet,
         _ older: ObservedDaemonSet,
-        _ now: Duration
+        _ deletion: KeeperBench.Deletion
     ) -> Bool {
         switch why {
-        case .harm: older.served < bench.records[older.uid]?.mostServed ?? 0
+        case .harm: older.served < deletion.records[older.uid]?.mostServed ?? 0
         case .refresh:
-            newer.creationReason == ReplaceReason.refreshName && hasStoodStill(newer, now)
+            newer.creationReason == ReplaceReason.refreshName && hasStoodStill(newer, deletion)
                 && (newer.status.ready < older.served || newer.status.ready < newer.status.desired)
         case .noBetter:
-            newer.creationReason == ReplaceReason.unhealthyName && hasStoodStill(newer, now)
+            newer.creationReason == ReplaceReason.unhealthyName && hasStoodStill(newer, deletion)
                 && newer.status.ready <= older.served
         }
     }
 
     /// Whether one may go although the one that stays serves fewer.
-    private func isExcepted(_ victim: ObservedDaemonSet, _ survivor: ObservedDaemonSet, _ now: Duration)
-        -> Bool
-    {
+    private func isExcepted(_ deletion: KeeperBench.Deletion, _ survivor: ObservedDaemonSet) -> Bool {
+        let victim = deletion.victim
         let policy = bench.settings.schedule.replacement
         guard survivor.isFullyScheduled else { return false }
         if case .atMost = policy.overlap { return true }
         if survivor.status.ready >= survivor.status.desired {
             let placements = [victim, survivor].compactMap { $0.annotations[MetadataKey.placement] }
             if placements.count == 2, placements[0] != placements[1] { return true }
-            if let since = bench.records[survivor.uid]?.allReadySince, now - since >= .seconds(86400) {
-                return true
-            }
+            let since = deletion.records[survivor.uid]?.allReadySince
+            if let since, deletion.at - since >= .seconds(86400) { return true }
         }
         let allowed = policy.maxUnavailable.nodes(of: victim.served)
-        return hasStoodStill(survivor, now) && survivor.status.ready > 0
+        return hasStoodStill(survivor, deletion) && survivor.status.ready > 0
             && survivor.status.ready >= victim.served - allowed
     }
 
-    private func hasStoodStill(_ observed: ObservedDaemonSet, _ now: Duration) -> Bool {
-        guard let record = bench.records[observed.uid] else { return false }
-        return now - record.lastProgress >= bench.settings.schedule.replacement.rolloutTimeout
+    private func hasStoodStill(_ observed: ObservedDaemonSet, _ deletion: KeeperBench.Deletion) -> Bool {
+        guard let record = deletion.records[observed.uid] else { return false }
+        return deletion.at - record.lastProgress >= bench.settings.schedule.replacement.rolloutTimeout
     }
 
     // MARK: The end
