@@ -53,7 +53,7 @@ struct RealConformanceTests {
                 try await namespace.annotate(node: 0, "dead", "true")
                 try await namespace.delete(propagation: "Foreground")
             },
-            setFinalizers: { try await namespace.setFinalizers($0) }
+            setFinalizers: { try await namespace.setFinalizers($0, of: TestNamespace.daemonSet) }
         )
         do {
             try await rule.run(subject)
