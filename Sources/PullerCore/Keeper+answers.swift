@@ -20,8 +20,9 @@ extension Keeper {
 
     /// Takes in that a name may not be read. The one that stands stays, and what needs the other name is refused.
     ///
+    /// - Parameter name: The name.
     /// - Returns: Whether the round can go on.
-    public mutating func take(_ failure: Failure, in slot: Slot, _ round: inout Round) -> Bool {
+    public mutating func take(_ failure: Failure, in slot: Slot, name: String, _ round: inout Round) -> Bool {
         guard failure.reason == .forbidden else { return false }
         switch round[slot.other] {
         case .ours?: break
@@ -29,7 +30,9 @@ extension Keeper {
         case .absent? where slot == .alternate: break
         default: return false
         }
-        round[slot] = .stranger(failure.message)
+        round[slot] = .forbidden(
+            "\(failure.message); the account needs get, create, delete and watch for the name \(name)"
+        )
         return true
     }
 

@@ -66,8 +66,17 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) -> Step {
-        let obstacle: String? = if case .stranger(let why)? = round[seen.slot.other] { why } else { nil }
-        var standing = Standing(slot: seen.slot, health: Health(of: seen.observed), obstacle: obstacle)
+        let obstacle: Failure? =
+            switch round[seen.slot.other] {
+            case .stranger(let why)?: Failure(.conflict, why)
+            case .forbidden(let why)?: Failure(.forbidden, why)
+            default: nil
+            }
+        var standing = Standing(
+            slot: seen.slot,
+            health: Health(of: seen.observed),
+            obstacle: obstacle?.message
+        )
         let reason: ReplaceReason
         switch seen.verdict {
         case .right:
@@ -86,12 +95,12 @@ extension Keeper {
             }
         }
         if let obstacle {
-            let name = settings.desired.name(seen.slot.other)
+            let names = [seen.slot.other, seen.slot].map(settings.desired.name)
             return .rest(
                 .failed(
                     Failure(
-                        .conflict,
-                        "the name \(name) is needed beside \(settings.desired.name(seen.slot)): \(obstacle)"
+                        obstacle.reason,
+                        "\(names[0]) is needed beside \(names[1]), which stays: \(obstacle.message)"
                     )
                 )
             )

@@ -6,6 +6,8 @@ public enum View: Sendable, Equatable {
     case ours(ObservedDaemonSet, Verdict)
     /// There is somebody else's, and why it is not ours.
     case stranger(String)
+    /// The account may not look, and what it needs.
+    case forbidden(String)
 
     var daemonSet: ObservedDaemonSet? {
         if case .ours(let observed, _) = self { observed } else { nil }

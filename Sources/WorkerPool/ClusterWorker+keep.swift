@@ -105,7 +105,7 @@ extension ClusterWorker {
                 context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
             }
         } catch {
-            guard keeper.take(error, in: slot, &turn.round) else { throw error }
+            guard keeper.take(error, in: slot, name: name, &turn.round) else { throw error }
         }
     }
 

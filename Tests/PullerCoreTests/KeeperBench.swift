@@ -156,7 +156,7 @@ struct KeeperBench {
     private mutating func read(_ slot: Slot, _ round: inout Round) throws(Failure) {
         switch send("GET", slot) {
         case .refused(let failure):
-            guard keeper.take(failure, in: slot, &round) else { throw failure }
+            guard keeper.take(failure, in: slot, name: slot.rawValue, &round) else { throw failure }
         case .lost: throw Self.timeout
         case .stale, nil:
             let observed = cluster.read(slot)

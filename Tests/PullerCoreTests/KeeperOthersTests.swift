@@ -53,9 +53,24 @@ struct KeeperOthersTests {
         #expect(second?.isReady == true)
         #expect(second?.standing?.obstacle?.contains("may not get name-b") == true)
         try bench.restart(["IMAGES": "java=next:1"])
-        for _ in 0..<3 { #expect(bench.turn()?.failure?.reason == .conflict) }
+        for _ in 0..<3 {
+            let failure = bench.turn()?.failure
+            #expect(failure?.reason == .forbidden)
+            #expect(
+                failure?.message.contains("the account needs get, create, delete and watch for the name")
+                    == true
+            )
+        }
         #expect(bench.names == "a")
         #expect(bench.requests.allSatisfy { $0.hasPrefix("GET") })
+    }
+
+    @Test("an alternate name that may not be read does not keep the first DaemonSet from being created")
+    func forbiddenAlternateAtTheStart() throws {
+        var bench = try KeeperBench()
+        bench.fault = { $0 == "GET b" ? .refused(Failure(.forbidden, "may not get name-b")) : nil }
+        #expect(bench.turn()?.isReady == true)
+        #expect(bench.names == "a")
     }
 
     @Test("a look that fails otherwise ends the round, and changes nothing")
