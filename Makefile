@@ -50,7 +50,7 @@ fuzz: ## Fuzz each parser for two minutes (15 min)
 thread-sanitizer: ## Run the tests that have threads under ThreadSanitizer (5 min)
 	@scripts/thread-sanitizer
 
-chaos: ## Break two real control planes around a running puller (6 min)
+chaos: ## Break two real control planes around a running puller (7 min)
 	@scripts/chaos
 
 bench: ## Measure against the targets, and write docs/benchmarks.md (10 min)

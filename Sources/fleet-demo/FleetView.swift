@@ -31,7 +31,7 @@ struct FleetView {
     mutating func see(_ event: LogEvent, at now: Double) {
         guard let index = rows.firstIndex(where: { $0.name == event.user }) else { return }
         switch event.event {
-        case "created", "replaced", "progress":
+        case "created", "replacing", "progress":
             rows[index].state = "rolling out"
         case "ready":
             rows[index].state = "ready"

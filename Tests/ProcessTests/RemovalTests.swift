@@ -13,7 +13,7 @@ struct RemovalTests {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("users-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         func write(_ users: some Sequence<String>) throws {
-            try users.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+            try users.map { $0 + "\n" }.joined().write(to: file, atomically: true, encoding: .utf8)
         }
         try write(users)
         let process = try RunningProcess(
