@@ -105,10 +105,14 @@ final class TestNamespace: Sendable {
     func nodes(_ numbers: Int...) -> Set<String> { Set(numbers.map(node)) }
 
     private func makeNode(_ number: Int) async throws {
+        // A pod takes so long to be ready that looks ten times a second see a node without one.
         try await admin.must(
             "POST",
             "/api/v1/nodes",
-            #"{"apiVersion":"v1","kind":"Node","metadata":{"name":"\#(node(number))","labels":{"test":"\#(name)"}}}"#
+            """
+            {"apiVersion":"v1","kind":"Node","metadata":{"name":"\(node(number))","labels":{"test":"\(name)"},
+            "annotations":{"stand-in/pull-seconds":"0.5"}}}
+            """
         )
         try await poll(within: .seconds(120), "a ready node") {
             let object = try await admin.must("GET", "/api/v1/nodes/\(node(number))")
