@@ -11,10 +11,15 @@ struct MassRemoval: Error, Equatable {
     /// does not lose all of them.
     static let window = Duration.seconds(3600)
 
+    /// So many removals within the window are few, also in a small fleet.
+    static let fewRemovals = 9
+
     /// - Returns: `nil` when no user goes, or one alone, or at most a tenth of all.
     init?(_ count: RemovalCount, earlier: Int) {
         let gone = count.removed + earlier
-        guard count.removed > 0, gone > 1, gone * 10 > count.all + earlier else { return nil }
+        let isAtOnce = count.removed > 1 && count.removed * 10 > count.all
+        let isBleeding = gone > Self.fewRemovals && gone * 10 > count.all + earlier
+        guard count.removed > 0, isAtOnce || isBleeding else { return nil }
         self.count = count
         self.earlier = earlier
     }

@@ -155,15 +155,23 @@ struct UserRosterTests {
 
     @Test("forgets an hour later whom it removed, and at once who came back")
     func window() throws {
-        var roster = UserRoster(listed: [], fileUsers: users(1...4))
-        #expect(try roster.remove(users(2...4), at: .zero) == ["user-1"])
-        let removal = #expect(throws: MassRemoval.self) { try roster.read(users(3...4), at: .seconds(3_580)) }
-        #expect(removal?.count == RemovalCount(removed: 1, of: 3))
-        #expect(removal?.earlier == 1)
-        #expect(try roster.remove(users(3...4), at: .seconds(3_610)) == ["user-2"])
+        var roster = UserRoster(listed: [], fileUsers: users(1...100))
+        #expect(try roster.remove(users(11...100), at: .zero).count == 9 + 1)
+        let removal = #expect(throws: MassRemoval.self) {
+            try roster.read(users(12...100), at: .seconds(3_580))
+        }
+        #expect(removal?.count == RemovalCount(removed: 1, of: 90))
+        #expect(removal?.earlier == 10)
+        #expect(try roster.remove(users(12...100), at: .seconds(3_610)) == ["user-11"])
 
-        #expect(try roster.read(users(2...4), at: .seconds(3_630)) == Change(added: ["user-2"]))
-        #expect(try roster.remove(users(3...4), at: .seconds(3_640)) == ["user-2"])
+        #expect(try roster.read(users(11...100), at: .seconds(3_630)) == Change(added: ["user-11"]))
+        #expect(try roster.remove(users(12...100), at: .seconds(3_640)) == ["user-11"])
+    }
+
+    @Test("lets the users of a small fleet go one after the other")
+    func smallFleet() throws {
+        var roster = UserRoster(listed: [], fileUsers: users(1...5))
+        for last in 2...5 { #expect(try roster.remove(users(last...5), at: .zero) == ["user-\(last - 1)"]) }
     }
 
     @Test("does not count what was confirmed, nor what went before that")
