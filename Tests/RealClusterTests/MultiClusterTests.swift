@@ -111,7 +111,7 @@ struct MultiClusterTests {
                 try await namespace.readyNodes() == namespace.nodes(0, 1)
             }
             let puller = try namespace.startPuller(
-                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "3"]
+                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "3", "LOG_LEVEL": "debug"]
             )
             defer { puller.end() }
             try await namespace.keepingServed(namespace.nodes(0, 1)) {

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-/// Nodes that hold a replacement up, on real API servers.
+/// Nodes that hold a replacement up, on real API servers. The pullers log for debugging where a line is waited for that is no
+/// news: how a round ends is told aloud when it is another outcome than before.
 @Suite(
     "Replacements and nodes on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -14,7 +15,7 @@ struct ReplacementNodeTests {
             try await namespace.annotate(node: 1, "held-images", "busybox:1")
             try await namespace.keepingServed(namespace.nodes(0, 1, 2)) {
                 let puller = try namespace.startPuller(
-                    ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2"]
+                    ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2", "LOG_LEVEL": "debug"]
                 )
                 defer { puller.end() }
                 // After its time is up, too: no node may be without one.
@@ -34,7 +35,6 @@ struct ReplacementNodeTests {
             try await namespace.annotate(node: 1, "held-images", "busybox:1")
             let puller = try namespace.startPuller([
                 "IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "4", "ROLLOUT_MAX_UNAVAILABLE": "1",
-                // How a round ends is told aloud when it is news only.
                 "LOG_LEVEL": "debug",
             ])
             defer { puller.end() }
@@ -70,7 +70,7 @@ struct ReplacementNodeTests {
             try await namespace.annotate(node: 2, "dead", "tainted")
             try await namespace.wait("lacks a node") { $0.desired == 2 && $0.ready == 2 }
             let puller = try namespace.startPuller(
-                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2"]
+                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2", "LOG_LEVEL": "debug"]
             )
             defer { puller.end() }
             try await namespace.keepingServed(namespace.nodes(0, 1)) {

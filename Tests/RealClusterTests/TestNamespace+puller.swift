@@ -52,6 +52,11 @@ extension TestNamespace {
         }
     }
 
+    /// Has all answers of this namespace say a `Date` that is so far from now.
+    func setDate(ahead seconds: Int) async throws {
+        try await proxyControl.must("POST", "/date?namespace=\(name)&ahead=\(seconds)")
+    }
+
     func resetRequests() async throws {
         try await proxyControl.must("DELETE", "/log?namespace=\(name)")
     }
