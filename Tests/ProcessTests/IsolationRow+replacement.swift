@@ -39,7 +39,7 @@ extension IsolationRow {
                 fault: "a refresh is due",
                 before: [.putOld, .act(foreign)],
                 during: [
-                    .fails("Conflict", "the name \(name)-b is needed beside \(name)"),
+                    .fails("Conflict", "\(name)-b is needed beside \(name), which stays"),
                     .writesNothing,
                 ],
                 lifted: [.act(#"{"action":"deleteDaemonSet","name":"\#(name)-b"}"#)]

@@ -97,11 +97,20 @@ final class MockFleetProcess: Sendable {
         process.end()
     }
 
+    /// A user as the list takes it: a JSON string, unless it is a word.
+    private static func written(_ user: String) -> String {
+        let isWord = user.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || "0123456789-".contains(Character($0))
+        }
+        let quoted = user.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return isWord ? user : "\"\(quoted)\""
+    }
+
     /// The environment of a puller for this fleet; times are short.
     func environment(users: [String], _ changes: [String: String] = [:]) -> [String: String] {
         [
             "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly;theia=eclipse/che-theia:7.0.0",
-            "IMPERSONATE_USERS": users.joined(separator: ","),
+            "IMPERSONATE_USERS": users.map(Self.written).joined(separator: ","),
             "OPENSHIFT_PROXY_URL": proxyURL,
             "OIDC_PROVIDER": providerURL,
             "SERVICE_ACCOUNT_ID": "rh-che",
