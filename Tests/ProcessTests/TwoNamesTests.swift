@@ -76,6 +76,14 @@ struct TwoNamesTests {
         let second = try RunningProcess(puller, environment: environment)
         defer { second.end() }
         for user in users { try await second.line(with: "event=adopted", "user=\(user) ", "\(names[1])") }
+        for user in users {
+            try await second.line(
+                with: "event=unready",
+                "user=\(user) ",
+                "\(names[0]) (3/3) has stood beside it"
+            )
+        }
+        #expect(try await names(in: fleet).allSatisfy { $0 == names })
         try await fleet.configure(#"{"nodes":"ok"}"#, user: "*")
         for user in users {
             try await second.line(with: "event=replaced", "user=\(user) ", "place of \(names[0]), which")
