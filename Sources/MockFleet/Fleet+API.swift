@@ -111,6 +111,10 @@ extension Fleet {
             throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
         }
         guard options.isForeground else {
+            // The finalizer goes first, and makes a version that is not the one that is asked for.
+            if object.isTerminating, let wanted = options.resourceVersion {
+                throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
+            }
             // Also frees an object that waits for its pods: the finalizer goes with the new policy.
             if !options.isDryRun { _ = commit("DELETED", object, cluster: cluster) }
             return KubernetesStatus.deleted(name, uid: object.uid)

@@ -184,6 +184,13 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(observed?.isTerminating == true, "it is not terminating")
             let creation = try await subject.api.create(subject.desired.body(), name: subject.desired.baseName)
             try expect(creation == .beingDeleted, "\(creation)")
+            // The finalizer goes first, and makes another version.
+            let ofVersion = try await subject.api.delete(
+                subject.desired.baseName,
+                uid: created.uid,
+                resourceVersion: observed?.resourceVersion
+            )
+            try expect(ofVersion == .changed, "\(ofVersion)")
             let deletion = try await subject.delete(created.uid)
             try expect(deletion == .gone, "\(deletion)")
             try expect(try await subject.create().uid != created.uid, "the same uid")
