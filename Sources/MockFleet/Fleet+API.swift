@@ -115,6 +115,10 @@ extension Fleet {
         object.finalizers.removeAll { $0 == DaemonSet.foreground }
         if options.isForeground { object.finalizers.append(DaemonSet.foreground) }
         guard !object.finalizers.isEmpty else {
+            // The finalizer goes first, and makes a version that is not the one that is asked for.
+            if before.isTerminating, let wanted = options.resourceVersion {
+                throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
+            }
             if !options.isDryRun { _ = commit("DELETED", object, cluster: cluster) }
             return KubernetesStatus.deleted(name, uid: object.uid)
         }

@@ -194,6 +194,13 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 name: subject.desired.baseName
             )
             try expect(creation == .beingDeleted, "\(creation)")
+            // The finalizer goes first, and makes another version.
+            let ofVersion = try await subject.api.delete(
+                subject.desired.baseName,
+                uid: created.uid,
+                resourceVersion: observed?.resourceVersion
+            )
+            try expect(ofVersion == .changed, "\(ofVersion)")
             let deletion = try await subject.delete(created.uid)
             try expect(deletion == .gone, "\(deletion)")
             try expect(try await subject.create().uid != created.uid, "the same uid")

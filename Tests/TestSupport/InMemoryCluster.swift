@@ -141,6 +141,8 @@ public final class InMemoryCluster: DaemonSetAPI {
             guard found.uid == uid, resourceVersion ?? found.resourceVersion == found.resourceVersion else {
                 return .changed
             }
+            // A foreground deletion's finalizer goes first, which makes another version.
+            if resourceVersion != nil, found.isTerminating, !found.isHeldBySomebody { return .changed }
             let finalizers = state.delete(name)
             return finalizers.isEmpty ? .gone : .going(finalizers: finalizers)
         }
