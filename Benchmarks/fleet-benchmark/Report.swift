@@ -54,9 +54,10 @@ struct Report {
           is from the first check to the last, looked at each 50 ms. The floors come after the puller in each turn, and
           spread their checks evenly over the time that its took; their CPU and wall time begin when they have a token.
           Their checks at once are the rows "warm start".
-        - For isolation, one in ten users has one of twenty faults. Ten strike all that the user sends, the first GET on
+        - For isolation, one in ten users has one of twenty-two faults. Ten strike all that the user sends, the first GET on
           (error status, reset, silence, delay, endless or huge or slow or broken answers, 401); five strike creates, and
-          five watches (silent, cut, expired, refused, never answered). The latency is from the timer to the outcome, all
+          five watches (silent, cut, expired, refused, never answered); two answer each look with a DaemonSet of two
+          thousand labels, or with a uid of 100,000 bytes. The latency is from the timer to the outcome, all
           timers at zero; there is one for each of the healthy.
         - TLS and HTTP/2 end at nginx, which lets 250 streams into a connection and buffers no answer. It writes down the
           protocol of each request: \(protocols). The puller never puts two requests on one

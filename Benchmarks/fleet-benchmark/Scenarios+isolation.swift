@@ -2,7 +2,7 @@ import Foundation
 
 extension Scenarios {
     /// What the failing suffer from: the first half strikes the first GET and all that follows, the second the creates
-    /// and the watches.
+    /// and the watches; the last two are clusters that answer with more than any right one does.
     private static let faults = [
         #"{"kind":"status","status":503,"body":"html"}"#, #"{"kind":"drop"}"#, #"{"kind":"never"}"#,
         #"{"kind":"delay","delayMs":5000}"#, #"{"kind":"huge"}"#, #"{"kind":"malformed"}"#,
@@ -14,7 +14,19 @@ extension Scenarios {
         #"{"kind":"drip","verbs":["create"]}"#,
         #"{"kind":"status","status":429,"retryAfter":"7","verbs":["watch"]}"#, #"{"kind":"silentWatch"}"#,
         #"{"kind":"cutWatch"}"#, #"{"kind":"expiredWatch"}"#, #"{"kind":"never","verbs":["watch"]}"#,
+        answer(labels: 2000, uidLength: 36), answer(labels: 0, uidLength: 100_000),
     ]
+
+    /// A cluster that answers each look with a DaemonSet of its own making: with so many labels, or such a uid.
+    private static func answer(labels: Int, uidLength: Int) -> String {
+        let bomb = (0..<labels).map { "\"label-\($0)\":\"\(String(repeating: "x", count: 40))\"" }
+        let uid = String(repeating: "u", count: uidLength)
+        let content =
+            #"{"kind":"DaemonSet","metadata":{"name":"kubernetes-image-puller","uid":"\#(uid)","#
+            + #""resourceVersion":"1","generation":1,"labels":{\#(bomb.joined(separator: ","))}}}"#
+        let quoted = content.replacing("\"", with: "\\\"")
+        return #"{"kind":"status","status":200,"content":"\#(quoted)","verbs":["get"]}"#
+    }
 
     /// A cold start with or without one in ten users failing in mixed ways.
     func isolation(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
