@@ -40,7 +40,13 @@ extension Failure {
         case 409:
             self.init(.conflict, "409 on \(verb)\(said)")
         default:
-            self.init(.malformedResponse, "status \(head.status) on \(verb)\(said)")
+            // What the server refuses has not happened.
+            let isRefusal = (400...499).contains(head.status)
+            self.init(
+                .malformedResponse,
+                "status \(head.status) on \(verb)\(said)",
+                leavesOpen: isRefusal ? false : nil
+            )
         }
     }
 }

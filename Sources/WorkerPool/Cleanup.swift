@@ -40,27 +40,67 @@ public struct Cleanup: Sendable {
     ///   - clusters: Where.
     ///   - others: Clusters that keep their DaemonSets: what one of them has, too, stays.
     ///   - isDryRun: Whether everything stays.
+    ///   - tellUnasked: Told how many of the others did not answer.
     ///   - tell: Told each cluster's outcome as it comes.
     public func run(
         _ clusters: [ClusterID],
         sparing others: [ClusterID] = [],
         isDryRun: Bool,
+        tellUnasked: (Int) -> Void = { _ in },
         tell: (ClusterID, Outcome) -> Void
     ) async {
+        let kept = await survey(others)
+        if kept.unasked > 0 { tellUnasked(kept.unasked) }
         await withTaskGroup(of: (ClusterID, Outcome).self) { group in
             for cluster in clusters {
-                group.addTask { (cluster, await self.cleanUp(cluster, sparing: others, isDryRun: isDryRun)) }
+                group.addTask {
+                    (cluster, await self.cleanUp(cluster, sparing: kept.objects, isDryRun: isDryRun))
+                }
             }
             for await (cluster, outcome) in group { tell(cluster, outcome) }
         }
     }
 
-    private func cleanUp(_ cluster: ClusterID, sparing others: [ClusterID], isDryRun: Bool) async -> Outcome {
+    /// Looks what the other users' clusters have. One that does not answer is no reason to keep everything: a cluster that is
+    /// cleaned up does answer.
+    private func survey(_ others: [ClusterID]) async -> (objects: [String: ObservedDaemonSet], unasked: Int) {
+        await withTaskGroup(of: [ObservedDaemonSet]?.self) { group in
+            for other in others {
+                group.addTask {
+                    let api = context.makeAPI(other)
+                    var found: [ObservedDaemonSet] = []
+                    for slot in Slot.allCases {
+                        let name = context.desired.name(slot)
+                        let look = try? await context.request { () async throws(Failure) in
+                            try await api.observe(name)
+                        }
+                        guard let look else { return nil }
+                        if let observed = look.daemonSet { found.append(observed) }
+                    }
+                    return found
+                }
+            }
+            var objects: [String: ObservedDaemonSet] = [:]
+            var unasked = 0
+            for await found in group {
+                guard let found else {
+                    unasked += 1
+                    continue
+                }
+                for one in found { objects[one.uid] = one }
+            }
+            return (objects, unasked)
+        }
+    }
+
+    private func cleanUp(_ cluster: ClusterID, sparing kept: [String: ObservedDaemonSet], isDryRun: Bool)
+        async -> Outcome
+    {
         let deadline = context.clock.now() + patience
         var wasDeleted = false
         var attempts = 0
         while true {
-            let outcome = await attempt(cluster, sparing: others, isDryRun: isDryRun)
+            let outcome = await attempt(cluster, sparing: kept, isDryRun: isDryRun)
             guard case .failed(let failure) = outcome, failure.reason != .cancelled else {
                 return outcome == .absent && wasDeleted ? .deleted : outcome
             }
@@ -78,7 +118,9 @@ public struct Cleanup: Sendable {
         }
     }
 
-    private func attempt(_ cluster: ClusterID, sparing others: [ClusterID], isDryRun: Bool) async -> Outcome {
+    private func attempt(_ cluster: ClusterID, sparing kept: [String: ObservedDaemonSet], isDryRun: Bool)
+        async -> Outcome
+    {
         let retirement = Retirement(
             cluster: cluster,
             api: context.makeAPI(cluster),
@@ -90,7 +132,7 @@ public struct Cleanup: Sendable {
         do throws(Failure) {
             let (outcome, _) = try await retirement.lookAndDelete(
                 sparesOthers: { (observed) async throws(Failure) in
-                    try await context.isShared(observed, with: others)
+                    kept[observed.uid]?.isSame(as: observed) == true
                 },
                 isDryRun: isDryRun,
                 tellStranger: { stranger = $0 }

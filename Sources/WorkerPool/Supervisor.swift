@@ -133,7 +133,15 @@ public actor Supervisor {
         }
         // Turns that were given and not taken: phase 2 needs their slots.
         feed.finish()
-        for await case .turn(_, _, let slot) in changes { slot.leave() }
+        for await change in changes {
+            switch change {
+            case .turn(_, _, let slot): slot.leave()
+            // Removals that came at the same time as the end are not forgotten.
+            case .users(let change):
+                for user in change.removed { _ = await workers[.user(user)]?.setWanted(false) }
+            case .ended, .shutdown: break
+            }
+        }
     }
 
     private func addWorker(_ cluster: ClusterID, after delay: Duration) async {

@@ -96,7 +96,16 @@ struct Composition {
         }
         var isClean = true
         let cleanup = Cleanup(context: context, patience: configuration.exit.grace)
-        await cleanup.run(clusters, sparing: others, isDryRun: isDryRun) { cluster, outcome in
+        await cleanup.run(
+            clusters,
+            sparing: others,
+            isDryRun: isDryRun,
+            tellUnasked: { count in
+                Terminal.printError(
+                    "\(count) other users did not answer whether they share one of these clusters\n"
+                )
+            }
+        ) { cluster, outcome in
             Terminal.print("\(cluster.user.map { WrittenUser.text(of: $0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }

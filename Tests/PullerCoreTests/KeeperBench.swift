@@ -197,7 +197,7 @@ struct KeeperBench {
     private mutating func delete(_ doomed: Keeper.Doomed, _ round: inout Round) throws(Failure) {
         let fault = send("DELETE", doomed.slot)
         if case .refused(let failure) = fault {
-            keeper.deletionFailed(doomed, failure, round)
+            keeper.deletionFailed(doomed, failure, round, at: now, settings)
             throw failure
         }
         let victim = cluster.read(doomed.slot)
@@ -217,12 +217,12 @@ struct KeeperBench {
         case .absent, .changed: break
         }
         if case .lost = fault {
-            keeper.deletionFailed(doomed, Self.timeout, round)
+            keeper.deletionFailed(doomed, Self.timeout, round, at: now, settings)
             throw Self.timeout
         }
         switch deletion {
         case .gone, .absent: keeper.deleted(doomed, &round, at: now, settings)
-        case .going(let finalizers): keeper.going(doomed, finalizers: finalizers, &round)
+        case .going(let finalizers): keeper.going(doomed, finalizers: finalizers, &round, at: now, settings)
         case .changed:
             guard keeper.changed(&round) else { throw Failure(.conflict, "it keeps changing") }
         }

@@ -186,7 +186,13 @@ struct KeeperServingTests {
         bench.advance(by: .seconds(601))
         bench.turn()
         #expect(bench.names == "ab")
+        // For a moment only, it does not count.
         bench.cluster.setReady(.primary, 0)
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
         bench.turn()
         #expect(bench.names == "b")
     }

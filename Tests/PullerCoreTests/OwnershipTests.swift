@@ -36,9 +36,9 @@ struct OwnershipTests {
 
     @Test("a stranger's is another installation's, another puller's, or anybody's")
     func strangers() {
-        #expect(isStranger(owner { $0.labels[MetadataKey.installation] = "another" }))
-        #expect(isStranger(owner { $0.labels[MetadataKey.cache] = "another" }))
-        #expect(isStranger(owner { $0.labels[MetadataKey.slot] = Slot.alternate.rawValue }))
+        #expect(isStranger(owner { $0.selector[MetadataKey.installation] = "another" }))
+        #expect(isStranger(owner { $0.selector[MetadataKey.cache] = "another" }))
+        #expect(isStranger(owner { $0.selector[MetadataKey.slot] = Slot.alternate.rawValue }))
         for labels in [[:], ["app": "x"], [MetadataKey.specHash: desired.specHash]] {
             let isTheirs = owner {
                 $0.labels = labels

@@ -57,6 +57,35 @@ struct CustodyTests {
         #expect(cluster.daemonSets == [:])
     }
 
+    @Test("is not replaced again and again where a webhook changes the hash")
+    func changedHash() async throws {
+        cluster.set {
+            $0.mutates = {
+                for key in $0.annotations.keys { $0.annotations[key] = "changed" }
+                $0.labels["kubernetes-image-puller/spec-hash"] = "changed"
+            }
+        }
+        let pool = try bench.pool(["IMAGE_REFRESH_HOURS": "0"])
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect(pool.readyUsers == ["jane"])
+        #expect(cluster.counts[.create] == 1)
+        let warning = pool.recorder.events(.warning).first
+        #expect(warning?.message.contains("annotation kubernetes-image-puller/spec-hash") == true)
+        _ = await pool.stop()
+    }
+
+    @Test("is not refreshed again and again where the cluster's clock is days behind the proxy's")
+    func clusterBehind() async throws {
+        cluster.set {
+            $0.mutates = { $0.created = $0.created.map { Timestamp(seconds: $0.seconds - 3 * 24 * 3600) } }
+        }
+        let pool = try bench.pool()
+        pool.simulation.advance(by: .seconds(20 * 3600))
+        #expect(pool.recorder.events(.replacing) == [])
+        #expect(pool.readyUsers == ["jane"])
+        _ = await pool.stop()
+    }
+
     @Test("stays its own where a webhook gives it another installation's label")
     func anothersLabel() async throws {
         cluster.set { $0.mutates = { $0.labels["kubernetes-image-puller/installation"] = "shared" } }

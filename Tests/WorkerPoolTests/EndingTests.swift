@@ -69,6 +69,16 @@ struct EndingTests {
         #expect(cluster.daemonSets == [:])
     }
 
+    @Test("is never a Go puller's that has not been taken over")
+    func goPullers() async throws {
+        cluster.interfere { $0.selector = ["test": "daemonset-test"] }
+        cluster.set { $0.refusesCreation = { _ in Failure(.forbidden, "403: exceeded quota") } }
+        let pool = try bench.pool(delete)
+        pool.simulation.advance(by: .seconds(10))
+        #expect(await pool.stop() == [])
+        #expect(cluster.deletedUIDs == [])
+    }
+
     @Test("is told by a dry run, which deletes nothing")
     func dryRun() async throws {
         _ = try await bench.prepare()

@@ -214,6 +214,24 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
+    @Test("does not take the place of one whose pods start again, however long the successor has stood still")
+    func dip() async throws {
+        let old = try await bench.prepare()
+        let names = [ReplacementBench.alternate, "kubernetes-image-puller"]
+        cluster.set { $0.readyAfterByName[names[0]] = Array(repeating: ReplacementBench.never, count: 3) }
+        let pool = try bench.pool(ReplacementBench.changed.merging(["CACHING_INTERVAL_HOURS": "0.01"]) { $1 })
+        pool.simulation.advance(by: .seconds(5 * 3600))
+        // All pods of the old one are not ready for less than the time of a rollout.
+        for seconds in [100, 590] {
+            cluster.set { $0.readyAfterByName[names[1]] = Array(repeating: ReplacementBench.never, count: 3) }
+            pool.simulation.advance(by: .seconds(seconds))
+            cluster.set { $0.readyAfterByName[names[1]] = nil }
+            pool.simulation.advance(by: .seconds(2 * 3600))
+        }
+        #expect(!cluster.deletedUIDs.contains(old))
+        _ = await pool.stop()
+    }
+
     @Test("takes the place of one that serves nothing once the time of a rollout is over")
     func olderServesNothing() async throws {
         let old = try await bench.prepare()

@@ -95,6 +95,43 @@ struct SharedClusterTests {
         _ = await pool.stop()
     }
 
+    @Test("keep what one of them is rolling out when the other one is removed")
+    func removalDuringTheRollout() async throws {
+        let cluster = clusters[pair[0]]
+        cluster.set { $0.readyAfter = [.seconds(100), .seconds(100)] }
+        let file = FakeFile(pair.joined(separator: "\n") + "\n")
+        let pool = try pool(file)
+        pool.simulation.advance(by: .seconds(5))
+        let creator = pool.recorder.events(.created).first?.user
+        file.write("\(creator ?? "")\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(pool.recorder.events(.removed).map(\.user) == pair.filter { $0 != creator })
+        #expect(cluster.deletedUIDs == [])
+        #expect(pool.simulation.advance(upTo: .seconds(100)) { pool.readyUsers.count == 1 })
+        _ = await pool.stop()
+    }
+
+    @Test("keep it when one of them comes back after a removal that failed, and the other one is removed")
+    func backAfterAFailedRemoval() async throws {
+        let cluster = clusters[pair[0]]
+        let file = FakeFile(pair.joined(separator: "\n") + "\n")
+        let pool = try pool(file)
+        #expect(pool.waitUntilReady(2))
+        let uid = cluster.daemonSet?.uid
+        cluster.set { $0.fault = { (_, _) throws(Failure) in throw Failure(.serverError, "503") } }
+        file.write("\(pair[1])\n")
+        pool.simulation.advance(by: .seconds(40))
+        file.write(pair.joined(separator: "\n") + "\n")
+        pool.simulation.advance(by: .seconds(20))
+        cluster.set { $0.fault = { (_, _) throws(Failure) in } }
+        pool.simulation.advance(by: .seconds(600))
+        file.write("\(pair[0])\n")
+        pool.simulation.advance(by: .seconds(60))
+        #expect(pool.recorder.events(.removed).map(\.user) == [pair[1]])
+        #expect(cluster.daemonSet?.uid == uid)
+        _ = await pool.stop()
+    }
+
     @Test("are both heeded by a clean-up of one of them")
     func cleanup() async throws {
         let pool = try PoolHarness(users: pair, clusters: clusters)
@@ -102,6 +139,11 @@ struct SharedClusterTests {
         _ = await pool.stop()
         #expect(try cleanUp([pair[0]], sparing: [pair[1]]) == [.spared])
         #expect(clusters[pair[0]].daemonSet != nil)
+        // Somebody else's silence holds up nothing.
+        clusters["user-9"].set {
+            $0.fault = { (_, _) throws(Failure) in throw Failure(.unreachable, "reset") }
+        }
+        #expect(try cleanUp([pair[0]], sparing: ["user-9", pair[1]]) == [.spared])
         #expect(try cleanUp(pair, sparing: []).allSatisfy { $0 == .deleted || $0 == .absent })
         #expect(clusters[pair[0]].daemonSet == nil)
     }

@@ -73,7 +73,11 @@ public struct DesiredDaemonSet: Sendable {
         let labels = Self.labels(settings, slot, identity, specHash: specHash)
             .filter { observed.labels[$0.key] != $0.value }.map { "label \($0.key)" }
         let annotations = Self.annotations(hashes: (specHash, placementHash), note: nil)
-            .filter { observed.annotations[$0.key] == nil }.map { "annotation \($0.key)" }
+            // How many replacements came before differs from one object to the next.
+            .filter { key, value in
+                key == MetadataKey.generation
+                    ? observed.annotations[key] == nil : observed.annotations[key] != value
+            }.map { "annotation \($0.key)" }
         return (labels + annotations).sorted()
     }
 

@@ -9,9 +9,9 @@ public enum Ownership: Sendable, Equatable {
 
     /// Tells whose a DaemonSet is by its labels and its selector.
     ///
-    /// A webhook may replace labels, but nobody can change a selector: what a label does not say, the selector does.
+    /// A webhook may replace labels, but nobody can change a selector: it comes first.
     public init(of observed: ObservedDaemonSet, in slot: Slot, identity: CacheIdentity) {
-        func mark(_ key: String) -> String? { observed.labels[key] ?? observed.selector[key] }
+        func mark(_ key: String) -> String? { observed.selector[key] ?? observed.labels[key] }
         guard let owner = mark(MetadataKey.installation) else {
             // Both the 2019 and the present Go puller select their pods by this label, and know one name only.
             let isGoPullers = slot == .primary && observed.selector[MetadataKey.goPuller] == "daemonset-test"

@@ -54,7 +54,7 @@ extension Keeper {
     ) {
         openCreations.remove(slot)
         createdHere = createdHere.suffix(1) + [observed.uid]
-        rolloutBegan = now
+        rollout = Rollout(uid: observed.uid, began: now)
         round.creations += 1
         round.replaced = reason
         round[slot] = .ours(observed, .right)
@@ -71,6 +71,7 @@ extension Keeper {
     /// - Returns: Whether to look once more; not when that has been done.
     public mutating func overtaken(in slot: Slot, _ round: inout Round) -> Bool {
         openCreations.remove(slot)
+        hasSeenBoth = false
         round.overtaken += 1
         round.forget()
         return round.overtaken < 2
@@ -89,8 +90,16 @@ extension Keeper {
     }
 
     /// Takes in that a deletion failed. It may have happened all the same.
-    public mutating func deletionFailed(_ doomed: Doomed, _ failure: Failure, _ round: Round) {
-        if failure.leavesOpen { noteTakeover(doomed, round) }
+    public mutating func deletionFailed(
+        _ doomed: Doomed,
+        _ failure: Failure,
+        _ round: Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
+        guard failure.leavesOpen else { return }
+        noteTakeover(doomed, round)
+        conclude(doomed.why, at: now, settings)
     }
 
     /// Takes in that a DaemonSet is gone. The one that stays is read once more.
@@ -103,12 +112,20 @@ extension Keeper {
         noteTakeover(doomed, round)
         round[doomed.slot] = .absent
         round[doomed.slot.other] = nil
-        conclude(doomed, at: now, settings)
+        if let survivor = custody.held.first(where: { $0.uid != doomed.uid }) { custody = .one(survivor) }
+        conclude(doomed.why, at: now, settings)
     }
 
     /// Takes in that a DaemonSet is being deleted, and that something holds it.
-    public mutating func going(_ doomed: Doomed, finalizers: [String], _ round: inout Round) {
+    public mutating func going(
+        _ doomed: Doomed,
+        finalizers: [String],
+        _ round: inout Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
         noteTakeover(doomed, round)
+        conclude(doomed.why, at: now, settings)
         round.asked.insert(doomed.uid)
         guard case .ours(var observed, _)? = round[doomed.slot] else { return }
         observed.isTerminating = true
@@ -120,15 +137,14 @@ extension Keeper {
         if case .ours(_, .wrong(.goPuller))? = round[doomed.slot] { takenOver = doomed.uid }
     }
 
-    private mutating func conclude(_ doomed: Doomed, at now: Duration, _ settings: Settings) {
-        if let survivor = custody.held.first(where: { $0.uid != doomed.uid }) { custody = .one(survivor) }
-        switch doomed.why {
+    private mutating func conclude(_ why: Retirement, at now: Duration, _ settings: Settings) {
+        switch why {
         case .succeeded:
             setback = nil
         case .outdated:
             break
         case .steppedBack(let why):
-            rolloutBegan = nil
+            rollout = nil
             stoodStill = true
             if why == .noBetter { health.spend() }
             let schedule = settings.schedule

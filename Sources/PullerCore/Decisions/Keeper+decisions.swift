@@ -159,8 +159,15 @@ extension Keeper {
         return age(observed, round, at: now) >= refreshAge + refreshAge * (share * 0.1)
     }
 
+    /// How old a DaemonSet is, by the server's clock where that can be relied on. One that is from the future was created
+    /// when the clock was wrong.
     private func age(_ observed: ObservedDaemonSet, _ round: Round, at now: Duration) -> Duration {
-        if let time = round.serverTime, let created = observed.created { return time - created }
+        // What this process created is as old as it knows it, whatever the cluster's own clock says.
+        if let time = round.serverTime, let created = observed.created, created <= time,
+            !createdHere.contains(observed.uid)
+        {
+            return time - created
+        }
         return custody.held.first { $0.uid == observed.uid }.map { now - $0.knownSince } ?? .zero
     }
 
@@ -327,7 +334,13 @@ extension Keeper {
             let isForeign =
                 hadSeenBoth && seen.verdict == .wrong(.newConfiguration)
                 && !createdHere.contains(seen.observed.uid)
-            return Held(slot: seen.slot, uid: seen.observed.uid, knownSince: now, isForeign: isForeign)
+            return Held(
+                slot: seen.slot,
+                uid: seen.observed.uid,
+                isGoPullers: seen.verdict == .wrong(.goPuller),
+                knownSince: now,
+                isForeign: isForeign
+            )
         }
         switch seen.count {
         case 0:
@@ -342,30 +355,38 @@ extension Keeper {
                 known.older.uid == history.older.uid
             {
                 history = known
-                history.note(newer: newer.observed, older: older.observed, at: now)
+                for one in seen { history.note(one.observed, at: now) }
             }
             custody = .two(newer: held(newer), older: held(older), history)
         }
-        noteRollout(seen, round, at: now, settings)
+        noteRollout(seen, isFirstLook: before == .unknown, round, at: now, settings)
     }
 
-    /// Notes whether nodes may be pulling, and for how long they have been.
-    private mutating func noteRollout(_ seen: [Seen], _ round: Round, at now: Duration, _ settings: Settings)
-    {
-        let timeout = settings.schedule.replacement.rolloutTimeout
+    /// Notes whether nodes may be pulling, and for how long they have been. What this process did not create counts where it
+    /// was there at the start: a cluster could show a new one at each look.
+    private mutating func noteRollout(
+        _ seen: [Seen],
+        isFirstLook: Bool,
+        _ round: Round,
+        at now: Duration,
+        _ settings: Settings
+    ) {
         let newest = seen.max { $1.observed.isNewer(than: $0.observed) }
         guard let newest, newest.verdict == .right, !Self.isOver(newest.observed) else {
             if let newest, Health(of: newest.observed).isReady { stoodStill = false }
-            rolloutBegan = nil
+            rollout = nil
             return
         }
-        let age = age(newest.observed, round, at: now)
-        let began = newest.observed.uid == createdHere.last ? rolloutBegan : nil
-        if let began = began ?? (age < timeout ? now - age : nil), now - began < timeout {
-            rolloutBegan = began
-        } else {
-            rolloutBegan = nil
+        let uid = newest.observed.uid
+        if isFirstLook, rollout == nil {
+            rollout = Rollout(uid: uid, began: now - age(newest.observed, round, at: now))
+        }
+        guard let known = rollout, known.uid == uid,
+            now - known.began < settings.schedule.replacement.rolloutTimeout
+        else {
+            rollout = nil
             stoodStill = true
+            return
         }
     }
 }

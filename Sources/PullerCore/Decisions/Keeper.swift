@@ -36,6 +36,8 @@ public struct Keeper: Sendable {
         public var slot: Slot
         /// Which object.
         public var uid: String
+        /// Whether it is a Go puller's that has not been taken over yet.
+        public var isGoPullers: Bool
         /// Since when this process has known it.
         var knownSince: Duration
         /// Whether it has another configuration, and appeared while this process ran: perhaps another puller's, which is
@@ -134,8 +136,15 @@ public struct Keeper: Sendable {
     var setback: Setback?
     /// Uids of the two that this process created last.
     var createdHere: [String] = []
-    /// When the one that is rolling out began to, by the clock of this process.
-    var rolloutBegan: Duration?
+    /// The rollout under way.
+    var rollout: Rollout?
+
+    /// A DaemonSet whose nodes may be pulling.
+    struct Rollout: Sendable, Equatable {
+        var uid: String
+        /// When it began, by the clock of this process.
+        var began: Duration
+    }
 
     /// Replacements that did harm or no good are tried again at growing distance.
     struct Setback: Sendable, Equatable {
@@ -153,19 +162,32 @@ public struct Keeper: Sendable {
     /// Nothing of ours is there any more, or it is not ours to keep.
     public mutating func letGo() {
         custody = .none
-        rolloutBegan = nil
+        rollout = nil
     }
 
-    /// Whether nodes of this cluster may be pulling: the newest DaemonSet is not complete, and young.
-    public func mayBePulling(at now: Duration, _ settings: Settings) -> Bool {
-        rolloutBegan.map { now - $0 < settings.schedule.replacement.rolloutTimeout } ?? false
+    /// For how long nodes of this cluster may still be pulling: the newest DaemonSet is not complete, and young; `nil` for
+    /// not at all.
+    public func pullingTimeLeft(at now: Duration, _ settings: Settings) -> Duration? {
+        let left = rollout.map { $0.began + settings.schedule.replacement.rolloutTimeout - now }
+        return left.flatMap { $0 > .zero ? $0 : nil }
+    }
+
+    /// The DaemonSets of ours that are certain to be all; `nil` when only a look under both names tells.
+    public var allKnown: [Held]? {
+        let held = custody.held
+        guard hasSeenBoth, openCreations.isEmpty, !held.isEmpty, !held.contains(where: \.isGoPullers) else {
+            return nil
+        }
+        // What was created last may have been so a moment ago.
+        if let last = createdHere.last, !held.contains(where: { $0.uid == last }) { return nil }
+        return held
     }
 
     /// When a look is due at the latest, whatever the outcome of the round says; `nil` for no such time.
     public func nextDecision(after now: Duration, _ settings: Settings) -> Duration? {
         let policy = settings.schedule.replacement
         var times: [Duration] = []
-        if let rolloutBegan { times.append(rolloutBegan + policy.rolloutTimeout) }
+        if let rollout { times.append(rollout.began + policy.rolloutTimeout) }
         if case .two(_, _, let history) = custody, let next = history.nextDecision(policy, after: now) {
             times.append(next)
         }

@@ -8,6 +8,10 @@ public struct OverlapHistory: Sendable, Equatable {
         /// Since when all of its nodes have been ready.
         private(set) var allReadySince: Duration?
         private var bestReady = 0
+        private var mostServed = 0
+        private var mostDesired = 0
+        /// Since when it has served fewer nodes than before, although it wants as many.
+        private(set) var lowSince: Duration?
 
         init(of observed: ObservedDaemonSet, at now: Duration) {
             uid = observed.uid
@@ -23,6 +27,20 @@ public struct OverlapHistory: Sendable, Equatable {
             }
             let isAll = observed.isFullyScheduled && observed.status.ready >= observed.status.desired
             allReadySince = isAll ? allReadySince ?? now : nil
+            // Nodes that are gone, or not Ready, are no loss of its pods.
+            if observed.served < mostServed, observed.status.desired >= mostDesired {
+                lowSince = lowSince ?? now
+            } else {
+                lowSince = nil
+                mostServed = observed.served
+                mostDesired = observed.status.desired
+            }
+        }
+
+        /// Nodes that it serves. Fewer than before count only when that has lasted: a pod that starts again, or was
+        /// evicted, is soon back.
+        func served(_ observed: ObservedDaemonSet, lastingFor limit: Duration, at now: Duration) -> Int {
+            lowSince.map { now - $0 < limit } == true ? mostServed : observed.served
         }
 
         /// Whether no further node has become ready for so long.
@@ -35,10 +53,6 @@ public struct OverlapHistory: Sendable, Equatable {
     private(set) var newer: Progress
     /// Of the older of the two.
     private(set) var older: Progress
-    private var mostServedByOlder = 0
-    private var desiredOfOlder = 0
-    /// Since when the older one has served fewer nodes than before.
-    private var olderLowSince: Duration?
 
     /// An older one that serves fewer nodes for so long is harmed; a pod that starts again takes less.
     static let patienceWithHarm = Duration.seconds(60)
@@ -49,21 +63,6 @@ public struct OverlapHistory: Sendable, Equatable {
         since = now
         self.newer = Progress(of: newer, at: now)
         self.older = Progress(of: older, at: now)
-        note(newer: newer, older: older, at: now)
-    }
-
-    /// Takes in what both are like now.
-    mutating func note(newer: ObservedDaemonSet, older: ObservedDaemonSet, at now: Duration) {
-        note(newer, at: now)
-        note(older, at: now)
-        // Nodes that are gone, or not Ready, are no harm that the overlap does.
-        if older.served < mostServedByOlder, older.status.desired >= desiredOfOlder {
-            olderLowSince = olderLowSince ?? now
-        } else {
-            olderLowSince = nil
-            mostServedByOlder = older.served
-            desiredOfOlder = older.status.desired
-        }
     }
 
     /// Takes in what one of them is like now.
@@ -77,14 +76,16 @@ public struct OverlapHistory: Sendable, Equatable {
 
     /// Whether the older one serves fewer nodes because the newer one stands beside it.
     func harmsOlder(at now: Duration) -> Bool {
-        olderLowSince.map { now - $0 >= Self.patienceWithHarm } ?? false
+        older.lowSince.map { now - $0 >= Self.patienceWithHarm } ?? false
     }
 
     /// When the next decision is due, if nothing else happens.
     func nextDecision(_ policy: ReplacementPolicy, after now: Duration) -> Duration? {
         var times = [newer, older].map { $0.lastTime + policy.rolloutTimeout }
         if case .atMost(let limit) = policy.overlap { times.append(since + limit) }
-        if let olderLowSince { times.append(olderLowSince + Self.patienceWithHarm) }
+        if let since = older.lowSince {
+            times += [since + Self.patienceWithHarm, since + policy.rolloutTimeout]
+        }
         return times.filter { $0 > now }.min()
     }
 }

@@ -64,7 +64,8 @@ public struct ReplacementPolicy: Sendable, Equatable {
             }
         }
         guard progress.stoodStill(for: rolloutTimeout, at: now) else { return false }
-        if ready > 0, ready >= old.served - maxUnavailable.nodes(of: old.served) { return true }
-        return old.served == 0
+        let served = history.progress(of: old).served(old, lastingFor: rolloutTimeout, at: now)
+        if ready > 0, ready >= served - maxUnavailable.nodes(of: served) { return true }
+        return served == 0
     }
 }

@@ -38,14 +38,14 @@ public struct Round: Sendable {
     /// Nothing seen yet.
     public init() {}
 
-    /// A turn that begins with what the last one saw: nothing under either name. A creation destroys nothing, and the server
+    /// A turn that begins with what the last one saw: nothing under these names. A creation destroys nothing, and the server
     /// refuses it when it comes too late.
-    public static var emptyCluster: Round {
-        var round = Round()
-        round.primary = .absent
-        round.alternate = .absent
-        return round
+    public init(absent: Set<Slot>) {
+        for slot in absent { self[slot] = .absent }
     }
+
+    /// Names under which nothing was seen.
+    public var absent: Set<Slot> { Set(Slot.allCases.filter { self[$0] == .absent }) }
 
     subscript(slot: Slot) -> View? {
         get { slot == .primary ? primary : alternate }
@@ -57,8 +57,6 @@ public struct Round: Sendable {
         primary = nil
         alternate = nil
     }
-
-    var isEmptyCluster: Bool { primary == .absent && alternate == .absent }
 
     /// Whether the right DaemonSet was seen under a name.
     public func isRight(_ slot: Slot) -> Bool { self[slot]?.isRight == true }

@@ -27,7 +27,7 @@ public enum Verdict: Sendable, Equatable {
 
     /// Judges a DaemonSet of ours.
     ///
-    /// - Parameter isCreatedHere: Whether this process created it: a webhook that drops the hash does not make it wrong.
+    /// - Parameter isCreatedHere: Whether this process created it: a webhook that drops or changes the hash does not make it wrong.
     init(of observed: ObservedDaemonSet, desired: DesiredDaemonSet, isCreatedHere: Bool) {
         if observed.isTerminating {
             self = .wrong(.terminating)
@@ -48,7 +48,7 @@ public enum Verdict: Sendable, Equatable {
         _ isCreatedHere: Bool
     ) -> Bool {
         let hashes = [observed.annotations, observed.labels].compactMap { $0[MetadataKey.specHash] }
-        return hashes.isEmpty ? isCreatedHere : hashes.contains(desired.specHash)
+        return isCreatedHere || hashes.contains(desired.specHash)
     }
 }
 

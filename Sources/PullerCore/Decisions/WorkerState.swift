@@ -28,7 +28,7 @@ public struct WorkerState: Sendable, Equatable {
     public private(set) var contests = 0
     /// Whether the last round ended unready.
     public var isUnready: Bool { stalls > 0 }
-    /// Most nodes that were ready since the DaemonSet was last well, or failed: only more than these is progress.
+    /// Most nodes that were ready since the DaemonSet was last well: only more than these is progress.
     private var mostReady: Int?
 
     /// A DaemonSet that makes progress is not looked at sooner than this after the last look.
@@ -79,7 +79,6 @@ public struct WorkerState: Sendable, Equatable {
 
         case .failed(let failure):
             failures += 1
-            mostReady = nil
             return Self.delay(after: failure, failures: failures, backoff: schedule.backoff, random: random)
         }
     }

@@ -11,6 +11,9 @@ public protocol AdmissionLane: CaseIterable, RawRepresentable, Sendable where Ra
 
 /// The lanes of the gate for requests.
 public enum RequestLane: Int, AdmissionLane {
+    /// For turns under way whose cluster has answered: each of them is a task, and thousands that wait would be most of the
+    /// puller's memory.
+    case continuing
     /// For clusters that work.
     case regular
     /// For clusters that failed last time.

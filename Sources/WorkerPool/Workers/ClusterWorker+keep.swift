@@ -8,22 +8,35 @@ extension ClusterWorker {
     private enum StepEnd {
         case goesOn
         /// There is no slot to roll out in: the turn ends, and another one begins when there is.
-        case waits(RolloutLane, isEmpty: Bool)
+        case waits(RolloutLane, absent: Set<Slot>)
+        /// Another user of this cluster is replacing its DaemonSet: what comes of that is seen a little later.
+        case letsOthers
     }
+
+    /// How long another user of this cluster is given for a deletion.
+    private static let patienceWithOthers = Duration.seconds(5)
 
     func keep(_ turn: Turn, after wait: Wait) async -> (wait: Wait, delay: Duration) {
         // What was seen before the wait may be old, and is looked at again; but a creation destroys nothing, and the server
         // refuses it when it comes too late.
-        if case .rollout(_, isEmpty: true) = wait { turn.round = .emptyCluster }
-        let before = keeper.custody.held
+        if case .rollout(_, let absent) = wait {
+            turn.round = Round(absent: absent)
+            // It has answered in this round, or it would not wait for a slot.
+            turn.hasAnswered = true
+        }
         keeper.begin()
-        defer { noteCustody(before) }
         do throws(Failure) {
             while wish == .keep, !Task.isCancelled {
+                let before = keeper.custody.held
                 let step = keeper.next(&turn.round, at: context.clock.now(), context.keeperSettings)
+                if keeper.custody.held != before {
+                    hold(keeper.custody.held.map(\.uid), instead: before.map(\.uid))
+                }
                 if case .rest(let outcome) = step { return (.look, conclude(outcome, turn)) }
-                if case .waits(let lane, let isEmpty) = try await carryOut(step, turn) {
-                    return (.rollout(lane, isEmpty: isEmpty), .zero)
+                switch try await carryOut(step, turn) {
+                case .goesOn: break
+                case .waits(let lane, let absent): return (.rollout(lane, absent: absent), .zero)
+                case .letsOthers: return (.look, Self.patienceWithOthers)
                 }
             }
             return (.look, .zero)
@@ -34,9 +47,9 @@ extension ClusterWorker {
         }
     }
 
-    private func noteCustody(_ before: [Keeper.Held]) {
-        guard wish == .keep else { return }
-        context.held.hold(keeper.custody.held.map(\.uid), instead: before.map(\.uid), by: id)
+    /// What is held counts at once: another user of this cluster may be removed at any moment.
+    private func hold(_ uids: [String], instead former: [String] = []) {
+        context.held.hold(uids, instead: former, by: id)
     }
 
     private func carryOut(
@@ -49,9 +62,12 @@ extension ClusterWorker {
         case .create(let slot, let reason, let note):
             let lane = rolloutLane(reason)
             if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
-            guard rolloutSlot != nil else { return .waits(lane, isEmpty: reason == nil) }
+            guard rolloutSlot != nil else { return .waits(lane, absent: turn.round.absent) }
             try await create(slot, reason, note, turn)
         case .delete(let doomed):
+            guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
+                return .letsOthers
+            }
             try await delete(doomed, turn)
         case .follow(let slot, let version, let left):
             try await follow(slot, from: version, timeLeft: left, turn)
@@ -131,6 +147,7 @@ extension ClusterWorker {
         switch creation {
         case .created(let created):
             keeper.created(created, in: slot, reason, &turn.round, at: context.clock.now())
+            hold([created.uid])
             forgetLastReport()
             context.report(PoolEvent(.created(name: name, beside: reason), id))
             let missing = context.desired.missingKeys(in: created, slot)
@@ -146,10 +163,8 @@ extension ClusterWorker {
         }
     }
 
+    /// Deletes one of two; the deletion has begun in `HeldObjects`.
     private func delete(_ doomed: Keeper.Doomed, _ turn: Turn) async throws(Failure) {
-        guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
-            throw Failure(.conflict, "another user of this cluster is replacing its DaemonSet, too")
-        }
         var isGone = false
         defer { context.held.endDeletion(of: doomed.uid, isGone: isGone) }
         let name = context.desired.name(doomed.slot)
@@ -164,7 +179,13 @@ extension ClusterWorker {
                 keeper.deleted(doomed, &turn.round, at: context.clock.now(), context.keeperSettings)
                 context.report(PoolEvent(event(of: doomed, reason), id))
             case .going(let finalizers):
-                keeper.going(doomed, finalizers: finalizers, &turn.round)
+                keeper.going(
+                    doomed,
+                    finalizers: finalizers,
+                    &turn.round,
+                    at: context.clock.now(),
+                    context.keeperSettings
+                )
             case .changed:
                 // Its figures have changed, perhaps, or there is another one: what is there now decides.
                 guard keeper.changed(&turn.round) else {
@@ -172,7 +193,13 @@ extension ClusterWorker {
                 }
             }
         } catch {
-            keeper.deletionFailed(doomed, error, turn.round)
+            keeper.deletionFailed(
+                doomed,
+                error,
+                turn.round,
+                at: context.clock.now(),
+                context.keeperSettings
+            )
             throw error
         }
     }

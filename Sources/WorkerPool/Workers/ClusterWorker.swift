@@ -23,8 +23,8 @@ public actor ClusterWorker {
     enum Wait {
         /// The next look.
         case look
-        /// A slot to roll out in; whether the cluster had nothing of ours at the look before.
-        case rollout(RolloutLane, isEmpty: Bool)
+        /// A slot to roll out in; and the names under which the look before found nothing.
+        case rollout(RolloutLane, absent: Set<Slot>)
     }
 
     enum Activity {
@@ -84,12 +84,15 @@ public actor ClusterWorker {
             slot.leave()
             return false
         }
-        if case .rollout(let rollout) = slot { rolloutSlot = rollout }
+        if case .rollout(let rollout) = slot {
+            rolloutSlot?.leave()
+            rolloutSlot = rollout
+        }
         let turn = Turn(began: due, requestSlot: slot.request)
         activity = .acting(turn)
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
-        settleRolloutSlot()
+        settleRolloutSlot(next)
         activity = .idle
         guard wish != .ended else { return true }
         if !Task.isCancelled { turn.wasCalled ? rest(.look, .zero) : rest(next.wait, next.delay) }
@@ -139,13 +142,19 @@ public actor ClusterWorker {
 
     /// A cluster that may be pulling keeps its slot, however many turns that takes; one that turns out to be pulling without
     /// one counts, too.
-    private func settleRolloutSlot() {
-        if wish == .keep, keeper.mayBePulling(at: context.clock.now(), context.keeperSettings) {
-            if rolloutSlot == nil { rolloutSlot = context.rollouts.occupy(.changed) }
-        } else {
+    private func settleRolloutSlot(_ next: (wait: Wait, delay: Duration)) {
+        guard wish == .keep,
+            let left = keeper.pullingTimeLeft(at: context.clock.now(), context.keeperSettings)
+        else {
             rolloutSlot?.leave()
             rolloutSlot = nil
+            return
         }
+        // Who waits for a slot gets one.
+        if rolloutSlot == nil, case .look = next.wait { rolloutSlot = context.rollouts.occupy(.changed) }
+        // The next look may be a day away.
+        guard let slot = rolloutSlot, next.delay > left else { return }
+        _ = context.clock.schedule(after: left) { slot.leave() }
     }
 
     // MARK: Removing
@@ -154,6 +163,8 @@ public actor ClusterWorker {
         do throws(Failure) {
             // Two users who go at the same time do not spare what the other one needs.
             context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
+            // A user who comes back looks anew, and holds what is there then.
+            keeper.letGo()
             let retirement = Retirement(
                 cluster: id,
                 api: api,
@@ -165,7 +176,6 @@ public actor ClusterWorker {
                 (observed) async throws(Failure) in
                 try await self.isShared(observed)
             })
-            keeper.letGo()
             let isOpen = !keeper.openCreations.isDisjoint(with: absent)
             // The next look is the last one.
             keeper.forgetOpenCreations()
@@ -190,7 +200,12 @@ public actor ClusterWorker {
     }
 
     private func isShared(_ observed: ObservedDaemonSet) async throws(Failure) -> Bool {
-        try await context.isShared(observed, with: context.held.others(holding: observed.uid, than: id))
+        // While it was being removed, the user may have come back.
+        if wish == .keep { return true }
+        return try await context.isShared(
+            observed,
+            with: context.held.others(holding: observed.uid, than: id)
+        )
     }
 
     /// Why nothing may be there that is to be deleted.
@@ -205,21 +220,7 @@ public actor ClusterWorker {
     ///
     /// - Returns: Why it may be left; `nil` when nothing of ours is.
     public func deleteAtExit() async -> Failure? {
-        let held = keeper.hasSeenBoth && keeper.openCreations.isEmpty ? keeper.custody.held : []
-        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
-        // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
-        let open = keeper.openCreations
-        var looks = 3
-        return await persist { (attempt) async throws(Failure) in
-            if attempt == 0, !held.isEmpty {
-                _ = try await retirement.deleteKnown(held)
-                return
-            }
-            let (_, absent) = try await retirement.lookAndDelete()
-            guard looks > 0, !open.isDisjoint(with: absent) else { return }
-            looks -= 1
-            throw Self.creationIsOpen
-        }
+        await retire(known: keeper.allKnown, sparesOthers: false)
     }
 
     /// Goes on with a removal that the end has come in between of, until it is done or the task is cancelled.
@@ -227,16 +228,30 @@ public actor ClusterWorker {
     /// - Returns: Why something may be left; `nil` when nothing is, or nothing was to be removed.
     public func finishRemoval() async -> Failure? {
         guard case .remove = wish else { return nil }
-        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
         context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
-        let failure = await persist { (_) async throws(Failure) in
-            _ = try await retirement.lookAndDelete(sparesOthers: { (observed) async throws(Failure) in
-                try await self.isShared(observed)
+        return await retire(known: nil, sparesOthers: true)
+    }
+
+    private func retire(known: [Keeper.Held]?, sparesOthers: Bool) async -> Failure? {
+        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
+        // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
+        let open = keeper.openCreations
+        var looks = 3
+        var failure = await persist { (attempt) async throws(Failure) in
+            if attempt == 0, let known {
+                _ = try await retirement.deleteKnown(known)
+                return
+            }
+            let (_, absent) = try await retirement.lookAndDelete(sparesOthers: {
+                (observed) async throws(Failure) in
+                sparesOthers ? try await self.isShared(observed) : false
             })
+            guard looks > 0, !open.isDisjoint(with: absent) else { return }
+            looks -= 1
+            throw Self.creationIsOpen
         }
-        guard var failure else { return nil }
-        if let user = id.user {
-            failure.message +=
+        if case .remove = wish, let user = id.user {
+            failure?.message +=
                 "; `kubernetes-image-puller cleanup --user '\(WrittenUser.text(of: user))'` finishes the removal"
         }
         return failure
@@ -267,7 +282,8 @@ public actor ClusterWorker {
     /// Where this worker stands at the gate for requests. Clusters that failed last time, or are not ready, wait behind the
     /// others, until they have answered in this turn.
     func lane(hasAnswered: Bool) -> RequestLane {
-        (state.failures > 0 || state.isUnready) && !hasAnswered ? .suspect : .regular
+        if hasAnswered { return .continuing }
+        return state.failures > 0 || state.isUnready ? .suspect : .regular
     }
 
     /// Takes in how a round ended, and reports it.

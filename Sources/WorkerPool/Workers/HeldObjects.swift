@@ -32,17 +32,19 @@ public final class HeldObjects: Sendable {
     /// So many deletions are remembered, for those who have not noticed them yet.
     private static let memory = 256
 
+    /// No object relies on anything when it goes for good.
+    private static let nothing = ""
+
     private let state = Mutex(State())
 
     /// Nothing held.
     public init() {}
 
     /// Notes that a cluster's worker holds these objects, and no longer those.
-    func hold(_ uids: [String], instead former: [String], by cluster: ClusterID) {
-        guard uids != former else { return }
+    func hold(_ uids: [String], instead former: [String] = [], by cluster: ClusterID) {
         state.withLock { state in
             for uid in former where !uids.contains(uid) { state.change(uid) { $0.remove(cluster) } }
-            for uid in uids where !former.contains(uid) { state.change(uid) { $0.insert(cluster) } }
+            for uid in uids { state.change(uid) { $0.insert(cluster) } }
         }
     }
 
@@ -65,13 +67,24 @@ public final class HeldObjects: Sendable {
         }
     }
 
+    /// Begins the deletion of an object that is to go for good.
+    ///
+    /// - Returns: Whether it may happen now; not while another deletion relies on this object to stay.
+    func beginRemoval(of uid: String) -> Bool {
+        state.withLock { state in
+            guard state.deleting[uid] == nil, !state.deleting.values.contains(uid) else { return false }
+            state.deleting[uid] = Self.nothing
+            return true
+        }
+    }
+
     /// Ends it. Whoever held what is gone holds the survivor.
     func endDeletion(of uid: String, isGone: Bool) {
         state.withLock { state in
             guard let survivor = state.deleting.removeValue(forKey: uid), isGone,
                 let all = state.holders.removeValue(forKey: uid)?.all
             else { return }
-            state.change(survivor) { $0.formUnion(all) }
+            if survivor != Self.nothing { state.change(survivor) { $0.formUnion(all) } }
             guard all.count > 1 else { return }
             state.deleted.append(uid)
             if state.deleted.count > Self.memory { state.deleted.removeFirst() }

@@ -69,14 +69,10 @@ public struct Retirement {
                     tellStranger(why)
                     continue
                 }
-                if try await sparesOthers(observed) {
-                    outcome = .spared
-                } else if isDryRun {
-                    outcome = .deleted
-                } else if observed.isTerminating, observed.isHeldBySomebody {
-                    throw Self.isHeld(context.desired.name(slot), observed.finalizers)
-                } else if try await delete(slot, uid: observed.uid) {
-                    outcome = .deleted
+                if isDryRun {
+                    outcome = try await sparesOthers(observed) ? .spared : .deleted
+                } else {
+                    outcome = try await remove(observed, slot, sparesOthers) ?? outcome
                 }
             } catch {
                 // What the other name has is looked at all the same.
@@ -85,6 +81,27 @@ public struct Retirement {
         }
         if let problem { throw problem }
         return (outcome, absent)
+    }
+
+    /// - Returns: `nil` when it was gone.
+    private func remove(
+        _ observed: ObservedDaemonSet,
+        _ slot: Slot,
+        isolation: isolated (any Actor)? = #isolation,
+        _ sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool
+    ) async throws(Failure) -> Outcome? {
+        guard context.held.beginRemoval(of: observed.uid) else {
+            throw Failure(.conflict, "another user of this cluster is replacing its DaemonSet")
+        }
+        var isGone = false
+        defer { context.held.endDeletion(of: observed.uid, isGone: isGone) }
+        if try await sparesOthers(observed) { return .spared }
+        if observed.isTerminating, observed.isHeldBySomebody {
+            throw Self.isHeld(context.desired.name(slot), observed.finalizers)
+        }
+        let wasThere = try await delete(slot, uid: observed.uid)
+        isGone = true
+        return wasThere ? .deleted : nil
     }
 
     private func look(
@@ -156,7 +173,7 @@ extension PoolContext {
 
 extension ObservedDaemonSet {
     /// Whether two answers are about one object: what cannot change must agree.
-    fileprivate func isSame(as other: ObservedDaemonSet) -> Bool {
+    func isSame(as other: ObservedDaemonSet) -> Bool {
         uid == other.uid && created == other.created && selector == other.selector
             && annotations == other.annotations
     }
