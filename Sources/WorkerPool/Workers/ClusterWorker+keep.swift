@@ -2,18 +2,18 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-// One turn of keeping: the keeper says the steps, and this carries them out.
+// One turn of keeping: carries out the steps that the keeper decides.
 extension ClusterWorker {
     /// How a turn goes on after a step.
     private enum StepEnd {
         case goesOn
-        /// There is no slot to roll out in: the turn ends, and another one begins when there is.
+        /// There is no slot for a rollout: the turn ends, and another one begins when there is.
         case waits(RolloutLane, isEmpty: Bool)
     }
 
     func keep(_ turn: Turn, after wait: Wait) async -> (wait: Wait, delay: Duration) {
-        // What was seen before the wait may be old, and is looked at again; but a creation destroys nothing, and the server
-        // refuses it when it comes too late.
+        // What was observed before the wait may be out of date and is read again. A first creation needs no
+        // new read: it destroys nothing, and the server refuses it if it comes too late.
         if case .rollout(_, isEmpty: true) = wait { turn.round = .emptyCluster }
         let before = keeper.custody.held
         keeper.begin()
@@ -28,7 +28,7 @@ extension ClusterWorker {
             }
             return (.look, .zero)
         } catch {
-            // How a round ended that was cut short is nobody's news.
+            // The outcome of a round that was cut short is not worth reporting.
             guard !Task.isCancelled, wish == .keep else { return (.look, .zero) }
             return (.look, conclude(.failed(error), turn))
         }
@@ -166,7 +166,7 @@ extension ClusterWorker {
             case .going(let finalizers):
                 keeper.going(doomed, finalizers: finalizers, &turn.round)
             case .changed:
-                // Its figures have changed, perhaps, or there is another one: what is there now decides.
+                // Its status may have changed, or there may be another object: the current state decides.
                 guard keeper.changed(&turn.round) else {
                     throw Failure(.conflict, "the DaemonSet \(name) keeps changing while it is to be deleted")
                 }
@@ -205,12 +205,12 @@ extension ClusterWorker {
             }
         } catch {
             if error.reason == .cancelled { throw error }
-            // A look follows, and tells more than a stream that broke.
+            // The read that follows tells more than a broken stream.
             context.report(PoolEvent(.watchBroke(error), id))
         }
         keeper.watchEnded(in: slot, &turn.round)
         guard turn.round.needsLook(slot) else { return }
-        // One that ended early, or was not allowed, is not begun again at once.
+        // A watch that ended early, or was forbidden, is not restarted at once.
         let isShort = context.clock.now() - began < .seconds(seconds) / 2
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
         guard isShort, wish == .keep else { return }
@@ -224,7 +224,7 @@ extension ClusterWorker {
         turn.wakeUp = nil
     }
 
-    /// Takes in an event of the watch; tells whether more are wanted.
+    /// Takes in an event of the watch; returns whether to continue watching.
     private func see(_ event: WatchEvent, in slot: Slot) -> Bool {
         guard case .acting(let turn) = activity else { return false }
         switch event {
@@ -248,7 +248,8 @@ extension ClusterWorker {
 }
 
 extension Failure {
-    /// The failure of a creation beside another DaemonSet: that one stays, and what the other name needs is said.
+    /// The failure of a creation beside another DaemonSet: says that the other one stays, and what the new
+    /// name requires.
     fileprivate func leaving(_ old: String, needing name: String) -> Failure {
         var failure = self
         // A quota is a 403, too.

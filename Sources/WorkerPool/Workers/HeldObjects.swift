@@ -25,11 +25,11 @@ public final class HeldObjects: Sendable {
         var holders: [String: Holders] = [:]
         /// Deletions under way that rely on another object to stay.
         var deleting: [String: String] = [:]
-        /// What was deleted although several held it; the latest ones.
+        /// The most recent deletions of objects that several clusters held.
         var deleted: [String] = []
     }
 
-    /// So many deletions are remembered, for those who have not noticed them yet.
+    /// The number of deletions that are remembered, for workers that have not noticed them yet.
     private static let memory = 256
 
     private let state = Mutex(State())
@@ -37,7 +37,7 @@ public final class HeldObjects: Sendable {
     /// Nothing held.
     public init() {}
 
-    /// Notes that a cluster's worker holds these objects, and no longer those.
+    /// Notes that a cluster's worker now holds these objects, and no others.
     func hold(_ uids: [String], instead former: [String], by cluster: ClusterID) {
         guard uids != former else { return }
         state.withLock { state in
@@ -51,10 +51,10 @@ public final class HeldObjects: Sendable {
         state.withLock { $0.holders[uid]?.all.filter { $0 != cluster }.sorted() ?? [] }
     }
 
-    /// Begins a deletion that relies on another object to stay. Those who hold both take turns: what one of them is deleting,
-    /// or has deleted, is nothing that another one may rely on.
+    /// Begins a deletion that relies on another object to stay. Workers that hold both take turns: none may
+    /// rely on an object that another one is deleting or has deleted.
     ///
-    /// - Returns: Whether it may happen now.
+    /// - Returns: Whether it may be sent now.
     func beginDeletion(of uid: String, relyingOn survivor: String) -> Bool {
         state.withLock { state in
             guard state.deleting[uid] == nil, state.deleting[survivor] == nil,
@@ -65,7 +65,7 @@ public final class HeldObjects: Sendable {
         }
     }
 
-    /// Ends it. Whoever held what is gone holds the survivor.
+    /// Ends a deletion. Every worker that held the deleted object now holds the survivor.
     func endDeletion(of uid: String, isGone: Bool) {
         state.withLock { state in
             guard let survivor = state.deleting.removeValue(forKey: uid), isGone,
