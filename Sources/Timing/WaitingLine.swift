@@ -1,6 +1,6 @@
 /// A queue of waiters, first come, first served. It lives inside its owner's lock.
 ///
-/// A waiter that is taken off the line is told exactly once: by the code that took it off, outside of the lock.
+/// A waiter that is taken off the line is told exactly once: by the code that took it off, outside the lock.
 public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// A place in a line.
     public typealias Place = UInt64

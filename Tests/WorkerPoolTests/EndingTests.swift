@@ -59,7 +59,7 @@ struct EndingTests {
         }
         #expect(failure.message.contains("example.com/hold"))
 
-        // Somebody lets go of it meanwhile.
+        // Somebody removes the finalizer meanwhile.
         let clock = bench.clusters.simulation.clock
         _ = bench.clusters.simulation.start { [cluster] in
             try? await clock.sleep(.seconds(3))
@@ -69,7 +69,7 @@ struct EndingTests {
         #expect(cluster.daemonSets == [:])
     }
 
-    @Test("is told by a dry run, which deletes nothing")
+    @Test("is reported by a dry run, which deletes nothing")
     func dryRun() async throws {
         _ = try await bench.prepare()
         #expect(try bench.clusters.cleanUp(["jane"], isDryRun: true) == [.wouldDelete])

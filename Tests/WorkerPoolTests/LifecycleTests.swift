@@ -223,7 +223,7 @@ struct LifecycleTests {
             usersFile: file
         )
         file.write("user-2\n")
-        // The second read without the user has happened, and the check after it; their creation gets through now.
+        // The second read without the user has happened, and the check after it; their creation now arrives.
         pool.simulation.advance(by: .milliseconds(20_500))
         #expect(pool.recorder.events(.removed) == [])
         let owner = clusters.desired.identity.installationID
