@@ -265,7 +265,7 @@ class Cluster:
         self.dead_nodes.clear()
 
     def slow_down_pulls(self, seconds: Optional[int]) -> None:
-        """Pods that are there become ready no sooner; None: as usual."""
+        """Delays when existing pods become ready; None: as usual."""
         for node in self.nodes():
             self.annotate(node, "pull-seconds", seconds and str(seconds))
 
@@ -310,7 +310,7 @@ class Cluster:
 
 
 class ReadyWatch(threading.Thread):
-    """Looks all the time at how many nodes have a ready pod, of whichever DaemonSet of ours."""
+    """Continuously samples how many nodes have a ready pod of any DaemonSet of ours."""
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(daemon=True)
@@ -325,7 +325,7 @@ class ReadyWatch(threading.Thread):
             try:
                 pods = self.cluster.ready_nodes(*(each.uid for each in self.cluster.see_all()))
             except (OSError, StatusError, http.client.HTTPException):
-                continue  # The API server is what is broken just now.
+                continue  # The API server is the one that is broken.
             self.looks += 1
             self.fewest = min(self.fewest, len(pods))
 

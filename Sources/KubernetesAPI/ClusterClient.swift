@@ -78,7 +78,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("DELETE", objectURL(name), body: body)
         switch response.head.status {
         case 200, 202:
-            // Anything but these two, such as the page of a portal, deleted nothing.
+            // Any other answer, such as a portal's HTML page, is no proof of a deletion.
             if let status = StatusObject(response.body), status.status == "Success" { return .gone }
             return .going(finalizers: try daemonSet(name, in: response).finalizers)
         case 404 where isAbsent(name, response):
@@ -105,7 +105,8 @@ public struct ClusterClient: DaemonSetAPI {
         let lines = WatchLines(limit: answerLimit)
         let response = try await authorized { (authorization) async throws(Failure) in
             var request = request("GET", url, authorization)
-            // Some lines may wait while one is taken in: the steps of a rollout come close together.
+            // Allows for some lines that wait while one is processed: the events of a rollout come close
+            // together.
             request.answerLimit = 4 * answerLimit
             let confidences = request.confidences
             return try await transport.stream(request, limit: limit) {
@@ -143,8 +144,8 @@ public struct ClusterClient: DaemonSetAPI {
         return response
     }
 
-    /// Sends with the token that works, and on 401, which did nothing, once more with a fresh one. Without a token nothing
-    /// is sent.
+    /// Sends the request with the current token, and retries once with a fresh one after a 401, which had no
+    /// effect. Without a token, nothing is sent.
     private func authorized(
         _ send: (_ token: Secret?) async throws(Failure) -> HTTPResponse
     ) async throws(Failure) -> HTTPResponse {
@@ -198,11 +199,11 @@ public struct ClusterClient: DaemonSetAPI {
 }
 
 extension ClusterClient {
-    /// How long an answer about a DaemonSet may be when the body that creates it has this length.
+    /// The maximum length of an answer about a DaemonSet whose creating body has this length.
     ///
-    /// An API server (1.20) adds managed fields, defaults and a status, so that its answer has 2.4 times the length of a
-    /// body with 200 images, and 3.1 times that of one image once somebody has edited it. The rest is room for what others
-    /// add: labels, annotations, the fields that an admission webhook sets.
+    /// An API server (1.20) adds managed fields, defaults and a status, so that its answer has 2.4 times the
+    /// length of a body with 200 images, and 3.1 times that of one image once somebody has edited it. The
+    /// rest leaves room for what others add: labels, annotations, fields that an admission webhook sets.
     ///
     /// - Returns: Bytes.
     public static func answerLimit(bodyLength: Int) -> Int { (128 << 10) + 8 * bodyLength }

@@ -36,7 +36,8 @@ struct Confidences: Sendable {
 }
 
 extension Confidences {
-    /// A DaemonSet whose texts may be shown: the owner's label, when it is somebody else's, and what holds up its deletion.
+    /// The DaemonSet with secrets removed from the texts that may be shown: a foreign owner label, and the
+    /// finalizers that block its deletion.
     func hidden(in observed: ObservedDaemonSet) -> ObservedDaemonSet {
         var observed = observed
         if let owner = observed.labels[MetadataKey.installation] {

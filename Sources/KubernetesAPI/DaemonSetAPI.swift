@@ -17,12 +17,12 @@ public protocol DaemonSetAPI: Sendable {
     /// Deletes a DaemonSet; its pods go in the background.
     ///
     /// - Parameters:
-    ///   - uid: The object that is meant; another one under this name stays.
-    ///   - resourceVersion: When given, also what is known of it: an object that has changed since stays.
+    ///   - uid: The object to delete; another object under this name stays.
+    ///   - resourceVersion: If given, the version to delete: an object that has changed since stays.
     func delete(_ name: String, uid: String, resourceVersion: String?) async throws(Failure) -> Deletion
 
-    /// Follows a DaemonSet from a resource version on, for about `seconds`. Ends when the server does, when it has sent
-    /// something that is no event, or when `receive` says `false`.
+    /// Watches a DaemonSet from a resource version on, for about `seconds`. Ends when the server ends the
+    /// watch, when it sends something that is not an event, or when `receive` returns `false`.
     func watch(
         _ name: String,
         from resourceVersion: String,

@@ -10,7 +10,8 @@ public struct HTTPRequest: Sendable {
     public var headers: [(name: String, value: String)]
     /// Body; `nil` for none.
     public var body: [UInt8]?
-    /// Bytes that its answer's body may have, or that of a stream may wait to be read, instead of the transport's limit.
+    /// The maximum number of bytes in the answer's body, or of unread bytes of a stream, instead of the
+    /// transport's limit.
     public var answerLimit: Int?
     /// What must not be seen of it, whoever repeats it.
     var confidences = Confidences()

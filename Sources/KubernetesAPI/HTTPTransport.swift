@@ -11,8 +11,8 @@ public final class HTTPTransport: Sendable {
     public struct Limits: Sendable {
         /// Time for the whole exchange, or for the head of a stream's answer, and the body if its status is not 200.
         public var time: Duration
-        /// Bytes of an answer's body, or of a stream's body that wait to be read, where the request sets no limit of its
-        /// own. Every endless answer in flight may hold as much memory.
+        /// The maximum number of bytes in an answer's body, or of unread bytes of a stream, for requests
+        /// without a limit of their own. Every endless answer in flight can hold that much memory.
         public var bytes = 2 << 20
 
         /// Bounds with this time.

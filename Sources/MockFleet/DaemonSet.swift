@@ -15,7 +15,7 @@ struct DaemonSet: Sendable {
     var generation = 1
     var observedGeneration = 0
     var deletionTimestamp: String?
-    /// What has to let go of it before it can be gone.
+    /// The finalizers that must be removed before the object is gone.
     var finalizers: [String] = []
     var labels: JSON?
     var annotations: JSON
@@ -30,7 +30,7 @@ struct DaemonSet: Sendable {
     /// Why it is shown as nothing but what was asked for: the pods cannot be made.
     var arePodsRefused = false
 
-    /// The finalizer of a deletion in the foreground, which the garbage collector takes away after the pods.
+    /// The finalizer of a foreground deletion, which the garbage collector removes once the pods are gone.
     static let foreground = "foregroundDeletion"
 
     var isTerminating: Bool { deletionTimestamp != nil }

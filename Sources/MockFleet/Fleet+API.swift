@@ -111,11 +111,12 @@ extension Fleet {
             throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
         }
         let before = object
-        // A deletion in the background also frees an object that waits for its pods: its finalizer goes with the policy.
+        // A background deletion also releases an object in foreground deletion: it removes the finalizer of
+        // that policy.
         object.finalizers.removeAll { $0 == DaemonSet.foreground }
         if options.isForeground { object.finalizers.append(DaemonSet.foreground) }
         guard !object.finalizers.isEmpty else {
-            // The finalizer goes first, and makes a version that is not the one that is asked for.
+            // Removing the finalizer comes first, and creates a version other than the requested one.
             if before.isTerminating, let wanted = options.resourceVersion {
                 throw Refusal(.conflict(name, field: "ResourceVersion", wanted: wanted, found: revision))
             }
@@ -139,7 +140,7 @@ extension Fleet {
         return .raw(stored.text)
     }
 
-    /// Changes what holds an object; with the last finalizer goes an object that was deleted.
+    /// Changes an object's finalizers. A deleted object is gone once the last one is removed.
     mutating func setFinalizers(_ finalizers: [String], of object: DaemonSet, cluster: Int) {
         var object = object
         object.finalizers = finalizers

@@ -108,8 +108,8 @@ extension Fleet {
         faults.clear(user: user)
     }
 
-    /// One line for the whole fleet. "Ready" clusters have a DaemonSet, and all nodes that each of theirs desires are
-    /// ready, at least one of them.
+    /// One line for the whole fleet. "Ready" clusters have at least one DaemonSet, and in each of them all
+    /// desired nodes, at least one, are ready.
     var summary: JSON {
         var present = 0
         var ready = 0

@@ -1,6 +1,6 @@
-/// Whoever waits for something, first come, first served. It lives inside its owner's lock.
+/// A queue of waiters, first come, first served. It lives inside its owner's lock.
 ///
-/// Who is taken off the line is told exactly once: by whoever took him off, outside of the lock.
+/// A waiter that is taken off the line is told exactly once: by the code that took it off, outside the lock.
 public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// A place in a line.
     public typealias Place = UInt64
@@ -16,19 +16,19 @@ public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// How many wait.
     public var count: Int { waiting.count }
 
-    /// Reserves a place, before there is anybody to put on it.
+    /// Reserves a place, before there is a waiter to put on it.
     public mutating func reserve() -> Place {
         nextPlace += 1
         return nextPlace
     }
 
-    /// Puts somebody on his place, at the end of the line.
+    /// Puts a waiter on its place, at the end of the line.
     public mutating func add(_ waiter: Waiter, at place: Place) {
         waiting[place] = waiter
         order.append(place)
     }
 
-    /// Takes somebody off his place; `nil` when he is not there any more, or not yet.
+    /// Takes a waiter off its place; `nil` if it is no longer there, or not yet.
     public mutating func remove(_ place: Place) -> Waiter? {
         waiting.removeValue(forKey: place)
     }

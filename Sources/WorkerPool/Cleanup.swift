@@ -12,7 +12,7 @@ public struct Cleanup: Sendable {
         case wouldDelete
         /// There were none.
         case absent
-        /// They stay, because a user that is not cleaned up has them too.
+        /// They stay, because a user who is not being cleaned up has them, too.
         case spared
         /// There is one that is not ours; it stays.
         case notOurs(String)
@@ -28,7 +28,7 @@ public struct Cleanup: Sendable {
 
     /// A clean-up.
     ///
-    /// - Parameter patience: How long it is waited for what is being deleted and still there.
+    /// - Parameter patience: How long to wait for objects that are being deleted and still exist.
     public init(context: PoolContext, patience: Duration) {
         self.context = context
         self.patience = patience
@@ -38,7 +38,7 @@ public struct Cleanup: Sendable {
     ///
     /// - Parameters:
     ///   - clusters: Where.
-    ///   - others: Clusters that keep their DaemonSets: what one of them has, too, stays.
+    ///   - others: Clusters that keep their DaemonSets: an object that one of them also has stays.
     ///   - isDryRun: Whether everything stays.
     ///   - tellUnasked: Told how many of the others did not answer.
     ///   - tell: Told each cluster's outcome as it comes.
@@ -107,7 +107,7 @@ public struct Cleanup: Sendable {
             attempts += 1
             var delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
             if failure.reason == .terminating {
-                // It is asked for: what remains is to see it go.
+                // The deletion has been requested; what remains is to see the object go.
                 wasDeleted = true
                 delay = min(max(delay, .milliseconds(250)), .seconds(1))
                 guard context.clock.now() + delay < deadline else { return outcome }

@@ -16,7 +16,7 @@ public final class PoolContext: Sendable {
     public let report: @Sendable (PoolEvent) -> Void
     /// Makes the client of a cluster.
     let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI
-    /// What every keeper has to know.
+    /// What every keeper needs to know.
     let keeperSettings: Keeper.Settings
     /// Judges the clocks of servers.
     let serverClock: ServerClock
@@ -32,7 +32,7 @@ public final class PoolContext: Sendable {
     /// - Parameters:
     ///   - overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
     ///     they have been without an answer for long; each has a connection.
-    ///   - wallTime: This machine's own time, to judge what servers say of theirs.
+    ///   - wallTime: This machine's wall clock, to judge those of the servers.
     public init(
         desired: DesiredDaemonSet,
         schedule: Schedule,

@@ -2,11 +2,11 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-/// Starts one ``ClusterWorker`` for each user, and ends everything in two phases: first the
-/// workers are cancelled; then, uncancelled but under a deadline, the DaemonSets are deleted when that is wanted, and
-/// removals that were not finished are.
+/// Starts one ``ClusterWorker`` for each user, and shuts down in two phases: first the workers are cancelled;
+/// then, uncancelled but under a deadline, the DaemonSets are deleted if that is configured, and unfinished
+/// removals are completed.
 public actor Supervisor {
-    /// A cluster in which a DaemonSet may be left that was to be deleted.
+    /// A cluster in which a DaemonSet that was to be deleted may be left.
     public struct Leftover: Sendable, Equatable {
         /// Which.
         public var cluster: ClusterID
@@ -165,7 +165,7 @@ public actor Supervisor {
         while (try? await context.clock.sleep(Self.summaryPeriod)) != nil {
             guard let summary = tally.summary(clusters: workers.count) else { continue }
             context.report(PoolEvent(.summary(summary)))
-            // Something has happened in many clusters, perhaps, and what it needed is free again.
+            // There may have been a burst of work in many clusters, whose memory is free again.
             returnMemory()
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("How long an answer about a DaemonSet may be")
+@Suite("The length limit for answers about a DaemonSet")
 struct AnswerLimitTests {
     /// A DaemonSet with this many bytes, most of them in its managed fields.
     private func object(bytes: Int) -> String {
@@ -25,7 +25,7 @@ struct AnswerLimitTests {
         )
     }
 
-    @Test("suffices for two hundred images with all that a server adds")
+    @Test("is enough for two hundred images with everything that a server adds")
     func twoHundredImages() async throws {
         let images = (0..<200).map { "image-\($0)=quay.io/eclipse/che-java11-maven-\($0):nightly" }
         let changes = ["IMAGES": images.joined(separator: ";")]
@@ -46,7 +46,7 @@ struct AnswerLimitTests {
             return
         }
         #expect(try await client.observe(desired.baseName).daemonSet?.generation == 1)
-        // The simulated fleet has no managed fields.
+        // The mock fleet has no managed fields.
         let wire = try Wire(bytes: 1000, answer: .json(200, object(bytes: body.count * 31 / 10)))
         #expect(try await self.client(wire, limit: limit).observe("puller").daemonSet?.uid == "u")
         #expect(limit < 1 << 20)
@@ -82,7 +82,7 @@ struct AnswerLimitTests {
         }
     }
 
-    @Test("holds for a line of a watch, of which some may wait at once")
+    @Test("applies to each line of a watch, of which some may wait at the same time")
     func watch() async throws {
         let frame = #"{"type":"ADDED","object":}"#.utf8.count
         for (bytes, isTaken) in [(10_000, true), (10_001, false)] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a client makes of the answer to a deletion")
+@Suite("How a client reads the answer to a deletion")
 struct ClusterClientDeletionTests {
     private func deletion(_ status: Int, _ body: String) async throws(Failure) -> Deletion {
         let wire: Wire
@@ -33,7 +33,7 @@ struct ClusterClientDeletionTests {
         #expect(try await deletion(status, success) == .gone)
     }
 
-    @Test("the object says that it is still there, and what holds it", arguments: [200, 202])
+    @Test("the object says that it still exists, and which finalizers hold it", arguments: [200, 202])
     func going(status: Int) async throws {
         let held = try await deletion(
             status,
@@ -50,7 +50,7 @@ struct ClusterClientDeletionTests {
         #expect(try await deletion(409, conflict) == .changed)
     }
 
-    @Test("a failure, another object and a page say nothing")
+    @Test("a failure, another object and an HTML page prove no deletion")
     func nothing() async throws {
         let failed = #"{"kind":"Status","status":"Failure"}"#
         for body in [failed, object("other", finalizers: "[]"), "<html>", ""] {

@@ -207,7 +207,7 @@ struct EchoTests {
         .replacing("\n", with: " ")
     }
 
-    @Test("cannot get it into what is shown of an observation either: a stranger's label, and finalizers")
+    @Test("cannot get it into what is shown of an observation, either: a stranger's label, and finalizers")
     func shownTexts() async throws {
         let object = object(owner: "of \(Self.token)!", finalizer: "x/\(Self.token)")
         let wire = try Wire { request, responder in

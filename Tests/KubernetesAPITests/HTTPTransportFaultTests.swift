@@ -196,7 +196,7 @@ struct HTTPTransportFaultTests {
             #expect(await eventually { wire.requests.count == 1 })
             let began = ContinuousClock.now
             task.cancel()
-            // The server has it, and may do what it says.
+            // The server has the request, and may carry it out.
             #expect(await task.value == .givenUp)
             #expect(ContinuousClock.now - began < .seconds(40))
             #expect(await wire.isIdle())

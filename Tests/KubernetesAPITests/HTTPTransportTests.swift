@@ -175,7 +175,7 @@ struct HTTPTransportTests {
             try await wire.transport.send(.init("GET", url))
         }
         #expect(failure?.reason == .unreachable)
-        // What libcurl does not speak is not told apart from what it could not reach.
+        // A protocol that libcurl does not speak is not distinguished from a server that it cannot reach.
         #expect(failure?.leavesOpen == url.hasPrefix("ftp"))
         #expect(await wire.isIdle())
     }

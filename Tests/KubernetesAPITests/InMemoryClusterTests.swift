@@ -14,7 +14,7 @@ struct InMemoryClusterTests {
         cluster.set { $0.readyAfter = [.seconds(1), .seconds(2), .seconds(3)] }
     }
 
-    /// What a request comes to, without time going by.
+    /// The result of a request, without time passing.
     private func ask<Value: Sendable>(
         _ request: @escaping @Sendable (InMemoryCluster) async throws(Failure) -> Value
     ) throws -> Value {
@@ -52,7 +52,7 @@ struct InMemoryClusterTests {
         }
     }
 
-    @Test("means the only object where no name is given, or that of the base name")
+    @Test("uses the only object if no name is given, or else that of the base name")
     func meaning() throws {
         _ = try create("other")
         #expect(cluster.daemonSet?.name == "other")
@@ -69,7 +69,7 @@ struct InMemoryClusterTests {
         #expect(cluster.deletedUIDs == ["uid-1", "uid-3"])
     }
 
-    @Test("gives an object another version whenever its figures change, and then only")
+    @Test("gives an object another version if and only if its status changes")
     func version() throws {
         _ = try create("base")
         simulation.advance(by: .milliseconds(1500))
@@ -93,7 +93,7 @@ struct InMemoryClusterTests {
         simulation.advance(by: .seconds(10))
         #expect(figures("old") == [2, 2, 2, 1])
         #expect(figures("new") == [2, 2, 2, 0])
-        // The node is back: the pod of before is there, and the new one takes its time.
+        // The node is back: its previous pod is there at once, and the new one takes its time.
         cluster.set { $0.unreadyNodes = [] }
         #expect(figures("old") == [3, 3, 3, 0])
         #expect(figures("new") == [3, 3, 2, 0])
@@ -113,7 +113,7 @@ struct InMemoryClusterTests {
         #expect(figures("new") == [3, 3, 1, 0])
     }
 
-    @Test("can let one name take its time, and refuse to create another")
+    @Test("can delay one name, and refuse to create another")
     func byName() throws {
         cluster.set {
             $0.readyAfterByName = ["slow": [.seconds(100), .seconds(200)]]
@@ -128,7 +128,7 @@ struct InMemoryClusterTests {
         #expect(cluster.counts[.create] == 3)
     }
 
-    @Test("holds what is deleted until its finalizers are released")
+    @Test("keeps deleted objects until their finalizers are released")
     func finalizers() throws {
         cluster.set { $0.holdsDeletions = ["example.com/hold"] }
         _ = try create("base")
@@ -143,7 +143,7 @@ struct InMemoryClusterTests {
         #expect(cluster.deletedUIDs == [uid])
     }
 
-    @Test("says the time as it is told to, or not at all")
+    @Test("sends the configured time, or none at all")
     func serverTime() throws {
         func time() throws -> Timestamp? {
             try ask { (cluster) async throws(Failure) in try await cluster.observe("base").serverTime }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("A request that does not come to its end")
+@Suite("A request that does not complete")
 struct OpenRequestTests {
     /// A client that gets its token by `issue`, and a server with nothing to say.
     private func bench(_ issue: @escaping @Sendable () async throws(Failure) -> IssuedToken) throws
@@ -33,7 +33,7 @@ struct OpenRequestTests {
         await failure { () async throws(Failure) in _ = try await client.create([], name: "puller") }
     }
 
-    @Test("leaves nothing open where there is no token, whatever the reason for that")
+    @Test("leaves nothing open if there is no token, whatever the reason")
     func noToken() async throws {
         for reason in [FailureReason.tokenUnavailable, .timeout, .cancelled] {
             let (wire, client) = try bench { () async throws(Failure) in throw Failure(reason, "no") }
@@ -44,7 +44,7 @@ struct OpenRequestTests {
         }
     }
 
-    @Test("leaves nothing open when it is cancelled while it waits for its token")
+    @Test("leaves nothing open if it is cancelled while it waits for its token")
     func cancelledBeforeItsToken() async throws {
         let isAsked = Recorded<Bool>()
         let isReleased = Recorded<Bool>()
@@ -61,7 +61,7 @@ struct OpenRequestTests {
         #expect(wire.requests.isEmpty)
     }
 
-    @Test("is open when it is cancelled after it was sent")
+    @Test("is open if it is cancelled after it was sent")
     func cancelledAfterwards() async throws {
         let (wire, client) = try bench { () async throws(Failure) in
             IssuedToken(value: Secret("t"), renewAfter: nil, expiresAfter: nil)
@@ -72,7 +72,7 @@ struct OpenRequestTests {
         #expect(await task.value == .givenUp)
     }
 
-    @Test("leaves nothing open when it was refused and there is no other token yet")
+    @Test("leaves nothing open if it was refused and there is no other token yet")
     func refused() async throws {
         let asked = Recorded<Bool>()
         let wire = try Wire(answer: .json(401, "{}"))
@@ -84,7 +84,7 @@ struct OpenRequestTests {
             tokens: TokenSource(
                 issue: { () async throws(Failure) in
                     asked.add(true)
-                    // The second one does not come.
+                    // The second token never arrives.
                     while asked.count == 2 { await Task.yield() }
                     return IssuedToken(value: Secret("t"), renewAfter: nil, expiresAfter: nil)
                 },

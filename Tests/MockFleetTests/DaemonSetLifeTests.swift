@@ -182,7 +182,7 @@ struct DaemonSetLifeTests {
             #expect(reply?.json.at("metadata", "deletionTimestamp") != nil)
             #expect(reply?.json.at("metadata", "generation") == 2)
         }
-        // Pods go with a deletion in the foreground, or after the object.
+        // In a foreground deletion, pods are deleted before the object; otherwise after it.
         driver.advance(by: 1000)
         #expect(driver.ask("GET")?.json.at("metadata", "finalizers") == ["example.com/hold"])
         #expect(
@@ -197,7 +197,7 @@ struct DaemonSetLifeTests {
         #expect(driver.control("POST", "/users/user-1/actions", release) != ["ok": true])
     }
 
-    @Test("a finalizer outlives a deletion in the background that frees the object of its pods")
+    @Test("a finalizer outlives the background deletion of an object that was waiting for its pods")
     func finalizerAfterForeground() {
         let driver = FleetDriver()
         _ = driver.create()

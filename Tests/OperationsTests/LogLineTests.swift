@@ -102,7 +102,7 @@ struct LogLineTests {
         #expect(line.contains(" reason=Outdated "))
     }
 
-    @Test("names what a replacement came to")
+    @Test("names the outcome of a replacement")
     func replacements() {
         let event = PoolEvent(.created(name: "cache-b", beside: .refresh))
         #expect(line(event).contains(" event=replacing reason=Refresh "))

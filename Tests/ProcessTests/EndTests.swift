@@ -201,7 +201,7 @@ struct EndTests {
         #expect(try await process.exitCode(within: .seconds(20 + 2 + 8)) == 0)
         #expect(!process.text.contains("level=error") && !process.text.contains("may be left"))
         #expect(!process.text.contains("event=failed"))
-        // What is on its way arrives.
+        // Requests on their way still arrive.
         try await fleet.clearFaults()
         try await Task.sleep(for: .seconds(1.5))
         let present = try await fleet.presentClusters()

@@ -101,7 +101,7 @@ extension IsolationRow {
                 ],
                 during: [
                     .says("event=replaced"), .says("event=ready"),
-                    // At both before and after, and at the one that stays.
+                    // Reads of both before and after, and of the one that stays.
                     .check("another look", { $0.get == 5 && $0.delete == 2 && $0.create == 1 }),
                 ],
                 lifted: []
@@ -168,7 +168,7 @@ extension IsolationRow {
         faulty: [
             FaultyUser(
                 fault: "another image, generation 2, the hash as it was",
-                // A deletion of what changes meanwhile would be sent again.
+                // A deletion of an object that changes meanwhile would be sent again.
                 before: [.putOurs, .act(#"{"action":"editDaemonSet"}"#), .allReady],
                 during: [
                     .says("event=replaced", "reason=Drift "), .says("event=ready"),
@@ -185,7 +185,7 @@ extension IsolationRow {
         faulty: [
             FaultyUser(
                 fault: "Go puller",
-                // So the puller looks again soon, and under both names.
+                // So the puller checks again soon, and under both names.
                 before: [
                     .act(#"{"action":"putDaemonSet","preset":"go"}"#), .allReady,
                     .fault(.init(kind: "never", verbs: ["delete"], count: 1, takesEffect: true)),

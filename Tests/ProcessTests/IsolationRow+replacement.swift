@@ -1,4 +1,4 @@
-// Rows about replacements: the DaemonSet that stands stays until another one serves.
+// Rows about replacements: the existing DaemonSet stays until another one serves.
 extension IsolationRow {
     private static let name = "kubernetes-image-puller"
     private static let edit = Step.act(#"{"action":"editDaemonSet"}"#)

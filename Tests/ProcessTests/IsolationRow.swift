@@ -31,9 +31,9 @@ enum Step: Sendable {
     case set(String)
     /// An action of the mock fleet.
     case act(String)
-    /// The DaemonSet that the puller would create is there, and was created so many seconds ago.
+    /// The DaemonSet that the puller would create exists, and was created this many seconds ago.
     case putOurs(age: Int)
-    /// Waits until all nodes are ready in what is there.
+    /// Waits until all nodes are ready in every existing DaemonSet.
     case allReady
     /// Waits for a line of the log about this user that has all of these parts.
     case says([String])

@@ -22,7 +22,7 @@ struct MemoryTests {
         #expect(rise < 10_000)
     }
 
-    /// Some 140 KiB each are what may wait of an answer; the rest is what is on its way.
+    /// About 140 KiB per answer may wait to be read; the rest is in transit.
     @Test("takes a MB for each of twenty users whose answers have no end at the same time")
     func twentyUsers() async throws {
         let rise = try await rise(of: 20, with: Self.endless)
@@ -48,7 +48,7 @@ struct MemoryTests {
         try await validate(lines.joined(), within: 140_000, expected: "must have at most 500,000 users")
     }
 
-    /// Reads a wrong file in a process that ends when it wants more memory than so many kilobytes.
+    /// Reads an invalid file in a process that is ended if it allocates more than this many kilobytes.
     private func validate(_ text: String, within limit: Int, expected: String) async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("users-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }

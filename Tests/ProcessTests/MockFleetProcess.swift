@@ -97,7 +97,7 @@ final class MockFleetProcess: Sendable {
         process.end()
     }
 
-    /// A user as the list takes it: a JSON string, unless it is a word.
+    /// A user as written in the list: a JSON string, unless it is a plain word.
     private static func written(_ user: String) -> String {
         let isWord = user.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || "0123456789-".contains(Character($0))
@@ -122,7 +122,7 @@ final class MockFleetProcess: Sendable {
         ].merging(changes) { $1 }.filter { !$1.isEmpty }
     }
 
-    /// Clusters with a DaemonSet, all of whose nodes are ready in each that they have.
+    /// Clusters with at least one DaemonSet, in each of which all nodes are ready.
     func readyClusters() async throws -> Int { try await get("summary", Summary.self).ready }
 
     /// Clusters with a DaemonSet.

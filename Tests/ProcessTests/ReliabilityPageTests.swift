@@ -45,7 +45,7 @@ struct ReliabilityPageTests {
             FailureReason.allCases.filter { $0 != .cancelled }.map(\.rawValue)
             + Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
             + replaced.map(\.name) + [Keeper.StepBack.harm, .refresh, .noBetter].map(\.rawValue)
-            // Of a DaemonSet that is not right and stays.
+            // For a DaemonSet that is not as desired, and stays.
             + ["Outdated"]
         let cells = try rows(of: "One user's fault").map { $0[1] } + rows(of: "Other reasons").map { $0[0] }
         let missing = Set(all).filter { reason in !cells.contains { $0.contains("`\(reason)`") } }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The removal of a user", .serialized)
 struct RemovalTests {
-    /// So many that the few who go are no fault of the list.
+    /// Enough users that removing a few does not look like a mistake in the file.
     private let users = (1...30).map { "user-\($0)" }
 
     @Test("that is not finished is tried once more at the end, and named with the command that finishes it")
@@ -22,7 +22,7 @@ struct RemovalTests {
                 users: [],
                 [
                     "IMPERSONATE_USERS_FILE": file.path, "EXIT_GRACE_SECONDS": "3",
-                    // Nothing but the end has it tried again.
+                    // Only the shutdown retries it.
                     "BACKOFF_INITIAL_SECONDS": "3600", "BACKOFF_MAX_SECONDS": "3600",
                 ]
             )

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real executable with clusters in which a replacement stands beside what it replaces.
+/// The real executable with clusters in which a replacement exists beside the old DaemonSet.
 @Suite("Two DaemonSets beside each other", .serialized)
 struct TwoNamesTests {
     private let puller = "kubernetes-image-puller"

@@ -182,7 +182,7 @@ struct ConfigurationTests {
         #expect(count.nodes(of: 19) == ofNineteen)
     }
 
-    @Test("a DaemonSet's name may have 241 characters: its alternate is longer, and 253 is Kubernetes' end")
+    @Test("a DaemonSet's name may have 241 characters: its alternate is longer, and Kubernetes allows 253")
     func longestName() throws {
         let longest = String(repeating: "a", count: 241)
         #expect(try parse(Environments.fleet, ["DAEMONSET_NAME": longest]).get().daemonSet.name == longest)

@@ -81,13 +81,13 @@ struct DaemonSetManifestTests {
         #expect(try Self.desired(changes).specHash != Self.desired().specHash)
     }
 
-    @Test("the name, which alternates, and what tells whose it is are not in the hash")
+    @Test("neither the name, which alternates, nor the ownership labels are in the hash")
     func notHashed() throws {
         let changes = ["DAEMONSET_NAME": "x", "NAMESPACE": "x", "INSTALLATION_ID": "x"]
         #expect(try Self.desired(changes).specHash == Self.desired().specHash)
     }
 
-    @Test("the placement has a hash of its own, which only the node selector changes")
+    @Test("the placement has a separate hash, which only the node selector changes")
     func placement() throws {
         let hash = try Self.desired().placementHash
         #expect(try Self.desired(["IMAGES": "a=b", "CACHING_CPU_LIMIT": "1"]).placementHash == hash)
@@ -113,7 +113,7 @@ struct DaemonSetManifestTests {
         #expect(one.identity.cache != other.identity.cache)
     }
 
-    @Test("a name of 241 characters is a label value as far as it fits, ending in a letter or a digit")
+    @Test("a name of 241 characters is truncated to a label value that ends in a letter or a digit")
     func longName() throws {
         let name = String(repeating: "a", count: 61) + "--" + String(repeating: "b", count: 178)
         let text = String(
@@ -125,7 +125,7 @@ struct DaemonSetManifestTests {
         #expect(text.contains(#""name":"\#(name)-b","#))
     }
 
-    @Test("a note becomes annotations, and leaves the rest and the hash alone", arguments: Slot.allCases)
+    @Test("a note becomes annotations, and changes neither the rest nor the hash", arguments: Slot.allCases)
     func note(slot: Slot) throws {
         let desired = try Self.desired()
         let note = CreationNote(reason: "Unhealthy", readyBefore: 1, desiredBefore: 5, generation: 7)
@@ -183,7 +183,7 @@ struct DaemonSetManifestTests {
         )
     }
 
-    @Test("a deletion can also be of the object at one resource version only")
+    @Test("a deletion can be limited to one resource version of the object")
     func deleteOptionsOfOneVersion() {
         #expect(
             String(decoding: deleteOptionsBody(uid: "abc", resourceVersion: "42"), as: UTF8.self)

@@ -80,7 +80,7 @@ struct SourceTests {
             contentsOf: sources.appendingPathComponent("kubernetes-image-puller/Composition.swift"),
             encoding: .utf8
         )
-        // Handed to the log and to the pool, and to nobody else.
+        // Passed to the log and to the pool, and to nothing else.
         #expect(composition.ranges(of: "wallTime").count == 4)
         #expect(composition.contains("wallTime: Process.wallTime,"))
         #expect(composition.contains("wallTime: { Timestamp(seconds: Int(Process.wallTime())) }"))

@@ -14,7 +14,7 @@ struct FailureTests {
         #expect(!Failure(reason, "", leavesOpen: true).beforeSending.leavesOpen)
     }
 
-    @Test("leaves nothing open when the end comes before a request is sent, and everything afterwards")
+    @Test("leaves nothing open if the shutdown comes before a request is sent, and everything afterwards")
     func ending() {
         #expect(Failure.ending.reason == .cancelled)
         #expect(!Failure.ending.leavesOpen)

@@ -25,7 +25,7 @@ struct HealthTests {
         #expect(Health(of: observed) == Health(condition, ready: ready, desired: nodes))
     }
 
-    @Test("is ill only below the share: half of the nodes is enough for 50 percent")
+    @Test("is unhealthy only below the share: half of the nodes is enough for 50 percent")
     func share() {
         #expect(!Health(.degraded, ready: 2, desired: 4).isBelow(percent: 50))
         #expect(Health(.degraded, ready: 1, desired: 3).isBelow(percent: 50))
@@ -33,7 +33,7 @@ struct HealthTests {
         #expect(!Health(.degraded, ready: 0, desired: 3).isBelow(percent: 0))
     }
 
-    @Test("takes negative figures for none")
+    @Test("reads negative numbers as zero")
     func negativeFigures() throws {
         let json =
             #"{"kind":"DaemonSet","metadata":{"name":"a","uid":"b","resourceVersion":"1"},"#

@@ -2,25 +2,25 @@ import TestSupport
 
 @testable import PullerCore
 
-/// Drives a keeper against a cluster that is a value: no actor, no clock, no waiting.
+/// Drives a keeper against a cluster that is a plain value: no actor, no clock, no waiting.
 struct KeeperBench {
     /// What goes wrong with a request.
     enum Fault {
-        /// It is refused, and nothing happens.
+        /// It is refused, and has no effect.
         case refused(Failure)
-        /// It happens, and its answer is lost.
+        /// It takes effect, and its answer is lost.
         case lost
-        /// A watch tells of a state that was a while ago, or of nothing.
+        /// A watch reports an old state, or nothing.
         case stale(ObservedDaemonSet?)
     }
 
-    /// A deletion that the keeper decided on and the cluster let happen.
+    /// A deletion that the keeper decided on and the cluster carried out.
     struct Deletion {
         var doomed: Keeper.Doomed
         var victim: ObservedDaemonSet
-        /// The other one, as the keeper saw it last in this turn.
+        /// The other one, as the keeper last saw it in this turn.
         var survivor: ObservedDaemonSet?
-        /// What had been seen of each object until then.
+        /// What had been seen of each object by then.
         var records: [String: Record]
         var at: Duration
     }
@@ -33,7 +33,7 @@ struct KeeperBench {
     var cluster: ModelCluster
     /// Monotonic time.
     private(set) var now = Duration.zero
-    /// Whether the server's `Date` can be relied on.
+    /// Whether the server's `Date` is reliable.
     var isDateTrusted = true
     /// The requests so far, such as `GET a`.
     var requests: [String] = []
@@ -75,14 +75,14 @@ struct KeeperBench {
         )
     }
 
-    /// What another configuration wants.
+    /// What another configuration desires.
     static func other(_ changes: [String: String] = ["IMAGES": "java=other:1"]) throws -> DesiredDaemonSet {
         try settings(changes).desired
     }
 
     var desired: DesiredDaemonSet { settings.desired }
 
-    /// The names under which something is, such as `ab`.
+    /// The names that are in use, such as `ab`.
     var names: String { Slot.allCases.filter { cluster.objects[$0] != nil }.map(\.rawValue).joined() }
 
     mutating func advance(by duration: Duration) {
@@ -96,7 +96,7 @@ struct KeeperBench {
         return requests
     }
 
-    /// The process begins anew.
+    /// Restarts the process.
     mutating func restart(_ changes: [String: String]? = nil) throws {
         keeper = Keeper()
         if let changes { settings = try Self.settings(changes) }
@@ -259,7 +259,7 @@ struct KeeperBench {
 }
 
 extension RoundOutcome {
-    /// How the cluster stands, where the round came to that.
+    /// The state of the cluster, if the round determined it.
     var standing: Standing? {
         switch self {
         case .ready(let standing), .unready(let standing), .contested(_, let standing): standing

@@ -6,7 +6,7 @@ import Testing
 /// The rows of the table in docs/architecture.md, "Two names".
 @Suite("What the keeper decides")
 struct KeeperDecisionTests {
-    @Test("where there is none, the first name is created")
+    @Test("if there is none, the first name is created")
     func none() throws {
         var bench = try KeeperBench()
         #expect(bench.turn()?.isReady == true)
@@ -27,7 +27,7 @@ struct KeeperDecisionTests {
         }
     }
 
-    /// What makes one DaemonSet the wrong one.
+    /// What makes a DaemonSet other than desired.
     private static let wrongs: [(String, @Sendable (inout KeeperBench) throws -> Void, String)] = [
         ("another configuration", { $0.cluster.put(.primary, try KeeperBench.other(), ready: 3) }, "Drift"),
         (
@@ -79,7 +79,7 @@ struct KeeperDecisionTests {
         #expect(bench.deletions.isEmpty)
     }
 
-    @Test("where one is ill for a whole interval, the other name is created beside it, once")
+    @Test("if one is unhealthy for a whole interval, the other name is created beside it, once")
     func ill() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, bench.desired, ready: 1)
@@ -94,7 +94,7 @@ struct KeeperDecisionTests {
         #expect(bench.cluster.read(.alternate)?.creationReason == ReplaceReason.unhealthyName)
     }
 
-    @Test("where there are two, neither age nor ill health starts anything")
+    @Test("if there are two, neither age nor ill health starts anything")
     func twoStartNothing() throws {
         var bench = try KeeperBench(["ROLLOUT_OVERLAP": "until-ready"])
         let other = try KeeperBench.other()
@@ -125,7 +125,7 @@ struct KeeperDecisionTests {
         #expect(bench.names == "ab")
     }
 
-    @Test("where both are wrong and serve as many, the newer one goes")
+    @Test("if neither is as desired and both serve as many nodes, the newer one is deleted")
     func bothWrongTie() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.alternate, try KeeperBench.other(), ready: 2, age: 200)
@@ -135,7 +135,7 @@ struct KeeperDecisionTests {
         #expect(bench.deletions.map(\.doomed.slot) == [.primary])
     }
 
-    @Test("where both are wrong, one that is being deleted is no reason to delete the other one")
+    @Test("if neither is as desired, one that is being deleted is no reason to delete the other")
     func bothWrongTerminating() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3, age: 200) {
@@ -158,12 +158,12 @@ struct KeeperDecisionTests {
         bench.cluster.put(.alternate, try KeeperBench.other(), ready: 3, age: 100)
         bench.turn()
         #expect(bench.names == "ab")
-        // The second look is the first at the other name: what it shows was there before this process.
+        // The second check is the first of the other name: what it shows is older than this process.
         #expect(bench.turn()?.isReady == true)
         #expect(bench.names == "a")
     }
 
-    @Test("where the older one is right and serves fewer than the newer one, both stay")
+    @Test("if the older one is as desired and serves fewer nodes than the newer one, both stay")
     func olderRightButWorse() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.alternate, bench.desired, ready: 1, age: 200)
@@ -178,7 +178,7 @@ struct KeeperDecisionTests {
         #expect(bench.names == "b")
     }
 
-    @Test("where the older one is right, it counts how far that has come, not how far the newer one has")
+    @Test("if the older one is as desired, its progress counts, not that of the newer one")
     func olderRightProgress() throws {
         var bench = try KeeperBench(["ROLLOUT_MAX_UNAVAILABLE": "2", "IMAGE_REFRESH_HOURS": "0"])
         bench.cluster.put(.alternate, bench.desired, ready: 0, age: 200)
@@ -195,7 +195,7 @@ struct KeeperDecisionTests {
         #expect(bench.names == "b")
     }
 
-    @Test("the newer of two is told by the time of creation, then by the counted generation, then by the uid")
+    @Test("the newer of two is determined by creation time, then by the replacement count, then by the uid")
     func newer() throws {
         let desired = try KeeperBench.settings().desired
         let old = Observed.right(desired, .primary)
@@ -216,7 +216,7 @@ struct KeeperDecisionTests {
         #expect(!isNewer { $0.uid = "uid-0" })
     }
 
-    @Test("after a deletion the one that stays is read, and created if it is gone")
+    @Test("after a deletion, the survivor is read, and created if it is gone")
     func survivor() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3, age: 200)
@@ -231,7 +231,7 @@ struct KeeperDecisionTests {
         #expect(bench.names == "a")
     }
 
-    @Test("a deletion of one that has changed since it was seen does not happen, and both are read again")
+    @Test("an object that has changed since it was read is not deleted, and both are read again")
     func changed() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 2, age: 200)
@@ -248,7 +248,7 @@ struct KeeperDecisionTests {
         #expect(bench.requests == ["GET a", "GET b", "DELETE a", "GET b", "GET a", "DELETE a", "GET b"])
     }
 
-    @Test("a finalizer keeps the older one there: it is named, and asked for once a round")
+    @Test("a finalizer that holds the older one is named, and the deletion is requested once a round")
     func finalizers() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3, age: 200) {
@@ -267,7 +267,7 @@ struct KeeperDecisionTests {
         #expect(bench.names == "b")
     }
 
-    @Test("a creation that is refused leaves the one that stands")
+    @Test("a creation that is refused leaves the existing one alone")
     func refusedCreation() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -277,7 +277,7 @@ struct KeeperDecisionTests {
         #expect(bench.deletions.isEmpty)
     }
 
-    @Test("a creation whose answer was lost is found, and followed no further than its figures say")
+    @Test("a creation whose answer was lost is found, and not sent again")
     func lostCreation() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -293,7 +293,7 @@ struct KeeperDecisionTests {
         #expect(bench.requests.count { $0 == "POST b" } == 1)
     }
 
-    @Test("a process that ends anywhere leaves one or two, and the next one goes on", arguments: 1...7)
+    @Test("a process that ends at any point leaves one or two, and the next one continues", arguments: 1...7)
     func crash(step: Int) throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)

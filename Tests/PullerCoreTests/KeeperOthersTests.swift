@@ -73,7 +73,7 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
-    @Test("a look that fails otherwise ends the round, and changes nothing")
+    @Test("a read that fails for another reason ends the round, and changes nothing")
     func failedLook() throws {
         for reason in FailureReason.allCases {
             var bench = try KeeperBench()
@@ -103,7 +103,7 @@ struct KeeperOthersTests {
         #expect(bench.names == "b")
     }
 
-    @Test("the newer of two, when another puller created it while this process runs, is left alone as long")
+    @Test("the newer of two, if another puller created it while this process runs, is left alone as long")
     func foreignBeside() throws {
         var bench = try KeeperBench()
         bench.turn()
@@ -118,7 +118,7 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
-    @Test("one of another configuration that was there at the start is not waited for")
+    @Test("one of another configuration that existed at the start is replaced without waiting")
     func notForeign() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -204,7 +204,7 @@ struct KeeperOthersTests {
         ),
     ]
 
-    @Test("what a webhook makes of a new DaemonSet does not make it wrong", arguments: webhooks.indices)
+    @Test("a webhook's changes to a new DaemonSet do not cause a replacement", arguments: webhooks.indices)
     func webhook(row: Int) throws {
         var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
         bench.cluster.webhook = Self.webhooks[row].1
@@ -231,7 +231,7 @@ struct KeeperOthersTests {
         #expect(bench.requests.count { $0.hasPrefix("POST") } == 1)
     }
 
-    @Test("a webhook that drops every mark costs one replacement a start, and no more")
+    @Test("a webhook that drops every mark causes one replacement per start, and no more")
     func webhookWithoutHash() throws {
         var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
         bench.cluster.webhook = Self.webhooks[5].1
@@ -245,7 +245,7 @@ struct KeeperOthersTests {
         #expect(bench.cluster.objects.count == 1)
     }
 
-    @Test("a webhook that drops every mark does not make the one wrong that stays after a step back")
+    @Test("after a step back, a webhook that drops every mark does not cause a replacement")
     func webhookAndStepBack() throws {
         var bench = try KeeperBench()
         bench.cluster.webhook = Self.webhooks[5].1
@@ -280,7 +280,7 @@ struct KeeperOthersTests {
         for slot in Slot.allCases { bench.cluster.edit(slot) }
     }
 
-    @Test("putting right what somebody edits is no contest twice, but three times in a row")
+    @Test("repairing somebody's edits twice in a row is no contest, but three times is")
     func edits() throws {
         let outcomes = try contest { Self.edit(&$0) }
         #expect(outcomes.map { $0?.isContested } == [false, false, true, true])
@@ -310,7 +310,7 @@ struct KeeperOthersTests {
         #expect(bench.cluster.read(.primary)?.served == 3)
     }
 
-    @Test("one that is deleted each time while it rolls out ends the round at the second time")
+    @Test("one that is deleted each time while it rolls out ends the round the second time")
     func deletionsWhileRollingOut() throws {
         var bench = try KeeperBench()
         bench.whileWatching = { $0.objects = [:] }

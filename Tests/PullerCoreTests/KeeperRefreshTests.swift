@@ -22,7 +22,7 @@ struct KeeperRefreshTests {
         #expect((30...70).contains(due))
     }
 
-    @Test("nothing where it is not wanted, where all images are pinned, or where no node is meant")
+    @Test("nothing if refreshes are off, if all images are pinned, or if no node is selected")
     func never() throws {
         let pinned = "java=a@sha256:" + String(repeating: "0a", count: 32)
         #expect(try !isRefreshed(age: 90 * 86400, ["IMAGE_REFRESH_HOURS": "0"]))
@@ -33,7 +33,7 @@ struct KeeperRefreshTests {
         #expect(bench.names == "a")
     }
 
-    @Test("by what this process has known, where the server's clock cannot be relied on")
+    @Test("by how long this process has known it, if the server's clock is unreliable")
     func monotonic() throws {
         var bench = try KeeperBench()
         bench.isDateTrusted = false
@@ -45,7 +45,7 @@ struct KeeperRefreshTests {
         bench.advance(by: .seconds(8641))
         bench.turn()
         #expect(bench.names == "b")
-        // The new one has its own time, and so has a process.
+        // The new one is timed separately, and so is a new process.
         bench.advance(by: .seconds(86399))
         bench.turn()
         try bench.restart()
@@ -54,7 +54,7 @@ struct KeeperRefreshTests {
         #expect(bench.names == "b")
     }
 
-    @Test("nothing by a server's clock that is behind the time of creation")
+    @Test("nothing if the server's clock is behind the creation time")
     func behind() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, bench.desired, ready: 3, age: -90 * 86400)

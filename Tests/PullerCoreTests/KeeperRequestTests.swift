@@ -5,14 +5,14 @@ import Testing
 
 @Suite("The keeper's requests")
 struct KeeperRequestTests {
-    @Test("of a first start are two looks, a creation and a watch")
+    @Test("of a first start are two reads, a creation and a watch")
     func firstStart() throws {
         var bench = try KeeperBench()
         #expect(bench.turn()?.isReady == true)
         #expect(bench.takeRequests() == ["GET a", "GET b", "POST a", "WATCH a"])
     }
 
-    @Test("of a restart are one, of the second look two, of every 24th two, and of all others one")
+    @Test("are one at a restart, two at the second check, two at every 24th, and one at all others")
     func calm() throws {
         var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
         bench.cluster.put(.primary, bench.desired, ready: 3)
@@ -42,13 +42,13 @@ struct KeeperRequestTests {
         #expect(bench.takeRequests() == ["GET a", "GET b", "POST a", "WATCH a", "DELETE b", "GET a"])
     }
 
-    @Test("read first the name that was right last")
+    @Test("read first the name that was last as desired")
     func order() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.alternate, bench.desired, ready: 3)
         bench.turn()
         #expect(bench.takeRequests() == ["GET a", "GET b"])
-        // Both were read: the second look is no other than the rest.
+        // Both were read, so the second check is like all others.
         bench.turn()
         #expect(bench.takeRequests() == ["GET b"])
     }
@@ -72,7 +72,7 @@ struct KeeperRequestTests {
     @Test("end: a cluster that answers differently each time ends the turn, not the puller")
     func bounded() throws {
         var bench = try KeeperBench(["ROLLOUT_TIMEOUT_SECONDS": "86400"])
-        // The rollout moves for ever, and comes to no end.
+        // The rollout makes progress for ever, and never completes.
         var isReady = false
         bench.whileWatching = { cluster in
             isReady.toggle()

@@ -20,7 +20,7 @@ struct KeeperServingTests {
         return bench
     }
 
-    @Test("when all of the newer one are ready, and that are at least as many as the older one serves")
+    @Test("when all nodes of the newer one are ready, and at least as many as the older one serves")
     func allReady() throws {
         var bench = try bench(served: 10, ready: 9)
         #expect(bench.turn()?.isUnready == true)
@@ -30,7 +30,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("not while pods of the older one on nodes that are down hold more images than the newer one's")
+    @Test("not while the older one still serves more nodes, counting those that are down")
     func misscheduled() throws {
         var bench = try bench(served: 10, ready: 0)
         bench.cluster.down = [0, 1]
@@ -39,13 +39,13 @@ struct KeeperServingTests {
         let outcome = bench.turn()
         #expect(outcome?.standing?.health == Health(.ready, ready: 8, desired: 8))
         #expect(bench.names == "ab")
-        // After the rollout's time neither: it counts what is served.
+        // Nor after the rollout's time: what counts is how many nodes are served.
         bench.advance(by: .seconds(3600))
         bench.turn()
         #expect(bench.names == "ab")
     }
 
-    @Test("when all of the newer one have been ready for a day, and not after a moment less")
+    @Test("when all nodes of the newer one have been ready for a full day, and not a moment earlier")
     func aDay() throws {
         var bench = try bench(served: 10, ready: 0)
         bench.cluster.down = [0]
@@ -82,7 +82,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("when all of the newer one are ready on fewer nodes, because that is what is wanted now")
+    @Test("when the newer one is ready on all of fewer nodes, because fewer are desired now")
     func placement() throws {
         var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"ssd"}"#], nodes: 10)
         bench.cluster.placements[bench.desired.placementHash] = [0, 1]
@@ -109,7 +109,7 @@ struct KeeperServingTests {
         }
     }
 
-    @Test("never when what is wanted now is no node at all")
+    @Test("never when no node at all is desired now")
     func placementNowhere() throws {
         var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"none"}"#], nodes: 10)
         bench.cluster.placements[bench.desired.placementHash] = []
@@ -141,7 +141,7 @@ struct KeeperServingTests {
         #expect(bench.names == (goes ? "b" : "ab"))
     }
 
-    @Test("later, when one more node has become ready meanwhile")
+    @Test("later, if one more node has become ready meanwhile")
     func progress() throws {
         var bench = try bench(["ROLLOUT_MAX_UNAVAILABLE": "50%"], served: 10, ready: 7)
         bench.turn()
@@ -149,7 +149,7 @@ struct KeeperServingTests {
         bench.cluster.setReady(.alternate, 8)
         bench.turn()
         bench.advance(by: .seconds(500))
-        // One that comes back is no progress.
+        // A node that comes back is not progress.
         bench.cluster.setReady(.alternate, 7)
         bench.turn()
         bench.cluster.setReady(.alternate, 8)
@@ -255,14 +255,14 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("when no node is meant by either")
+    @Test("when neither desires any node")
     func noNodes() throws {
         var bench = try bench(nodes: 0, served: 0, ready: 0)
         bench.turn()
         #expect(bench.names == "b")
     }
 
-    @Test("and a look is due when a rule begins to hold that nothing else announces")
+    @Test("and a check is due when a rule takes effect that nothing else announces")
     func nextDecision() throws {
         var bench = try bench(["ROLLOUT_OVERLAP": "90s"], served: 10, ready: 0)
         bench.turn()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The keeper steps back")
 struct KeeperStepBackTests {
-    /// An older one beside a newer one of the wanted configuration that was created for a reason.
+    /// An older DaemonSet beside a newer one as desired that was created for a given reason.
     private func bench(
         _ reason: String = "Drift",
         served: Int = 10,
@@ -25,7 +25,7 @@ struct KeeperStepBackTests {
         bench.deletions.compactMap { if case .steppedBack(let why) = $0.doomed.why { why } else { nil } }
     }
 
-    @Test("when the older one serves fewer nodes for a minute, though it should serve as many")
+    @Test("when the older one serves fewer nodes for a minute, although it desires as many")
     func harm() throws {
         var bench = try bench(ready: 3)
         bench.turn()
@@ -41,7 +41,7 @@ struct KeeperStepBackTests {
         #expect(outcome?.standing?.outdated == .newConfiguration)
     }
 
-    @Test("not when a pod of the older one starts again within the minute")
+    @Test("not when a pod of the older one restarts within the minute")
     func noHarm() throws {
         var bench = try bench(ready: 3)
         for _ in 0..<5 {
@@ -55,7 +55,7 @@ struct KeeperStepBackTests {
         #expect(bench.names == "ab")
     }
 
-    @Test("not when nodes of the older one go down, or are taken away")
+    @Test("not when nodes of the older one go down or are removed")
     func nodesGo() throws {
         var bench = try bench(ready: 3)
         bench.turn()
@@ -71,14 +71,14 @@ struct KeeperStepBackTests {
         #expect(bench.names == "ab")
     }
 
-    @Test("from a replacement that did harm, and tries again at growing distance, up to the refresh age")
+    @Test("from a replacement that did harm, and retries at growing intervals, up to the refresh age")
     func growingDistance() throws {
         var bench = try KeeperBench(nodes: 10)
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 10)
         bench.whileWatching = { $0.schedule() }
         var tries: [Duration] = []
         while tries.count < 7, bench.now < .seconds(30 * 86400) {
-            // While the other name is there, the older one lacks a node.
+            // While the other name is in use, the older one lacks a node.
             bench.cluster.setReady(.primary, bench.cluster.objects[.alternate] == nil ? 10 : 9)
             bench.turn()
             if bench.takeRequests().contains("POST b") { tries.append(bench.now) }
@@ -99,7 +99,7 @@ struct KeeperStepBackTests {
         bench.advance(by: .seconds(1))
         #expect(bench.turn()?.isReady == true)
         #expect(stepBacks(bench) == [.refresh])
-        // It is tried again, but not at once.
+        // It is retried, but not at once.
         bench.turn()
         bench.advance(by: .seconds(3500))
         bench.turn()
@@ -110,7 +110,7 @@ struct KeeperStepBackTests {
         #expect(bench.names == "ab")
     }
 
-    @Test("not from a refresh that lacks no more nodes than allowed")
+    @Test("not from a refresh that lacks no more nodes than are allowed")
     func refreshWithin() throws {
         var bench = try bench(ReplaceReason.refreshName, ready: 9, ["ROLLOUT_MAX_UNAVAILABLE": "1"])
         bench.turn()
@@ -153,7 +153,7 @@ struct KeeperStepBackTests {
         #expect(bench.names == "b")
     }
 
-    @Test("not from a new configuration that does not come to serve: both stay, and both are reported")
+    @Test("not from a new configuration that never serves enough: both stay, and both are reported")
     func configuration() throws {
         var bench = try bench(ready: 2)
         for _ in 0..<50 {
@@ -192,7 +192,7 @@ struct KeeperStepBackTests {
         }
     }
 
-    @Test("from a refresh, and puts right an edit at once all the same")
+    @Test("from a refresh, and still repairs an edit at once")
     func editAfterRefresh() throws {
         var bench = try bench(ReplaceReason.refreshName, ready: 9)
         bench.turn()

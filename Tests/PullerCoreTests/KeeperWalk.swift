@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import PullerCore
 
-/// A keeper in a cluster where anything may happen, at random and the same every time.
+/// A keeper in a cluster where anything may happen, at random but reproducibly.
 struct KeeperWalk {
     /// What must never happen, and did.
     struct Violation: Error, CustomStringConvertible {
@@ -33,7 +33,7 @@ struct KeeperWalk {
         }
     }
 
-    /// Walks for a while, and then behaves.
+    /// Walks at random for a while, then lets the cluster settle.
     mutating func run(rounds: Int) throws {
         for _ in 0..<rounds {
             try prepare()
@@ -70,7 +70,7 @@ struct KeeperWalk {
         return random() < 0.5 ? .lost : .refused(Failure(pick(reasons, random), "x"))
     }
 
-    /// Something happens to a node, or somebody does something to a DaemonSet.
+    /// Lets something happen to a node, or somebody do something to a DaemonSet.
     private static func happen(_ cluster: inout ModelCluster, _ random: () -> Double) {
         let node = pick(cluster.nodes.sorted(), random)
         let slot = pick(Slot.allCases, random)
@@ -118,7 +118,8 @@ struct KeeperWalk {
         }
     }
 
-    /// Another puller's of our installation, a stranger's or a Go puller's appears where there is room.
+    /// Lets a DaemonSet of another puller of our installation, of a stranger or of a Go puller appear under a
+    /// free name.
     private mutating func putTheirs() throws {
         let slot = Self.pick(Slot.allCases, random)
         guard bench.cluster.objects[slot] == nil else { return }
@@ -186,7 +187,7 @@ struct KeeperWalk {
         }
     }
 
-    /// Whether one may go although the one that stays serves fewer.
+    /// Whether one may be deleted although the survivor serves fewer nodes.
     private func isExcepted(_ deletion: KeeperBench.Deletion, _ survivor: ObservedDaemonSet) -> Bool {
         let victim = deletion.victim
         let policy = bench.settings.schedule.replacement
@@ -210,7 +211,7 @@ struct KeeperWalk {
 
     // MARK: The end
 
-    /// Nobody does anything any more, and all nodes are up: one is left in the end, and it is the right one.
+    /// Once nobody interferes and all nodes are up, one DaemonSet is left in the end, and it is as desired.
     private mutating func calmDown() throws {
         bench.fault = { _ in nil }
         bench.meanwhile = { _ in }
@@ -252,7 +253,7 @@ struct KeeperWalk {
 }
 
 extension ModelCluster {
-    /// What is being deleted goes when nothing holds it any more.
+    /// An object that is being deleted is gone once no finalizer holds it.
     fileprivate mutating func removeReleased() {
         objects = objects.filter { !$0.value.metadata.isTerminating || !$0.value.metadata.finalizers.isEmpty }
     }

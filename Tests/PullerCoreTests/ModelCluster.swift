@@ -1,9 +1,9 @@
 @testable import PullerCore
 
-/// A cluster as far as a keeper can tell: DaemonSets under two names, nodes, and pods that are ready or not. It is a
-/// value, has no clock of its own, and nothing happens in it by itself.
+/// A cluster as a keeper sees it: DaemonSets under two names, nodes, and pods that are ready or not. It is a
+/// value without a clock of its own, and nothing happens in it by itself.
 struct ModelCluster {
-    /// A DaemonSet; its status is made of its pods when it is read.
+    /// A DaemonSet; its status is computed from its pods when it is read.
     struct Object {
         /// Its metadata.
         var metadata: ObservedDaemonSet
@@ -13,14 +13,14 @@ struct ModelCluster {
         var arePodsRefused = false
     }
 
-    /// What a creation came to.
+    /// The result of a creation.
     enum Creation {
         case created(ObservedDaemonSet)
         case alreadyExists
         case beingDeleted
     }
 
-    /// What a deletion came to.
+    /// The result of a deletion.
     enum Deletion {
         case gone
         case absent
@@ -34,7 +34,7 @@ struct ModelCluster {
     var down: Set<Int> = []
     /// Those of them on which no new pod becomes ready.
     var broken: Set<Int> = []
-    /// Nodes that a placement means, by its hash; all of them for others.
+    /// The nodes that a placement selects, by its hash; all nodes for any other placement.
     var placements: [String: Set<Int>] = [:]
     /// What is there.
     var objects: [Slot: Object] = [:]
@@ -62,7 +62,7 @@ struct ModelCluster {
         observed.status.ready = placed.count { $0.value }
         observed.status.misscheduled = object.pods.count - placed.count
         if observed.status.observedGeneration == 0 { observed.status = ObservedDaemonSet.Status() }
-        // Another version exactly when something is different.
+        // A new version exactly when something has changed.
         let status = observed.status
         observed.resourceVersion =
             "\(observed.uid)-\(observed.generation)-\(observed.isTerminating)-\(observed.finalizers.count)"
@@ -123,7 +123,7 @@ struct ModelCluster {
         }
     }
 
-    /// Pods become ready, but on nodes that are down or broken.
+    /// Pods become ready, except on nodes that are down or broken.
     mutating func pull() {
         for (slot, object) in objects {
             for node in object.pods.keys where !down.contains(node) && !broken.contains(node) {
@@ -132,7 +132,7 @@ struct ModelCluster {
         }
     }
 
-    /// Puts a DaemonSet of a configuration there, with pods on all nodes, so many of them ready.
+    /// Adds a DaemonSet of a configuration, with pods on all nodes, this many of them ready.
     mutating func put(
         _ slot: Slot,
         _ desired: DesiredDaemonSet,
@@ -151,7 +151,7 @@ struct ModelCluster {
         setReady(slot, ready)
     }
 
-    /// Gives all nodes a pod of a DaemonSet, so many of them ready.
+    /// Gives all nodes a pod of a DaemonSet, this many of them ready.
     mutating func setReady(_ slot: Slot, _ ready: Int) {
         let pods = nodes.sorted().enumerated().map { ($0.element, $0.offset < ready) }
         objects[slot]?.pods = Dictionary(uniqueKeysWithValues: pods)

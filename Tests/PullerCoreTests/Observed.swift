@@ -1,8 +1,8 @@
 @testable import PullerCore
 
-/// DaemonSets as a cluster tells of them.
+/// DaemonSets as a cluster reports them.
 enum Observed {
-    /// The right one, ready on three nodes.
+    /// The desired one, ready on three nodes.
     static func right(
         _ desired: DesiredDaemonSet,
         _ slot: Slot = .primary,
@@ -32,7 +32,7 @@ enum Observed {
         return observed
     }
 
-    /// Figures of a DaemonSet whose pods are all there.
+    /// The status of a DaemonSet whose pods have all been created.
     static func status(ready: Int, of desired: Int) -> ObservedDaemonSet.Status {
         var status = ObservedDaemonSet.Status()
         status.observedGeneration = 1

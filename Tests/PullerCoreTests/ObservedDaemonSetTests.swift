@@ -4,7 +4,7 @@ import Testing
 
 @Suite("An observed DaemonSet")
 struct ObservedDaemonSetTests {
-    @Test("is read from what an API server answers, fields that do not count passed over")
+    @Test("is read from an API server's answer, ignoring fields that do not matter")
     func decodes() throws {
         let json = """
             {"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"puller","namespace":"n","uid":"u-1",
@@ -89,7 +89,7 @@ struct ObservedDaemonSetTests {
         #expect(odd.labels[MetadataKey.installation] == "x" + String(repeating: "é", count: 127))
     }
 
-    @Test("keeps none of a hundred thousand labels that nobody asks for")
+    @Test("keeps none of a hundred thousand labels that no decision depends on")
     func labelBomb() throws {
         let bomb = (0..<100_000).map { "\"l\($0)\":\($0 % 2 == 0 ? "\"v\"" : "{}")" }.joined(separator: ",")
         let json = """

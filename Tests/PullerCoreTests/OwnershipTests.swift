@@ -34,7 +34,7 @@ struct OwnershipTests {
         #expect(owner(slot) { $0.labels[MetadataKey.slot] = nil } == .ours)
     }
 
-    @Test("a stranger's is another installation's, another puller's, or anybody's")
+    @Test("a stranger's belongs to another installation, another puller, or anybody else")
     func strangers() {
         #expect(isStranger(owner { $0.selector[MetadataKey.installation] = "another" }))
         #expect(isStranger(owner { $0.selector[MetadataKey.cache] = "another" }))
@@ -61,7 +61,7 @@ struct OwnershipTests {
         )
     }
 
-    @Test("one from before there were two names is ours under the first of them only")
+    @Test("one from a version with a single name is ours only under the first name")
     func older() {
         for slot in Slot.allCases {
             let owner = owner(slot) {
@@ -74,7 +74,7 @@ struct OwnershipTests {
         }
     }
 
-    @Test("a Go puller's is told by its selector, under the first name only")
+    @Test("a Go puller's is recognised by its selector, under the first name only")
     func goPuller() {
         for slot in Slot.allCases {
             let owner = owner(slot) {
@@ -84,7 +84,7 @@ struct OwnershipTests {
             #expect((owner == .goPuller) == (slot == .primary))
             #expect(isStranger(owner) == (slot == .alternate))
         }
-        // Ours is not taken for a Go puller's, whatever its selector says.
+        // Ours is not mistaken for a Go puller's, whatever its selector says.
         #expect(owner { $0.selector[MetadataKey.goPuller] = "daemonset-test" } == .ours)
     }
 }

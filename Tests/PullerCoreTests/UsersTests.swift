@@ -26,7 +26,7 @@ struct UsersTests {
 
             """
         #expect(try UsersFile.parse(file).get().users == users)
-        // Whether it is bare or not, it is the same user.
+        // Quoted or not, it is the same user.
         #expect(throws: Expected.self) { try UserList.parse(#"bob,"bob""#) }
     }
 
@@ -60,14 +60,14 @@ struct UsersTests {
         #expect(try UsersFile.parse(written + "\n").get().users == [user])
     }
 
-    @Test("a name that begins with a # is a comment in a file, and an item of a list by mistake only")
+    @Test("a name that begins with a # is a comment in a file, and a mistake in a list")
     func numberSign() throws {
         #expect(throws: Expected.self) { try UserList.parse("#a") }
         #expect(try UsersFile.parse("#a\n\"#a\"\n\"b # c\" # d\n").get().users == ["#a", "b # c"])
         #expect(WrittenUser.text(of: "#a") == ##""#a""##)
     }
 
-    /// Each was a list of users once, and the removal of all others.
+    /// Each of these was once read as a list of users, and removed all others.
     @Test(
         "a text of another kind is no users' file",
         arguments: [
@@ -88,7 +88,7 @@ struct UsersTests {
         #expect(throws: UsersFile.Problem.self) { try UsersFile.parse("alice\n" + text).get() }
     }
 
-    @Test("the last user may be cut when there is no line feed after it")
+    @Test("the last user may be cut off if no line feed follows")
     func lastLine() throws {
         #expect(try !UsersFile.parse("a\nb\n").get().lastMayBeCut)
         #expect(try !UsersFile.parse("a\nb\n ").get().lastMayBeCut)
@@ -97,7 +97,7 @@ struct UsersTests {
         #expect(try UsersFile.parse("a\r\nb\r").get().lastMayBeCut)
     }
 
-    @Test("a comment that says how many of how many users go confirms that, and no other does")
+    @Test("only a comment with both numbers confirms a removal")
     func confirmations() throws {
         let text = """
             # remove 57 of 500 users
@@ -125,7 +125,7 @@ struct UsersTests {
         #expect(try UsersFile.parse(most).get().users.count == 500_000)
     }
 
-    @Test("thousands of mistakes are counted, and three of them told")
+    @Test("thousands of mistakes are counted, and three of them reported")
     func manyMistakes() {
         #expect(
             throws: UsersFile.Problem(

@@ -90,7 +90,7 @@ struct WorkerStateTests {
         #expect(state.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
     }
 
-    @Test("doubles, too, while a DaemonSet stays that is not the right one")
+    @Test("also doubles while a DaemonSet stays that is not the desired one")
     func outdated() {
         var state = WorkerState()
         let outcome = unready(1, outdated: .newConfiguration)

@@ -35,7 +35,7 @@ struct MultiClusterTests {
         try await second.line(with: "event=ready", "user=\(alpha.user)")
         try await second.line(with: "event=ready", "user=\(beta.user)")
         #expect(try await second.stop() == 0)
-        // The name that is there, and no look at the other one: the first look tells enough.
+        // Reads the existing name and not the other one: the first read is enough.
         #expect(try await Set(alpha.requests()) == ["GET 200"])
         #expect(try await alpha.seen()?.uid == inAlpha.uid)
         #expect(try await beta.seen()?.uid == inBeta.uid)
@@ -84,7 +84,7 @@ struct MultiClusterTests {
             try await poll(within: .seconds(120), "two more looks") {
                 try await namespace.requests().count >= 4
             }
-            // Under both names; one may be under way.
+            // Under both names; one request may be under way.
             #expect(try await Set(namespace.requests()).subtracting(["GET -"]) == ["GET 200", "GET 404"])
             #expect(try await namespace.seen()?.uid == theirs)
 

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Processes that end in the middle of a replacement, and what others find then, on real API servers.
+/// Processes that end in the middle of a replacement, and what later ones find, on real API servers.
 @Suite(
     "Replacements that are cut short on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -81,7 +81,7 @@ struct ReplacementEndTests {
         }
     }
 
-    @Test("A finalizer on the old DaemonSet is named until it goes, while the new one serves")
+    @Test("A finalizer on the old DaemonSet is reported until it is removed, while the new one serves")
     func finalizer() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             let old = try await namespace.roll(out: "busybox:0", nodes: 2)
@@ -100,7 +100,7 @@ struct ReplacementEndTests {
                 #expect(try await puller.stop() == 1)
                 try await puller.line(with: "level=error", "example.com/hold", "may be left")
             }
-            // The other one is gone, and only the one that is held is left.
+            // The other one is gone, and only the one with the finalizer is left.
             try await namespace.waitAlone("is held") { $0.uid == old.uid && $0.isTerminating }
 
             let environment = namespace.environment(["EXIT_GRACE_SECONDS": "1"])

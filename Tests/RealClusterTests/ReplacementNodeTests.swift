@@ -1,8 +1,9 @@
 import TestSupport
 import Testing
 
-/// Nodes that hold a replacement up, on real API servers. The pullers log for debugging where a line is waited for that is no
-/// news: how a round ends is told aloud when it is another outcome than before.
+/// Nodes that hold up a replacement, on real API servers. The pullers log at level debug where a test waits
+/// for a repeated line: the outcome of a round is logged at its own level only if it differs from the last
+/// one.
 @Suite(
     "Replacements and nodes on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -18,7 +19,7 @@ struct ReplacementNodeTests {
                     ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2", "LOG_LEVEL": "debug"]
                 )
                 defer { puller.end() }
-                // After its time is up, too: no node may be without one.
+                // Even after its time is up: no node may be without a pod.
                 try await puller.line(with: "event=unready", "reason=Degraded", "2/3", "3/3")
                 #expect(try await namespace.seen()?.uid == old.uid)
                 try await namespace.annotate(node: 1, "held-images", nil)
@@ -28,7 +29,7 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("The old DaemonSet goes after the rollout's time when so many nodes may be unavailable")
+    @Test("The old DaemonSet is deleted after the rollout's time if that many nodes may be unavailable")
     func maxUnavailable() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -48,7 +49,7 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("The old DaemonSet goes as soon as all new pods are there when ROLLOUT_OVERLAP is zero")
+    @Test("The old DaemonSet is deleted as soon as all new pods exist if ROLLOUT_OVERLAP is zero")
     func noOverlap() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.roll(out: "busybox:0", nodes: 2)

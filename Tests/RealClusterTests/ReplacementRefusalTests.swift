@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What stands in the way of a successor, on real API servers: the DaemonSet that is there stays, and so do its pods.
+/// Obstacles to a replacement, on real API servers: the existing DaemonSet stays, and so do its pods.
 @Suite(
     "Refused replacements on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -27,7 +27,7 @@ struct ReplacementRefusalTests {
             }
         }
 
-        /// Runs `body` while it stands in the way.
+        /// Runs `body` while the obstacle exists.
         func stand(in namespace: TestNamespace, _ body: () async throws -> Void) async throws {
             switch self {
             case .policy:
@@ -75,7 +75,7 @@ struct ReplacementRefusalTests {
         }
     }
 
-    @Test("A replacement whose pods are refused leaves the old DaemonSet where it is until the pods come")
+    @Test("A replacement whose pods are refused leaves the old DaemonSet alone until the pods are created")
     func podsRefused() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             let old = try await namespace.roll(out: "busybox:0", nodes: 2)
@@ -100,7 +100,7 @@ struct ReplacementRefusalTests {
         }
     }
 
-    @Test("A stranger under the name that is needed is named, and neither DaemonSet is touched")
+    @Test("A stranger's DaemonSet under the required name is reported, and neither is touched")
     func stranger() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.create(
@@ -148,7 +148,7 @@ struct ReplacementRefusalTests {
                 try await puller.line(with: "event=warning", "reason=Altered", key)
                 try await puller.line(with: "event=ready")
                 try await namespace.resetRequests()
-                // The round after the next one looks under the other name, too.
+                // The round after the next one reads the other name, too.
                 try await poll(within: .seconds(60), "three more looks") {
                     try await namespace.requests().count >= 3
                 }

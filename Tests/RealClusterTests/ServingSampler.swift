@@ -2,12 +2,13 @@ import TestSupport
 import Testing
 
 extension TestNamespace {
-    /// Looks ten times a second, while `body` runs, on which nodes a ready pod of ours is: none of them may lose it.
+    /// Samples ten times a second, while `body` runs, which nodes have a ready pod of ours: none of them may
+    /// lose it.
     ///
     /// - Parameters:
-    ///   - nodes: Nodes that have such a pod at the beginning.
+    ///   - nodes: Nodes that have such a pod at the start.
     ///   - missing: How many of them may be without one at a time.
-    ///   - images: Pods count whose first image begins so.
+    ///   - images: Only pods whose first image starts with this count.
     @discardableResult
     func keepingServed<Result>(
         _ nodes: Set<String>,
@@ -46,7 +47,7 @@ extension TestNamespace {
     private func sample(_ images: String) async -> [Set<String>] {
         var samples: [Set<String>] = []
         while !Task.isCancelled {
-            // A look that is cut short at the end says nothing.
+            // A sample that is cut short at the end proves nothing.
             if let nodes = try? await readyNodes(of: images) { samples.append(nodes) }
             try? await Task.sleep(for: .milliseconds(100))
         }

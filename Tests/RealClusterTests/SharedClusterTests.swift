@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Several users, pullers and installations at one real cluster.
+/// Several users, pullers and installations on one real cluster.
 @Suite(
     "Sharing a real cluster",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -73,7 +73,7 @@ struct SharedClusterTests {
                 #expect(try await goes.stop() == 0)
                 try await namespace.waitReady(nodes: 2, image: "busybox:1")
                 if image == "busybox:1" {
-                    // They want the same: one of them replaces, the other one adopts.
+                    // They desire the same: one of them replaces, the other one adopts.
                     let made = [stays, goes].flatMap(\.lines).filter { $0.contains("event=replacing") }
                     #expect(made.count == 1)
                 }
@@ -81,7 +81,7 @@ struct SharedClusterTests {
         }
     }
 
-    @Test("Two installations whose names differ by the suffix take nothing from each other")
+    @Test("Two installations whose names differ only by the suffix do not affect each other")
     func suffix() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             // `N` and `N-b` of the one, `N-b` and `N-b-b` of the other.
@@ -114,7 +114,7 @@ struct SharedClusterTests {
                     try await long.line(with: "event=replaced", "reason=Drift")
                     try await long.line(with: "event=ready", "2/2")
                 }
-                // The name is free now.
+                // The name is now free.
                 try await short.line(with: "event=replaced", "reason=Drift")
             }
             let after = try await namespace.all()

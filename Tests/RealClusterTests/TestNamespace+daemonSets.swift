@@ -1,10 +1,10 @@
 import TestSupport
 
-// What is there, and what somebody else does.
+// What the namespace contains, and what others do in it.
 extension TestNamespace {
     /// The name that a first DaemonSet gets.
     static let daemonSet = "kubernetes-image-puller"
-    /// The name of the one that takes its place, and so on in turn.
+    /// The name of its replacement; the two names alternate.
     static let alternate = "kubernetes-image-puller-b"
 
     struct Seen: Equatable {
@@ -32,7 +32,7 @@ extension TestNamespace {
 
     private func path(_ daemonSet: String) -> String { "\(daemonSets)/\(daemonSet)" }
 
-    /// All DaemonSets of the namespace as the API server tells them, by name.
+    /// All DaemonSets of the namespace as the API server reports them, by name.
     func all() async throws -> [Seen] {
         try await admin.must("GET", daemonSets).array("items").compactMap(Seen.init).sorted {
             $0.name < $1.name
@@ -45,7 +45,7 @@ extension TestNamespace {
         return status == 200 ? Seen(json) : nil
     }
 
-    /// Waits until a DaemonSet is so, under whatever name.
+    /// Waits until a DaemonSet under either name fulfils the condition.
     @discardableResult
     func wait(
         _ what: String,
@@ -61,7 +61,7 @@ extension TestNamespace {
         return found
     }
 
-    /// Waits until there is one DaemonSet and no other, and it is so.
+    /// Waits until there is exactly one DaemonSet, and it fulfils the condition.
     @discardableResult
     func waitAlone(
         _ what: String,
@@ -77,7 +77,7 @@ extension TestNamespace {
         return found
     }
 
-    /// Waits until there is one DaemonSet and no other, and it is ready.
+    /// Waits until there is exactly one DaemonSet, and it is ready.
     @discardableResult
     func waitReady(
         nodes: Int = 3,
@@ -124,7 +124,7 @@ extension TestNamespace {
 
     /// Nodes with a pod of a DaemonSet that is ready and stays.
     ///
-    /// - Parameter images: Pods count whose first image begins so.
+    /// - Parameter images: Only pods whose first image starts with this count.
     func readyNodes(of images: String = "") async throws -> Set<String> {
         let pods = try await admin.must("GET", "\(core)/pods").array("items")
         return Set(

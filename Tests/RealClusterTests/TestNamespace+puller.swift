@@ -26,7 +26,7 @@ extension TestNamespace {
         try RunningProcess("kubernetes-image-puller", environment: environment(changes))
     }
 
-    /// Runs a puller until its DaemonSet is ready, and leaves that there.
+    /// Runs a puller until its DaemonSet is ready, and keeps the DaemonSet.
     @discardableResult
     func roll(out image: String, nodes: Int = 3, _ changes: [String: String] = [:]) async throws -> Seen {
         let puller = try startPuller(changes.merging(Self.only(image)) { $1 })
@@ -52,7 +52,7 @@ extension TestNamespace {
         }
     }
 
-    /// Has all answers of this namespace say a `Date` that is so far from now.
+    /// Shifts the `Date` in all answers for this namespace by this much.
     func setDate(ahead seconds: Int) async throws {
         try await proxyControl.must("POST", "/date?namespace=\(name)&ahead=\(seconds)")
     }
@@ -63,7 +63,7 @@ extension TestNamespace {
 }
 
 extension RunningProcess {
-    /// Tells it to end, and waits for that.
+    /// Tells it to stop, and waits until it has exited.
     func stop() async throws -> Int32 {
         signal(SIGTERM)
         return try await exitCode(within: .seconds(120))

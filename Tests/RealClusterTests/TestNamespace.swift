@@ -20,7 +20,7 @@ final class TestNamespace: Sendable {
         admin = RawClient(baseURL: found.url, token: found.adminToken)
     }
 
-    /// Runs `body` with a prepared namespace, and clears up after it.
+    /// Runs `body` with a prepared namespace, and cleans up afterwards.
     static func with(
         _ plane: String = "alpha",
         verbs: [String] = allVerbs,
@@ -70,7 +70,8 @@ final class TestNamespace: Sendable {
 
     /// Gives the account exactly these verbs on DaemonSets.
     ///
-    /// - Parameter names: The only DaemonSets that verbs other than `create`, which knows no name, are for; `nil` for all.
+    /// - Parameter names: The only DaemonSets that the Role allows; `nil` for all. `create` cannot be limited
+    ///   by name.
     func allow(_ verbs: [String], names: [String]? = nil) async throws {
         func rule(_ verbs: [String], _ names: [String]? = nil) throws -> String {
             let restriction = try names.map { #","resourceNames":\#(try json($0))"# } ?? ""
@@ -105,7 +106,7 @@ final class TestNamespace: Sendable {
     func nodes(_ numbers: Int...) -> Set<String> { Set(numbers.map(node)) }
 
     private func makeNode(_ number: Int) async throws {
-        // A pod takes so long to be ready that looks ten times a second see a node without one.
+        // Pods take long enough to become ready that sampling ten times a second notices a node without one.
         try await admin.must(
             "POST",
             "/api/v1/nodes",
@@ -133,7 +134,7 @@ final class TestNamespace: Sendable {
         )
     }
 
-    /// Takes the DaemonSets and the nodes away, so that they do not cost time for the rest of the run.
+    /// Removes the DaemonSets and the nodes, so that they do not slow down the rest of the run.
     func clearUp() async {
         for one in (try? await all()) ?? [] {
             try? await setFinalizers([], of: one.name)

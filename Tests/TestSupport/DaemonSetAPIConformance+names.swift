@@ -2,7 +2,7 @@ import KubernetesAPI
 import PullerCore
 
 extension DaemonSetAPIConformance {
-    /// About two DaemonSets beside each other, and about deletions that do not end at once.
+    /// Two DaemonSets beside each other, and deletions that take time.
     static let names = [
         DaemonSetAPIConformance("two names beside each other are created, seen and deleted one by one") {
             subject in
@@ -51,7 +51,7 @@ extension DaemonSetAPIConformance {
             let stale = try await subject.delete(created.uid, resourceVersion: created.resourceVersion)
             try expect(stale == .changed, "\(stale)")
             try expect(try await subject.observedUID() == created.uid, "it is gone")
-            // New figures are a new version, too: somebody may be faster a few times.
+            // A changed status is a new version, too, so that this may conflict a few times.
             var deletion = Deletion.changed
             for _ in 0..<50 where deletion == .changed {
                 let version = try await subject.api.observe(subject.desired.baseName).daemonSet?

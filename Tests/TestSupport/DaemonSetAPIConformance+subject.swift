@@ -42,7 +42,7 @@ extension DaemonSetAPIConformance.Subject {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await meanwhile() }
             try await api.watch(desired.baseName, from: version, seconds: seconds, receive: receive)
-            // What was to be done may not be needed any more.
+            // The action may no longer be needed.
             group.cancelAll()
             try? await group.waitForAll()
         }

@@ -194,7 +194,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 name: subject.desired.baseName
             )
             try expect(creation == .beingDeleted, "\(creation)")
-            // The finalizer goes first, and makes another version.
+            // Removing the finalizer comes first, and creates another version.
             let ofVersion = try await subject.api.delete(
                 subject.desired.baseName,
                 uid: created.uid,

@@ -12,18 +12,19 @@ extension InMemoryCluster {
         /// Nodes that are not ready, by their place in ``readyAfter``. No pod on them is ready, and they get no new one;
         /// once a node is back, the pod that it had is ready at once, and a new one after its time.
         public var unreadyNodes: Set<Int> = []
-        /// Whether nodes that are not ready are desired even so. As a rule they are not: their pods of before count as
-        /// misscheduled.
+        /// Whether nodes that are not ready are still desired. Normally they are not, and their existing pods
+        /// count as misscheduled.
         public var downNodesAreDesired = false
         /// Finalizers that an object gets when it is deleted: it stays until ``InMemoryCluster/releaseFinalizers(_:)``.
         public var holdsDeletions: [String] = []
-        /// What a creation under a name is answered with; `nil` to create it.
+        /// The failure of a creation under a name; `nil` to create the object.
         public var refusesCreation: (@Sendable (_ name: String) -> Failure?)?
         /// What a mutating webhook makes of each new object.
         public var mutates: (@Sendable (inout ObservedDaemonSet) -> Void)?
-        /// Called before each request with the requests of this verb so far; what it throws is the answer.
+        /// Called before each request with the number of requests of this verb so far; an error that it
+        /// throws is the answer.
         public var fault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }
-        /// The same, but called when the request has already taken effect: its answer is lost.
+        /// The same, but called after the request has taken effect, so that only its answer is lost.
         public var lateFault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }
         /// Time until an answer comes.
         public var latency = Duration.zero

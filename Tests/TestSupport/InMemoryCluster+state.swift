@@ -5,7 +5,7 @@ extension InMemoryCluster {
     struct Object {
         var daemonSet: ObservedDaemonSet
         var createdAt: Duration
-        /// Nodes that were down when it was created, and so have no pod of before.
+        /// Nodes that were down when it was created, and so have no earlier pod.
         var lacking: Set<Int>
     }
 
@@ -25,7 +25,7 @@ extension InMemoryCluster {
         /// When nodes that were down came back.
         var backSince: [Int: Duration] = [:]
 
-        /// Which object is meant without a name: the only one, or else that of the base name.
+        /// The object that is meant if no name is given: the only one, or else that of the base name.
         func meant(_ name: String?, base: String) -> String {
             name ?? (objects.count == 1 ? objects.keys.first : nil) ?? base
         }
@@ -72,7 +72,7 @@ extension InMemoryCluster {
             objects[name] = object
         }
 
-        /// What is there now. As on a server, new figures in a status are a write of their own.
+        /// The current object. As on a server, a changed status is a write of its own.
         mutating func current(_ name: String, at now: Duration) -> ObservedDaemonSet? {
             guard let object = objects[name] else { return nil }
             let status = status(of: object, at: now)
@@ -102,7 +102,7 @@ extension InMemoryCluster {
             return finalizers
         }
 
-        /// Takes the finalizers away, and with them the object if it was deleted.
+        /// Removes the finalizers, and the object with them if it was deleted.
         mutating func release(_ name: String) {
             guard let object = objects[name], !object.daemonSet.finalizers.isEmpty else { return }
             if object.daemonSet.isTerminating { remove(name) } else { write(name) { $0.finalizers = [] } }
@@ -125,7 +125,7 @@ extension InMemoryCluster {
             for (node, time) in times.enumerated() {
                 let isDown = settings.unreadyNodes.contains(node)
                 let isDesired = !isDown || settings.downNodesAreDesired
-                // What is desired gets its pod; a node that was down from the start has had none.
+                // A desired node gets its pod; one that was down from the start has none.
                 let hasPod = !settings.refusesPods && (isDesired || !object.lacking.contains(node))
                 let begin = object.lacking.contains(node) ? backSince[node] ?? .zero : .zero
                 if isDesired { status.desired += 1 }

@@ -20,7 +20,7 @@ public final class InMemoryCluster: DaemonSetAPI {
     ///
     /// - Parameters:
     ///   - id: What its objects' uids begin with.
-    ///   - name: The name that is meant where none is given, unless there is just one object.
+    ///   - name: The name to use if none is given, unless there is only one object.
     public init(id: String = "uid", name: String, clock: MonotonicClock) {
         self.clock = clock
         self.name = name
@@ -53,13 +53,13 @@ public final class InMemoryCluster: DaemonSetAPI {
         }
     }
 
-    /// What is there now: the only one, or that of the base name.
+    /// The current object: the only one, or that of the base name.
     public var daemonSet: ObservedDaemonSet? {
         let now = clock.now()
         return state.withLock { $0.current($0.meant(nil, base: name), at: now) }
     }
 
-    /// Uids of all objects that are gone, in that order.
+    /// Uids of all objects that are gone, in the order of their deletion.
     public var deletedUIDs: [String] { state.withLock { $0.deletions.map(\.uid) } }
 
     /// Does what somebody else might do: changes the object, or puts one there.
@@ -77,7 +77,7 @@ public final class InMemoryCluster: DaemonSetAPI {
         state.withLock { _ = $0.delete($0.meant(name, base: self.name)) }
     }
 
-    /// Lets go of the object that a finalizer holds; without a name, of all of them.
+    /// Removes the finalizers of an object; without a name, those of all objects.
     public func releaseFinalizers(_ name: String? = nil) {
         state.withLock { state in
             for name in name.map({ [$0] }) ?? state.objects.keys.sorted() { state.release(name) }
@@ -108,7 +108,7 @@ public final class InMemoryCluster: DaemonSetAPI {
         } catch {
             throw Failure(.invalid, "\(error)")
         }
-        // The server goes by the manifest, and the client by the name that it asked for.
+        // The server uses the name in the manifest, and the client the name that it asked for.
         guard sent.metadata.name == name else {
             throw Failure(.malformedResponse, "the answer is about the DaemonSet \(sent.metadata.name)")
         }
@@ -141,7 +141,7 @@ public final class InMemoryCluster: DaemonSetAPI {
             guard found.uid == uid, resourceVersion ?? found.resourceVersion == found.resourceVersion else {
                 return .changed
             }
-            // A foreground deletion's finalizer goes first, which makes another version.
+            // The finalizer of a foreground deletion is removed first, which creates another version.
             if resourceVersion != nil, found.isTerminating, !found.isHeldBySomebody { return .changed }
             let finalizers = state.delete(name)
             return finalizers.isEmpty ? .gone : .going(finalizers: finalizers)

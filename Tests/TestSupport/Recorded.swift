@@ -24,7 +24,7 @@ public final class Guarded<Value: Sendable>: Sendable {
     /// A value to begin with.
     public init(_ value: Value) { self.value = Mutex(value) }
 
-    /// Works on the value while nobody else does.
+    /// Accesses the value exclusively.
     public func with<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
         value.withLock { body(&$0) }
     }

@@ -363,7 +363,7 @@ struct AdmissionGateTests {
         #expect(refused.allSatisfy { $0.value == .cancelled && $0.key % 5 == 0 })
         #expect(book.entered.count == 2000 - refused.count)
         isOver.withLock { $0 = true }
-        // Whoever gave a slot back while he left gave back one.
+        // A waiter that gave a slot back while it left gave back exactly one.
         await expectCapacity(5, of: gate)
     }
 

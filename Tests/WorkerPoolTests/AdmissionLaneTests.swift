@@ -113,7 +113,7 @@ struct AdmissionLaneTests {
         queue.call(.changed, times: 100)
         #expect(queue.leave(times: 8) == repeated(.changed, 8))
         let stalled = queue.gate.occupy(.stalled)
-        // The first of the two slots is the one beyond the capacity.
+        // The first of the two releases only makes up for the slot beyond the capacity.
         #expect(queue.leave(times: 2) == [.changed])
         stalled.leave()
         #expect(queue.admitted.last == .stalled)

@@ -69,7 +69,7 @@ struct AdmissionSlotTests {
                 slot.leave()
             }
         }
-        // The call that looks is the first of the eight.
+        // The probing call is the first of the eight.
         #expect(given.withLock { $0 } == 7)
         #expect(queue.admitted == [.refresh])
     }

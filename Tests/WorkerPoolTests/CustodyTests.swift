@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import WorkerPool
 
-@Suite("What the puller takes for its own")
+@Suite("What the puller considers its own")
 struct CustodyTests {
     private let bench: ReplacementBench
 
@@ -16,7 +16,7 @@ struct CustodyTests {
 
     // MARK: Webhooks
 
-    @Test("is not replaced again and again where a webhook drops its annotations, which is said once")
+    @Test("is not replaced repeatedly if a webhook drops its annotations, which is reported once")
     func droppedAnnotations() async throws {
         cluster.set { $0.mutates = { $0.annotations = [:] } }
         for _ in 0..<2 {
@@ -30,7 +30,7 @@ struct CustodyTests {
         #expect(cluster.deletedUIDs == [])
     }
 
-    @Test("stays its own where a webhook replaces its labels")
+    @Test("stays its own if a webhook replaces its labels")
     func replacedLabels() async throws {
         cluster.set {
             $0.mutates = {
@@ -49,7 +49,7 @@ struct CustodyTests {
         #expect(pool.recorder.events(.warning).count == 1)
         _ = await pool.stop()
 
-        // The selector cannot be changed, so that the next process knows it, too.
+        // The selector is immutable, so the next process recognises it, too.
         let next = try bench.pool(["IMAGE_REFRESH_HOURS": "0", "ON_EXIT": "delete"])
         next.simulation.advance(by: .seconds(100))
         #expect(!next.recorder.events(.failed).contains { $0.reason == "Conflict" })
@@ -153,7 +153,7 @@ struct CustodyTests {
         _ = await pool.stop()
     }
 
-    @Test("is never the other's of two pullers whose names are N and the alternate of N")
+    @Test("is never the DaemonSet of another puller whose name is the alternate of its own")
     func namesThatMeet() async throws {
         let one = try bench.pool(["INSTALLATION_ID": "same"])
         #expect(one.waitUntilReady(1))
@@ -163,7 +163,7 @@ struct CustodyTests {
         let changed = ReplacementBench.changed.merging(["INSTALLATION_ID": "same"]) { $1 }
         let next = try bench.pool(changed)
         next.simulation.advance(by: .seconds(8000))
-        // The name is taken: it is refused, and nobody's is deleted.
+        // The name is taken, so the creation is refused, and nothing is deleted.
         #expect(next.recorder.events(.failed).first?.message.contains("another DAEMONSET_NAME") == true)
         #expect(cluster.deletedUIDs == [])
         #expect(cluster.daemonSets.count == 2)
@@ -173,7 +173,7 @@ struct CustodyTests {
 
     // MARK: Two pullers
 
-    @Test("is shared in peace by two pullers with the same configuration")
+    @Test("is shared without conflict by two pullers with the same configuration")
     func samePullers() async throws {
         _ = try await bench.prepare()
         let one = try bench.pool(ReplacementBench.changed)
@@ -199,7 +199,7 @@ struct CustodyTests {
         #expect(one.waitUntilReady(1))
         let two = try bench.pool(ReplacementBench.changed.merging(["CACHING_INTERVAL_HOURS": "0.01"]) { $1 })
         #expect(bench.fewestServed(in: two, during: .seconds(590)) == 3)
-        // The second has replaced the first one's, and the first has done nothing.
+        // The second has replaced the first one's DaemonSet, and the first has done nothing.
         #expect(cluster.deletedUIDs.count == 1)
         #expect(two.readyUsers == ["jane"])
         #expect(one.recorder.events(.unready).last?.reason == "Outdated")
@@ -209,7 +209,7 @@ struct CustodyTests {
         _ = await two.stop()
     }
 
-    @Test("put right twice is not failing; a third time in a row is a contest")
+    @Test("may be repaired twice in a row; the third time is a contest")
     func handEdits() async throws {
         let pool = try bench.pool(["IMAGE_REFRESH_HOURS": "0"])
         #expect(pool.waitUntilReady(1))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import WorkerPool
 
-@Suite("Clusters that make up progress")
+@Suite("Clusters that report false progress")
 struct HostileClusterTests {
     private let clusters: PoolHarness.Clusters
 
@@ -17,7 +17,7 @@ struct HostileClusterTests {
         clusters[user].set { $0.readyAfter = (0..<1400).map { .seconds($0) } }
     }
 
-    @Test("are looked at each five seconds at most")
+    @Test("are checked every five seconds at most")
     func floor() async throws {
         makeHostile("jane")
         let pool = try PoolHarness(users: ["jane"], clusters: clusters)

@@ -13,8 +13,8 @@ struct LastingFault: Sendable, CustomTestStringConvertible {
     /// What somebody does there every ten seconds.
     var interference: (@Sendable (InMemoryCluster) -> Void)?
 
-    /// What his own requests stay below in three and a half hours. With failures they are 150 seconds apart on average,
-    /// at the cap of 300: 80 rounds.
+    /// The limit for the user's own requests in three and a half hours. With failures they are 150 seconds
+    /// apart on average, at the cap of 300: 80 rounds.
     var mostRequests = 150
 
     var testDescription: String { name }

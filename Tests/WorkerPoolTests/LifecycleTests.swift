@@ -223,7 +223,7 @@ struct LifecycleTests {
             usersFile: file
         )
         file.write("user-2\n")
-        // The second reading without him has been, and the look after it; his creation gets through now.
+        // The second read without the user has happened, and the check after it; their creation now arrives.
         pool.simulation.advance(by: .milliseconds(20_500))
         #expect(pool.recorder.events(.removed) == [])
         let owner = clusters.desired.identity.installationID
@@ -289,7 +289,7 @@ struct LifecycleTests {
         #expect(pool.readyUsers == ["user-1", "user-2"])
         #expect(clusters["user-2"].deletedUIDs == [])
 
-        // And after he is gone for good.
+        // And after the user is gone for good.
         file.write("user-1\n")
         pool.simulation.advance(by: .seconds(60))
         #expect(clusters["user-2"].daemonSet == nil)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import WorkerPool
 
-/// A cluster with one DaemonSet that is complete, and a puller that wants another configuration or a refresh.
+/// A cluster with one complete DaemonSet, and a puller with another configuration or a refresh that is due.
 struct ReplacementBench {
     let clusters: PoolHarness.Clusters
     static let changed = ["IMAGES": "other=busybox:1", "IMAGE_REFRESH_HOURS": "0"]
@@ -21,7 +21,7 @@ struct ReplacementBench {
         try PoolHarness(users: ["jane"], clusters: clusters, changes)
     }
 
-    /// A puller of the first configuration has been here.
+    /// Runs a puller with the first configuration, and stops it.
     ///
     /// - Returns: The uid of what it left.
     func prepare() async throws -> String {
@@ -32,10 +32,10 @@ struct ReplacementBench {
         return try #require(cluster.daemonSet?.uid)
     }
 
-    /// Most nodes that one DaemonSet serves.
+    /// The number of nodes served by the DaemonSet that serves most.
     var served: Int { cluster.daemonSets.values.map { $0.status.ready + $0.status.misscheduled }.max() ?? 0 }
 
-    /// Lets time go by, and tells the fewest nodes that were served meanwhile.
+    /// Lets time pass, and returns the fewest nodes that were served meanwhile.
     func fewestServed(in pool: PoolHarness, during time: Duration, step: Duration = .seconds(1)) -> Int {
         let end = pool.simulation.now + time
         var fewest = served
@@ -71,7 +71,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("goes back to the first name the next time")
+    @Test("uses the first name again the next time")
     func names() async throws {
         _ = try await bench.prepare()
         _ = await (try bench.pool(ReplacementBench.changed)).stopAfterReady()
@@ -121,7 +121,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("by refresh goes back when the registry is down, and is tried again at growing distance")
+    @Test("by refresh steps back when the registry is down, and is retried at growing intervals")
     func refreshWithoutRegistry() async throws {
         let old = try await bench.prepare()
         cluster.set {
@@ -137,7 +137,7 @@ struct MakeBeforeBreakTests {
         #expect((7...10).contains(steps.count) && steps.allSatisfy { $0 == "Refresh" })
         #expect(cluster.daemonSets.values.contains { $0.uid == old })
         #expect(pool.readyUsers == ["jane"])
-        // It is back.
+        // The registry is back.
         cluster.set { $0.readyAfterByName = [:] }
         pool.simulation.advance(by: .seconds(26 * 3600))
         #expect(cluster.deletedUIDs.last == old)
@@ -182,7 +182,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("does not wait for the successor to be ready where ROLLOUT_OVERLAP says so")
+    @Test("does not wait for the new one to be ready if ROLLOUT_OVERLAP says so")
     func overlap() async throws {
         let old = try await bench.prepare()
         cluster.set {
@@ -194,7 +194,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("goes back when the old one loses nodes because of it, and is tried again later")
+    @Test("steps back when the old one loses nodes because of it, and is retried later")
     func harm() async throws {
         let old = try await bench.prepare()
         let names = [ReplacementBench.alternate, "kubernetes-image-puller"]
@@ -262,7 +262,7 @@ struct MakeBeforeBreakTests {
         _ = await next.stop()
     }
 
-    @Test("is refused where somebody else has the other name: both stay")
+    @Test("is refused if somebody else has the other name: both stay")
     func strangerUnderTheOtherName() async throws {
         let old = try await bench.prepare()
         cluster.interfere(ReplacementBench.alternate) { $0.labels = ["app": "theirs"] }
@@ -307,7 +307,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
         let next = try bench.pool(ReplacementBench.changed)
         #expect(min(fewest, bench.fewestServed(in: next, during: .seconds(100))) == 3)
-        // The second look may be the first that sees both.
+        // The second check may be the first that sees both.
         #expect(min(fewest, bench.fewestServed(in: next, during: .seconds(8000), step: .seconds(60))) == 3)
         #expect(cluster.daemonSets.count == 1)
         #expect(next.readyUsers == ["jane"])

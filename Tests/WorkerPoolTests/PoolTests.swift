@@ -8,7 +8,7 @@ import WorkerPool
 struct PoolTests {
     private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
 
-    @Test("brings every cluster to readiness with a look under both names, one create and one watch")
+    @Test("brings every cluster to readiness with a read under both names, one create and one watch")
     func bringsEveryClusterToReadiness() async throws {
         let pool = try PoolHarness(users: users(20), clusters: PoolHarness.Clusters())
         #expect(pool.waitUntilReady(20))
@@ -103,7 +103,7 @@ struct PoolTests {
         _ = await pool.stop()
     }
 
-    @Test("gives the slot of a rollout that does not end to others when its time is up")
+    @Test("passes on the slot of a rollout that does not complete when its time is up")
     func stalledRolloutsGiveWay() async throws {
         let clusters = try PoolHarness.Clusters()
         for user in ["user-1", "user-2"] {
@@ -111,7 +111,7 @@ struct PoolTests {
         }
         let pool = try PoolHarness(users: users(10), clusters: clusters, ["MAX_CONCURRENT_ROLLOUTS": "2"])
         pool.simulation.advance(by: .seconds(590))
-        // Both may still be pulling: nobody else does.
+        // Both may still be pulling, so nobody else may.
         #expect(users(10).count { pool[$0].daemonSet != nil } == 2)
         #expect(pool.waitUntilReady(8, within: .seconds(30)))
         #expect(pool.recorder.events(.unready, user: "user-1").first?.health?.figures == "1/2")

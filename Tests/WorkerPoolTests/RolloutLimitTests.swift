@@ -24,7 +24,7 @@ struct RolloutLimitTests {
         }
     }
 
-    @Test("bounds the clusters that may be pulling, also where no pull ends, also after a restart")
+    @Test("bounds the clusters that may be pulling, even if no pull ends, and even after a restart")
     func endlessPulls() async throws {
         for user in users { clusters[user].set { $0.readyAfter = [.zero, never] } }
         for _ in 0..<2 {
@@ -43,7 +43,7 @@ struct RolloutLimitTests {
         }
     }
 
-    @Test("is not used up by clusters that never get complete")
+    @Test("is not used up by clusters that never complete")
     func othersGoOn() async throws {
         let stuck = Set(users.prefix(20))
         for user in stuck { clusters[user].set { $0.readyAfter = [.zero, never] } }
@@ -94,7 +94,7 @@ struct RolloutLimitTests {
         pool.simulation.advance(by: .seconds(50))
         let waits = joe.deletedUIDs == []
         #expect(waits)
-        // Somebody puts a stranger's under the other name while joe waits.
+        // A stranger's DaemonSet appears under the other name while joe waits.
         joe.interfere(ReplacementBench.alternate) { $0.labels = ["app": "theirs"] }
         joe.resetCounts()
         pool.simulation.advance(by: .seconds(200))
@@ -125,7 +125,7 @@ struct RolloutLimitTests {
             return pool.readyUsers.contains("new")
         }
         #expect(isReady)
-        // From the first answer on, the rest of the round is not held up.
+        // After the first answer, the rest of the round is not held up.
         #expect(pool.simulation.now - (began ?? .zero) < .seconds(20))
         _ = await pool.stop()
     }

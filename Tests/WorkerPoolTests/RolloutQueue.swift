@@ -1,7 +1,8 @@
 import Synchronization
 import WorkerPool
 
-/// Calls at a gate for rollouts, keeps the slots that it gets, and notes from which lanes they came.
+/// Registers calls at a gate for rollouts, keeps the slots that it gets, and notes the lanes that they came
+/// from.
 final class RolloutQueue: Sendable {
     private struct State {
         var admitted: [RolloutLane] = []
@@ -22,7 +23,7 @@ final class RolloutQueue: Sendable {
         for _ in 0..<times { gate.call(lane) { self.add($0, lane) } }
     }
 
-    /// Notes a slot that was got in another way than by a call.
+    /// Notes a slot that was obtained in another way than by a call.
     func add(_ slot: RolloutGate.Slot, _ lane: RolloutLane) {
         state.withLock { state in
             state.admitted.append(lane)
@@ -30,9 +31,9 @@ final class RolloutQueue: Sendable {
         }
     }
 
-    /// Gives the slots back that were got first, one after the other.
+    /// Releases the oldest slots, one after the other.
     ///
-    /// - Returns: The lanes of those who were let in for that.
+    /// - Returns: The lanes of the waiters that were let in for them.
     @discardableResult
     func leave(times: Int) -> [RolloutLane] {
         let before = admitted.count

@@ -31,12 +31,12 @@ struct SharedClusterTests {
         #expect(pool.waitUntilReady(2))
         let cluster = clusters[pair[0]]
         let old = cluster.daemonSet?.uid
-        // Edited: whoever looks first replaces it.
+        // Edited: the first to check replaces it.
         cluster.interfere { $0.generation = 2 }
         #expect(pool.simulation.advance(upTo: .seconds(4000)) { cluster.deletedUIDs == [old] })
         let replacing = pool.recorder.events(.replacing).first?.user
         let survivor = cluster.daemonSet?.uid
-        // The one that replaced it goes, before the other one has looked.
+        // The user whose worker replaced it is removed before the other worker has checked.
         file.write(pair.filter { $0 != replacing }.joined(separator: "\n") + "\n")
         pool.simulation.advance(by: .seconds(30))
         #expect(pool.recorder.events(.removed).map(\.user) == [replacing])

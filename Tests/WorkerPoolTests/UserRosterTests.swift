@@ -39,7 +39,7 @@ struct UserRosterTests {
 
     // MARK: A last line without a line feed
 
-    @Test("takes a name that may be cut for a user when it is there a second time")
+    @Test("accepts a name that may be cut off when it is there a second time")
     func cutName() throws {
         var roster = UserRoster(listed: ["a"], fileUsers: ["b"])
         #expect(try roster.read(["b", "c", "d"], lastMayBeCut: true) == Change(added: ["c"]))
@@ -51,7 +51,7 @@ struct UserRosterTests {
         }
     }
 
-    @Test("does not wait for a name whose line has been ended meanwhile, nor for a user who is known")
+    @Test("does not wait for a name whose line has been completed, nor for a known user")
     func endedLine() throws {
         var roster = UserRoster(listed: ["a"], fileUsers: ["b"])
         #expect(try roster.read(["b", "c"], lastMayBeCut: true) == Change())
@@ -60,7 +60,7 @@ struct UserRosterTests {
         #expect(try roster.read(["b", "c", "d", "e", "a"], lastMayBeCut: true) == Change(added: ["e"]))
     }
 
-    @Test("waits anew for a name that may be cut after a reading without it, or one that could not be used")
+    @Test("waits again for a name that may be cut off after a read without it, or an unusable one")
     func cutNameTwiceInARow() throws {
         var roster = UserRoster(listed: [], fileUsers: ["a"])
         for _ in 0..<3 {
@@ -85,7 +85,7 @@ struct UserRosterTests {
             #expect(removal?.count == RemovalCount(removed: gone, of: all))
             #expect(removal?.earlier == 0)
         }
-        // Those who are missing are not so for the second time when the next file lacks fewer.
+        // Users who are missing now have not been missing twice in a row if the next file lacks fewer.
         let rest = users(2...all).dropFirst()
         #expect(try roster.read(Array(rest)) == Change())
         #expect(try roster.read(Array(rest)) == Change(removed: ["user-2"]))
@@ -102,7 +102,7 @@ struct UserRosterTests {
         #expect(try roster.read(left).removed.count == gone)
     }
 
-    @Test("carries out a confirmed removal as a whole, with what else the file says, at its second reading")
+    @Test("carries out a confirmed removal, and everything else in the file, at its second read")
     func confirmed() throws {
         var roster = UserRoster(listed: ["a"], fileUsers: users(1...9))
         let left = ["new"] + users(1...4)
@@ -111,18 +111,18 @@ struct UserRosterTests {
         #expect(try roster.read(left, confirming: (5, 10)) == Change())
         #expect(throws: MassRemoval.self) { try roster.read(left) }
         #expect(try roster.read(left, confirming: (5, 10)) == Change())
-        // Others now, though as many.
+        // Different users now, but the same number.
         let others = ["new"] + users(6...9)
         #expect(try roster.read(others, confirming: (5, 10)) == Change())
         #expect(
             try roster.read(others, confirming: (5, 10)) == Change(added: ["new"], removed: users(1...5))
         )
-        // What it confirmed is done, and nothing else is confirmed by it.
+        // The confirmed removal is done, and the comment confirms no other.
         #expect(try roster.read(others, confirming: (5, 10)) == Change())
         #expect(throws: MassRemoval.self) { try roster.read(["user-6"], confirming: (5, 10)) }
     }
 
-    @Test("takes a name that may be cut in a file with a confirmed removal at the second reading, too")
+    @Test("also accepts a name that may be cut off in a file with a confirmed removal at the second read")
     func confirmedWithCutName() throws {
         var roster = UserRoster(listed: [], fileUsers: users(1...4))
         let file = UsersFile(
@@ -141,7 +141,7 @@ struct UserRosterTests {
         var held = 0
         var left = users(1...100)
         for reading in 0..<360 where left.count > 1 {
-            // A tenth of those who are left, each twenty seconds.
+            // A tenth of the remaining users, every twenty seconds.
             if reading.isMultiple(of: 2) { left = Array(left.dropFirst(max(left.count / 10, 1))) }
             do throws(MassRemoval) {
                 removed += try roster.read(UsersFile(users: left), at: .seconds(10 * reading)).removed.count
@@ -153,7 +153,7 @@ struct UserRosterTests {
         #expect(held > 50)
     }
 
-    @Test("forgets an hour later whom it removed, and at once who came back")
+    @Test("forgets removed users after an hour, and at once if they come back")
     func window() throws {
         var roster = UserRoster(listed: [], fileUsers: users(1...100))
         #expect(try roster.remove(users(11...100), at: .zero).count == 9 + 1)
@@ -168,13 +168,13 @@ struct UserRosterTests {
         #expect(try roster.remove(users(12...100), at: .seconds(3_640)) == ["user-11"])
     }
 
-    @Test("lets the users of a small fleet go one after the other")
+    @Test("allows the users of a small fleet to be removed one after the other")
     func smallFleet() throws {
         var roster = UserRoster(listed: [], fileUsers: users(1...5))
         for last in 2...5 { #expect(try roster.remove(users(last...5), at: .zero) == ["user-\(last - 1)"]) }
     }
 
-    @Test("does not count what was confirmed, nor what went before that")
+    @Test("does not count confirmed removals, nor those before them")
     func confirmedAndLater() throws {
         var roster = UserRoster(listed: [], fileUsers: users(1...30))
         #expect(try roster.remove(users(1...29), at: .zero) == ["user-30"])
@@ -196,7 +196,7 @@ extension UserRoster {
         return try read(file, at: time)
     }
 
-    /// Two readings of these users, ten seconds apart; whom they remove.
+    /// Two reads of these users, ten seconds apart; returns the users that they remove.
     fileprivate mutating func remove(_ left: [String], at time: Duration) throws(MassRemoval) -> [String] {
         _ = try read(left, at: time)
         return try read(left, at: time + .seconds(10)).removed

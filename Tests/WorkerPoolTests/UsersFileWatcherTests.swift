@@ -4,7 +4,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite("A pool whose users' file goes wrong")
+@Suite("A pool with a faulty users' file")
 struct UsersFileWatcherTests {
     private let clusters: PoolHarness.Clusters
 
@@ -54,7 +54,7 @@ struct UsersFileWatcherTests {
         let pool = try pool(file, 50)
         file.write("user-new\n" + text(users(20)))
         pool.simulation.advance(by: .seconds(11))
-        // It may be being written.
+        // The file may be in the middle of being written.
         #expect(pool.recorder.events(.users) == [])
         pool.simulation.advance(by: .seconds(300))
         file.write(text(users(19)))
@@ -90,7 +90,7 @@ struct UsersFileWatcherTests {
         _ = await pool.stop()
     }
 
-    @Test("says nothing of a removal that is seen once while the file is being written, and then takes it in")
+    @Test("reports no removal seen only once while the file is being written, and then accepts the file")
     func seenWhileWritten() async throws {
         let file = FakeFile(text(users(40)))
         let pool = try pool(file, 40)
@@ -99,7 +99,7 @@ struct UsersFileWatcherTests {
             file.write(String(part))
             pool.simulation.advance(by: .seconds(10))
         }
-        // The empty file is no list.
+        // An empty file is not a list.
         #expect(pool.recorder.events(.users).filter { $0.level == .error } == [])
         #expect(pool.waitUntilReady(41))
         #expect(pool.recorder.events(.removed) == [])

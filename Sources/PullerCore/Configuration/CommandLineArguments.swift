@@ -118,7 +118,7 @@ public enum CommandLineArguments {
         return .cleanup(users: users, dryRun: dryRun)
     }
 
-    /// The user, who is written as in a list or a file: so `jane,joe` is not a third one.
+    /// The user, written as in a list or a file, so that `jane,joe` is not read as the name of a third user.
     private static func user(_ text: String) throws(UsageError) -> String {
         do throws(Expected) {
             return try WrittenUser.read(text[...])

@@ -160,7 +160,7 @@ public struct Schedule: Sendable, Equatable {
     public var startSpread: Duration
     /// Time one request may take, answer included.
     public var requestTimeout: Duration
-    /// When the older of two DaemonSets may go.
+    /// When the older of two DaemonSets may be deleted.
     public var replacement: ReplacementPolicy
     /// Delays after failures.
     public var backoff: Backoff

@@ -51,7 +51,7 @@ struct Findings {
     /// Enough to see a pattern; a list of thousands must not flood the terminal.
     private static let shown = 3
 
-    /// - Parameter text: Made for those only that are shown: there may be millions.
+    /// - Parameter text: Evaluated only for the problems that are shown, as there may be millions.
     mutating func add(_ text: @autoclosure () -> String) {
         count += 1
         if count <= Self.shown { texts.append(text()) }

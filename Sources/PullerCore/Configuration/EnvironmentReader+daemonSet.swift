@@ -3,7 +3,7 @@ extension EnvironmentReader {
     mutating func daemonSetSettings() -> DaemonSetSettings? {
         let images = required(.images, parseImageList)
         let name = required(.daemonSetName) { name in
-            // Room for what follows it in the names of DaemonSets, see Slot.
+            // Leaves room for the suffix in the names of DaemonSets, see Slot.
             isDNSSubdomain(name) && name.utf8.count <= 253 - Slot.longestSuffix ? name : nil
         }
         let namespace = required(.namespace) { isDNSLabel($0) ? $0 : nil }

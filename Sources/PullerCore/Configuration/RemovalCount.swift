@@ -1,11 +1,11 @@
-/// How many users are removed of how many: what a removal of many users is confirmed by.
+/// How many users are removed, out of how many: the numbers that confirm the removal of many users.
 ///
-/// The confirmation is a comment of the users' file that says the same, `# remove 57 of 500 users`. As it names both
-/// numbers, it means nothing any more once the users are gone.
+/// The confirmation is a comment in the users' file with the same numbers, `# remove 57 of 500 users`.
+/// Because it names both, it no longer applies once the users are gone.
 public struct RemovalCount: Sendable, Hashable {
-    /// Users that go.
+    /// Users to be removed.
     public var removed: Int
-    /// Users that there are before.
+    /// Users before the removal.
     public var all: Int
 
     /// A count.
@@ -16,7 +16,7 @@ public struct RemovalCount: Sendable, Hashable {
 
     /// Reads a comment; `nil` for any other.
     init?(comment: Substring) {
-        // Longer ones would not be it, and a line may be as long as the file.
+        // A longer comment cannot match, and a line may be as long as the file.
         guard comment.utf8.first == UInt8(ascii: "#"), comment.utf8.count <= 100 else { return nil }
         let words = comment.dropFirst().split(whereSeparator: \.isWhitespace)
         guard words.count == 5, words[0] == "remove", words[2] == "of", words[4] == "users",

@@ -1,6 +1,7 @@
 /// The format of `IMPERSONATE_USERS`: users separated by commas, each written as ``WrittenUser`` says.
 enum UserList {
-    /// The items in the order given, without the white space around them. A comma in a JSON string separates nothing.
+    /// The items in the order given, without the white space around them. A comma inside a JSON string is not
+    /// a separator.
     static func items(_ text: String) -> [Substring] {
         var items: [Substring] = []
         var rest = text[...]
@@ -11,8 +12,8 @@ enum UserList {
         return items + [rest.withoutOuterSpace]
     }
 
-    /// The users in the order given. An empty item (after a trailing comma, too) and a user that is there twice are
-    /// mistakes.
+    /// The users in the order given. An empty item, including one after a trailing comma, and a repeated user
+    /// are mistakes.
     static func parse(_ text: String) throws(Expected) -> [String]? {
         var users: [String] = []
         var positions: [String: Int] = [:]

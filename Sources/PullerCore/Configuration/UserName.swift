@@ -1,8 +1,8 @@
 /// Checks the name of a user that is impersonated: 1 to 1,024 printable ASCII characters.
 ///
-/// The name travels in the header `Impersonate-User` and in URLs. RFC 9110 section 5.5 leaves the meaning
-/// of anything but ASCII in a header to whoever reads it, so that a proxy and an API server can see two
-/// different users: it is refused. `.` and `..` would lead a URL elsewhere.
+/// The name travels in the header `Impersonate-User` and in URLs. RFC 9110 section 5.5 leaves the meaning of
+/// anything but ASCII in a header to the recipient, so that a proxy and an API server could see two different
+/// users; such names are refused. `.` and `..` would lead a URL elsewhere.
 ///
 /// - Returns: What is wrong with it, as the rest of a sentence, or `nil`.
 public func userNameProblem(_ user: some StringProtocol) -> String? {
@@ -19,9 +19,9 @@ private let maximumNameLength = 1_024
 
 /// How a user is written in a list, in a file and as an argument: a bare name, or a JSON string.
 ///
-/// A bare name has nothing that separates, quotes or brackets anything in a list, a table, YAML, JSON, HTML or
-/// a shell. Without that rule a text of another kind would be one unknown user after the other, and the removal of
-/// all whom it does not name.
+/// A bare name has nothing that separates, quotes or brackets anything in a list, a table, YAML, JSON, HTML
+/// or a shell. Without that rule, a file of another kind would be read as a list of unknown users, and would
+/// remove all users that it does not name.
 public enum WrittenUser {
     /// The user that a text without white space at its ends stands for.
     static func read(_ text: Substring) throws(Expected) -> String {
@@ -48,7 +48,7 @@ public enum WrittenUser {
         return user
     }
 
-    /// What a name that is right otherwise cannot have without quotes around it.
+    /// Why a name that is otherwise valid must be quoted.
     private static func bareNameProblem(_ name: Substring) -> String? {
         let bytes = name.utf8
         if let found = bytes.first(where: isReserved) {
@@ -75,7 +75,7 @@ public enum WrittenUser {
 }
 
 extension Substring {
-    /// Without white space of ASCII at both ends. What else is white space is no part of any name.
+    /// Strips ASCII white space at both ends. Other white space cannot be part of a name anyway.
     var withoutOuterSpace: Substring {
         var rest = utf8[...]
         while let byte = rest.first, isSpace(byte) { rest.removeFirst() }
@@ -83,8 +83,8 @@ extension Substring {
         return Substring(rest)
     }
 
-    /// Where the JSON string ends that the text begins with, white space aside; its start when it begins with something
-    /// else. A string that is not closed ends where the text does.
+    /// The end of the JSON string at the start of the text, after white space; the start index if there is
+    /// none. An unclosed string ends where the text ends.
     var endOfJSONString: Index {
         guard let start = utf8.firstIndex(where: { !isSpace($0) }), utf8[start] == UInt8(ascii: "\"") else {
             return startIndex

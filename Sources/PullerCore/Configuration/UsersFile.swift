@@ -6,13 +6,13 @@ public struct UsersFile: Sendable, Equatable {
         public let description: String
     }
 
-    /// Most users that a file may name: more than one puller can serve.
+    /// The maximum number of users in a file: more than one puller can serve.
     public static let maximumUsers = 500_000
 
     /// The users in the order of the file, each once; there is at least one.
     public var users: [String]
-    /// Whether the last user stands in a last line without a line feed: where a file is cut while it is written, the
-    /// name may be the beginning of another one.
+    /// Whether the last user is on a last line without a line feed: in a file that is still being written,
+    /// the name may be cut off.
     public var lastMayBeCut: Bool
     /// The removals of many users that its comments confirm.
     public var confirmations: Set<RemovalCount>
@@ -28,9 +28,9 @@ public struct UsersFile: Sendable, Equatable {
     ///
     /// White space around a user does not count, nor do empty lines, a byte order mark, and the line endings
     /// of Windows. A comment begins with a `#` at the start of a line or after white space; within a word it
-    /// is part of the user (guests of Azure AD are called `name#EXT#@tenant`). A comment can confirm a removal, see
-    /// ``RemovalCount``. A user that is there twice is a mistake, and so is a file without users: a file that was
-    /// cut off must not look like the removal of all.
+    /// is part of the user (guests of Azure AD are called `name#EXT#@tenant`). A comment can confirm a
+    /// removal, see ``RemovalCount``. A repeated user is a mistake, and so is a file without users: a file
+    /// that was cut off must not look like the removal of all users.
     public static func parse(_ text: String) -> Result<UsersFile, Problem> {
         var reader = UsersFileText()
         // Only a line feed ends a line: `isNewline` would split a name at characters that no editor shows.
@@ -45,7 +45,7 @@ public struct UsersFile: Sendable, Equatable {
     }
 }
 
-/// The lines of a users' file that were read so far. What is wrong costs no memory, however much it is.
+/// The lines of a users' file that were read so far. Mistakes use no memory, however many there are.
 private struct UsersFileText {
     private var file = UsersFile(users: [])
     private var known: Set<String> = []
@@ -96,7 +96,7 @@ private struct UsersFileText {
         return index
     }
 
-    /// The beginning of a line, which may be as long as the file.
+    /// The start of a line, which may be as long as the file.
     private static func shown(_ written: Substring) -> String {
         displayText(String(decoding: written.utf8.prefix(400), as: UTF8.self), limit: 80)
     }

@@ -1,12 +1,13 @@
-/// What a new DaemonSet says of the one that it replaces: what a later decision needs must survive a restart.
+/// What a new DaemonSet records about the one that it replaces, because later decisions need it, even after a
+/// restart.
 public struct CreationNote: Sendable, Equatable {
     /// Why, by its stable name.
     public var reason: String
-    /// Ready pods of the one before.
+    /// Ready pods of the predecessor.
     public var readyBefore: Int
-    /// Desired pods of the one before.
+    /// Desired pods of the predecessor.
     public var desiredBefore: Int
-    /// How many replacements there have been, this one included.
+    /// The number of replacements so far, including this one.
     public var generation: Int
 
     /// A note.
@@ -18,20 +19,20 @@ public struct CreationNote: Sendable, Equatable {
     }
 }
 
-/// The DaemonSet that is wanted in each cluster, rendered once for all of them, under each of its two names.
+/// The desired DaemonSet of each cluster, rendered once for all of them, under each of its two names.
 public struct DesiredDaemonSet: Sendable {
     /// `DAEMONSET_NAME`.
     public let baseName: String
     /// `metadata.namespace`.
     public let namespace: String
-    /// What tells our DaemonSets from others.
+    /// Distinguishes our DaemonSets from others.
     public let identity: CacheIdentity
-    /// Hash of the settings, 16 hexadecimal digits. It covers neither the name, which alternates, nor what only a version
-    /// of this program brings: that waits for the next refresh.
+    /// Hash of the settings, 16 hexadecimal digits. It covers neither the name, which alternates, nor changes
+    /// that come with a new version of this program: these wait for the next refresh.
     public let specHash: String
     /// Hash of the settings that decide which nodes are desired, 16 hexadecimal digits.
     public let placementHash: String
-    /// Whether some image is not pinned by a digest, so that pulling it anew can change something.
+    /// Whether any image is not pinned by digest, so that pulling it again can change something.
     public let isRefreshable: Bool
 
     private let settings: DaemonSetSettings
@@ -68,7 +69,7 @@ public struct DesiredDaemonSet: Sendable {
         slot == .primary && note == nil ? firstBody : manifest(slot, note: note).compactJSON()
     }
 
-    /// The labels and annotations of ours that an object lacks, or has with another value; sorted.
+    /// Our labels and annotations that an object lacks or has with another value, sorted.
     public func missingKeys(in observed: ObservedDaemonSet, _ slot: Slot) -> [String] {
         let labels = Self.labels(settings, slot, identity, specHash: specHash)
             .filter { observed.labels[$0.key] != $0.value }.map { "label \($0.key)" }
@@ -128,7 +129,7 @@ public struct DesiredDaemonSet: Sendable {
         return annotations
     }
 
-    /// A name as a label value: as much of it as fits, ending in a letter or a digit.
+    /// A name as a label value: truncated to fit, ending in a letter or a digit.
     private static func labelValue(_ name: String) -> String {
         var bytes = Array(name.utf8.prefix(63))
         while let last = bytes.last, !isLowerOrDigit(last) { bytes.removeLast() }

@@ -1,10 +1,11 @@
 /// The body of a request that deletes an object.
 ///
-/// Background propagation: the object is gone at once, and its pods end afterwards.
+/// Background propagation: the object is gone at once, and its pods are deleted afterwards.
 ///
 /// - Parameters:
-///   - uid: Precondition: only the object with this uid is deleted; another one answers 409.
-///   - resourceVersion: When given, a second precondition: the object is deleted only as it was at this version.
+///   - uid: Precondition: only the object with this uid is deleted; for any other, the server answers 409.
+///   - resourceVersion: If given, a second precondition: the object is deleted only if it still has this
+///     version.
 public func deleteOptionsBody(uid: String, resourceVersion: String? = nil) -> [UInt8] {
     var preconditions: [String: JSONValue] = ["uid": .string(uid)]
     preconditions["resourceVersion"] = resourceVersion.map { .string($0) }

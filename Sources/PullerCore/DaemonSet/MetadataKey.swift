@@ -17,7 +17,7 @@ public enum MetadataKey {
     public static let generation = "kubernetes-image-puller/generation"
     /// Annotation: why the object was created beside another one.
     public static let recreatedBecause = "kubernetes-image-puller/recreated-because"
-    /// Annotation: how many pods of the object before were ready, as `1/5`.
+    /// Annotation: how many pods of the predecessor were ready, such as `1/5`.
     public static let readyBefore = "kubernetes-image-puller/ready-before"
     /// Label: name of the application, as Kubernetes recommends.
     public static let name = "app.kubernetes.io/name"

@@ -1,6 +1,6 @@
 extension ObservedDaemonSet: Decodable {
-    /// Reads the fields that count and passes over the others. Of texts that anybody may have written, only what a
-    /// decision may look at is kept, cut at ``longestText``.
+    /// Reads the fields that matter and skips the others. Of texts that anybody may have written, only those
+    /// that decisions depend on are kept, truncated to ``longestText``.
     ///
     /// - Throws: `DecodingError` when the value is not a DaemonSet, or not one that can be named in a request.
     public init(from decoder: any Decoder) throws {
@@ -29,7 +29,7 @@ extension ObservedDaemonSet: Decodable {
         status.misscheduled = Self.count(wire.status?.numberMisscheduled)
     }
 
-    /// A number of nodes: what no server may say counts as none.
+    /// A number of nodes: a value that no server may send counts as zero.
     private static func count(_ number: Int32?) -> Int { Int(max(number ?? 0, 0)) }
 
     private struct Wire: Decodable {
@@ -66,8 +66,8 @@ extension ObservedDaemonSet: Decodable {
     }
 }
 
-/// A text that goes into later requests as it came: one that is empty would ask for something else, and one that is
-/// longer than any server's is none.
+/// A text that later requests repeat unchanged. An empty one would ask for something else, and one longer
+/// than any server sends is rejected.
 private struct Identity: Decodable {
     var text: String
 
@@ -92,8 +92,8 @@ private struct FirstTexts: Decodable {
     }
 }
 
-/// The values of the keys that a decision may look at. They are looked up one by one: an object may have tens of
-/// thousands of labels and annotations, and none of the others is made into a text here.
+/// The values of the keys that decisions depend on. They are looked up one by one: an object may have tens of
+/// thousands of labels and annotations, and the others should not be decoded.
 private struct KnownTexts: Decodable {
     var values: [String: String] = [:]
 
@@ -114,7 +114,7 @@ private struct KnownTexts: Decodable {
     }
 }
 
-/// A text as far as it is kept, cut between two characters.
+/// A text, truncated between two characters to what is kept.
 private func cut(_ text: String) -> String {
     let limit = ObservedDaemonSet.longestText
     guard text.utf8.count > limit else { return text }

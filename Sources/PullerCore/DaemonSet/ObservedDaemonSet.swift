@@ -2,7 +2,7 @@
 public struct ObservedDaemonSet: Sendable, Equatable {
     /// `metadata.name`.
     public var name: String
-    /// `metadata.uid`: another object has another one, also under the same name.
+    /// `metadata.uid`: differs for every object, even under the same name.
     public var uid: String
     /// `metadata.resourceVersion`: where a watch begins.
     public var resourceVersion: String
@@ -12,7 +12,7 @@ public struct ObservedDaemonSet: Sendable, Equatable {
     public var created: Timestamp?
     /// Whether somebody has deleted it and it is still there.
     public var isTerminating: Bool
-    /// `metadata.finalizers`: what keeps it there once it is deleted; the first eight.
+    /// `metadata.finalizers`: what blocks its deletion; the first eight.
     public var finalizers: [String]
     /// `metadata.labels`, those of ``MetadataKey/all``.
     public var labels: [String: String]
@@ -33,20 +33,20 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         public var scheduled = 0
         /// `numberReady`.
         public var ready = 0
-        /// `numberMisscheduled`: nodes that should not have a pod and have one, such as those that are not ready now.
+        /// `numberMisscheduled`: nodes that have a pod but should not, such as those that are not ready now.
         public var misscheduled = 0
 
         /// No figures yet.
         public init() {}
     }
 
-    /// Bytes of a text that are kept: more than any that this program writes, so that what somebody else writes costs
-    /// little.
+    /// The maximum number of bytes kept of a text: more than this program ever writes, so that texts of
+    /// others use little memory.
     public static let longestText = 256
-    /// Finalizers that are kept.
+    /// The maximum number of finalizers kept.
     public static let mostFinalizers = 8
 
-    /// A DaemonSet made of its parts.
+    /// Creates a DaemonSet from its parts.
     public init(
         name: String,
         uid: String,

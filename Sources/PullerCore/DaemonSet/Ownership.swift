@@ -7,7 +7,7 @@ public enum Ownership: Sendable, Equatable {
     /// Anybody else's, and why: it is never touched.
     case stranger(String)
 
-    /// Tells whose a DaemonSet is by its labels and its selector.
+    /// Determines the owner of a DaemonSet from its labels and its selector.
     ///
     /// A webhook may replace labels, but nobody can change a selector: it comes first.
     public init(of observed: ObservedDaemonSet, in slot: Slot, identity: CacheIdentity) {
@@ -24,7 +24,7 @@ public enum Ownership: Sendable, Equatable {
             self = .stranger("it belongs to the installation \"\(displayText(owner))\"")
             return
         }
-        // Before there were two names, there was no such label, and only the first of them.
+        // Versions with only one name used the first one, and did not set this label.
         let isOurs =
             switch (mark(MetadataKey.cache), mark(MetadataKey.slot)) {
             case (nil, nil): slot == .primary
@@ -34,11 +34,11 @@ public enum Ownership: Sendable, Equatable {
     }
 }
 
-/// What tells this puller's DaemonSets from all others.
+/// Distinguishes this puller's DaemonSets from all others.
 public struct CacheIdentity: Sendable, Equatable {
     /// `INSTALLATION_ID`.
     public var installationID: String
-    /// Hash of `DAEMONSET_NAME`: label values end at 63 characters, names do not.
+    /// Hash of `DAEMONSET_NAME`: label values have at most 63 characters, names may be longer.
     public var cache: String
 
     /// The identity of a puller's DaemonSets.
@@ -47,7 +47,7 @@ public struct CacheIdentity: Sendable, Equatable {
         cache = hexadecimal(stableHash(daemonSetName.utf8), digits: 16)
     }
 
-    /// The labels that every DaemonSet of one slot and its pods carry, and that its selector names.
+    /// The labels of every DaemonSet in a slot and of its pods, which its selector matches.
     func labels(_ slot: Slot) -> [String: String] {
         [
             MetadataKey.name: MetadataKey.managedByValue,

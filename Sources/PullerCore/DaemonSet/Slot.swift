@@ -1,7 +1,7 @@
 /// One of the two names that a cluster's DaemonSet alternates between: a replacement is created under the other name,
 /// beside the DaemonSet that it replaces.
 ///
-/// What may follow `DAEMONSET_NAME` in a name of ours is `[-p<8 hexadecimal digits>][-b]`: the first part is kept for
+/// The suffix after `DAEMONSET_NAME` is `[-p<8 hexadecimal digits>][-b]`: the first part is reserved for
 /// images that need a placement of their own.
 public enum Slot: String, Sendable, CaseIterable {
     /// `DAEMONSET_NAME` itself.
@@ -9,7 +9,7 @@ public enum Slot: String, Sendable, CaseIterable {
     /// `DAEMONSET_NAME` and a suffix.
     case alternate = "b"
 
-    /// Characters that a name of ours may be longer than `DAEMONSET_NAME`.
+    /// The number of characters by which a name may be longer than `DAEMONSET_NAME`.
     static let longestSuffix = "-p01234567-b".utf8.count
 
     /// The other one.

@@ -37,7 +37,8 @@ public enum FailureReason: String, Sendable, CaseIterable {
     /// The puller is ending.
     case cancelled = "Cancelled"
 
-    /// Whether a request that was sent and failed so may have happened, or may still happen: no answer told.
+    /// Whether a request that was sent and failed this way may have taken effect, or may still do so, because
+    /// there was no answer.
     public var leavesOpen: Bool {
         switch self {
         case .serverError, .unreachable, .timeout, .responseTooLarge, .malformedResponse, .cancelled: true
@@ -54,12 +55,13 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// How long the server wants to be left alone.
     public var retryAfter: Duration?
-    /// Whether what was asked for may have happened, or may still happen. Only what was sent can be open.
+    /// Whether the request may have taken effect, or may still do so. Only a request that was sent can be
+    /// open.
     public var leavesOpen: Bool
 
     /// A failure; the message is made printable.
     ///
-    /// - Parameter leavesOpen: `nil` for what the reason says of a request that was sent.
+    /// - Parameter leavesOpen: `nil` to use what the reason implies for a request that was sent.
     public init(
         _ reason: FailureReason,
         _ message: String,
@@ -72,13 +74,13 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         self.retryAfter = retryAfter
     }
 
-    /// The puller is ending, and so nothing was sent.
+    /// The puller is shutting down, so nothing was sent.
     public static var ending: Failure { Failure(.cancelled, "the puller is ending", leavesOpen: false) }
 
-    /// The puller is ending, and a request that was sent is given up.
+    /// The puller is shutting down, and a request that was sent is abandoned.
     public static var givenUp: Failure { Failure(.cancelled, "the puller is ending", leavesOpen: true) }
 
-    /// The same failure of something that came before the request: the request itself was not sent.
+    /// The same failure, but of a step before the request: the request itself was not sent.
     public var beforeSending: Failure {
         var failure = self
         failure.leavesOpen = false

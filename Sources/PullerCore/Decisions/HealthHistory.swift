@@ -1,9 +1,11 @@
-/// What is remembered of one DaemonSet's health: it tells a standstill from slowness, and once from again.
+/// What is remembered of one DaemonSet's health, to tell a stalled rollout from a slow one, and a first
+/// episode of ill health from a repeated replacement.
 public struct HealthHistory: Sendable, Equatable {
     private var uid: String?
     private var bestReady = 0
     private var lowSince: Duration?
-    /// Whether this episode of ill health has had its replacement. A refresh in between does not begin another one.
+    /// Whether this episode of ill health has had its replacement. A refresh in between does not begin a new
+    /// episode.
     private var isSpent = false
     /// Whether the DaemonSet is to be replaced because of its health.
     public private(set) var isIll = false
@@ -11,7 +13,7 @@ public struct HealthHistory: Sendable, Equatable {
     /// Nothing yet.
     public init() {}
 
-    /// The replacement was no better, and is gone.
+    /// Notes that the replacement was no better and was deleted.
     mutating func spend() { isSpent = true }
 
     /// Takes in what a look saw.

@@ -1,4 +1,4 @@
-// What the keeper makes of the answers.
+// How the keeper takes in the answers.
 extension Keeper {
     /// Takes in what was read under a name.
     ///
@@ -18,7 +18,8 @@ extension Keeper {
         noteMove(observed, in: slot, &round, at: now)
     }
 
-    /// Takes in that a name may not be read. The one that stands stays, and what needs the other name is refused.
+    /// Takes in that the account may not read a name. The existing DaemonSet stays, and whatever needs the
+    /// other name is refused.
     ///
     /// - Parameter name: The name.
     /// - Returns: Whether the round can go on.
@@ -26,7 +27,7 @@ extension Keeper {
         guard failure.reason == .forbidden else { return false }
         switch round[slot.other] {
         case .ours?: break
-        // The first name is enough to begin with.
+        // The first name is enough to start with.
         case .absent? where slot == .alternate: break
         default: return false
         }
@@ -44,7 +45,7 @@ extension Keeper {
         if !failure.leavesOpen { openCreations.remove(slot) }
     }
 
-    /// Takes in what a creation came to.
+    /// Takes in the result of a creation.
     public mutating func created(
         _ observed: ObservedDaemonSet,
         in slot: Slot,
@@ -66,9 +67,9 @@ extension Keeper {
         )
     }
 
-    /// Takes in that somebody was faster, or that an object is in the way.
+    /// Takes in that another client was faster, or that an object blocks the name.
     ///
-    /// - Returns: Whether to look once more; not when that has been done.
+    /// - Returns: Whether to read once more; `false` if that has been done.
     public mutating func overtaken(in slot: Slot, _ round: inout Round) -> Bool {
         openCreations.remove(slot)
         hasSeenBoth = false
@@ -77,10 +78,10 @@ extension Keeper {
         return round.overtaken < 2
     }
 
-    /// Nothing that is still open is expected any more.
+    /// Stops expecting the results of open creations.
     public mutating func forgetOpenCreations() { openCreations = [] }
 
-    /// Takes in that an object is another one, or another version, than the one that was to be deleted.
+    /// Takes in that the object has another uid, or another version, than the one that was to be deleted.
     ///
     /// - Returns: Whether to look once more.
     public mutating func changed(_ round: inout Round) -> Bool {
@@ -102,7 +103,7 @@ extension Keeper {
         conclude(doomed.why, at: now, settings)
     }
 
-    /// Takes in that a DaemonSet is gone. The one that stays is read once more.
+    /// Takes in that a DaemonSet is gone. The survivor is read once more.
     public mutating func deleted(
         _ doomed: Doomed,
         _ round: inout Round,
@@ -159,7 +160,7 @@ extension Keeper {
 
     // MARK: Following
 
-    /// Takes in an event of the watch; tells whether more are wanted.
+    /// Takes in an event of the watch; returns whether to continue watching.
     public mutating func see(
         _ observed: ObservedDaemonSet,
         in slot: Slot,
@@ -174,7 +175,8 @@ extension Keeper {
         return !Self.isOver(observed) && !mayRetireOlder(for: observed, in: slot, round, at: now, settings)
     }
 
-    /// Whether there is something to do before the newer one is complete: with `ROLLOUT_OVERLAP` the older one may go.
+    /// Whether there is something to do before the newer one is complete: with `ROLLOUT_OVERLAP`, the older
+    /// one may be deleted.
     private func mayRetireOlder(
         for newer: ObservedDaemonSet,
         in slot: Slot,
@@ -188,12 +190,13 @@ extension Keeper {
         return settings.schedule.replacement.mayRetire(older, for: newer, history, at: now)
     }
 
-    /// Takes in that the object that is followed is gone.
+    /// Takes in that the followed object is gone.
     public mutating func seeDeletion(of uid: String, in slot: Slot, _ round: inout Round) {
         if uid == round.following?.uid { round[slot] = nil }
     }
 
-    /// However a watch ended, what is there counts: both are read again, unless the rollout is over.
+    /// However the watch ended, the current state decides: both names are read again, unless the rollout is
+    /// over.
     public mutating func watchEnded(in slot: Slot, _ round: inout Round) {
         if let observed = round[slot]?.daemonSet, observed.uid == round.following?.uid, Self.isOver(observed)
         {
@@ -209,7 +212,7 @@ extension Keeper {
         _ round: inout Round,
         at now: Duration
     ) {
-        // Also in a round that comes to no decision.
+        // Even in a round that reaches no decision.
         if let observed, case .two(let newer, let older, var history) = custody {
             history.note(observed, at: now)
             custody = .two(newer: newer, older: older, history)
@@ -231,7 +234,7 @@ extension Keeper {
         guard let observed else { return .absent }
         let isCreatedHere = createdHere.contains(observed.uid)
         let verdict = Verdict(of: observed, desired: settings.desired, isCreatedHere: isCreatedHere)
-        // What this process created is its own, whatever a webhook made of its labels.
+        // What this process created belongs to it, even if a webhook changed the labels.
         if isCreatedHere { return .ours(observed, verdict) }
         switch Ownership(of: observed, in: slot, identity: settings.desired.identity) {
         case .ours:

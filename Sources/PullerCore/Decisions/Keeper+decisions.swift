@@ -2,7 +2,7 @@
 extension Keeper {
     private typealias Seen = (slot: Slot, observed: ObservedDaemonSet, verdict: Verdict)
 
-    /// Says the next step.
+    /// Decides the next step.
     ///
     /// - Parameter now: Monotonic time.
     public mutating func next(_ round: inout Round, at now: Duration, _ settings: Settings) -> Step {
@@ -31,7 +31,7 @@ extension Keeper {
         }
     }
 
-    /// The name that is read first: of the one that was right last, or the newer of two.
+    /// The name to read first: that of the one that was last as desired, or of the newer of two.
     private var firstSlot: Slot { custody.held.first?.slot ?? .primary }
 
     private mutating func needsOther(
@@ -105,7 +105,7 @@ extension Keeper {
                 )
             )
         }
-        // Somebody undoes each one while it rolls out.
+        // Somebody keeps undoing the rollout.
         guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
         return create(seen.slot.other, reason, after: seen.observed)
     }
@@ -120,14 +120,14 @@ extension Keeper {
         return .create(slot, reason, note)
     }
 
-    /// Why the right DaemonSet is replaced all the same.
+    /// Why a DaemonSet that is as desired is replaced all the same.
     private mutating func reasonToReplace(
         _ observed: ObservedDaemonSet,
         _ round: inout Round,
         at now: Duration,
         _ settings: Settings
     ) -> ReplaceReason? {
-        // What this turn created is as good as it gets.
+        // Replacing what this turn has just created would not improve it.
         guard observed.uid != round.following?.uid, round.creations == 0 else { return nil }
         if !round.hasNotedHealth {
             round.hasNotedHealth = true
@@ -143,9 +143,9 @@ extension Keeper {
         return isDue(observed, round, at: now, settings) ? .refresh : nil
     }
 
-    /// Whether a DaemonSet is old enough to be refreshed. Its uid adds up to a tenth of the age, so that DaemonSets that
-    /// were created together are not refreshed together. Where the server's clock cannot be relied on, what counts is how
-    /// long this process has known it.
+    /// Whether a DaemonSet is old enough to be refreshed. Its uid adds up to a tenth of the age, so that
+    /// DaemonSets that were created together are not refreshed together. If the server's clock is unreliable,
+    /// the time for which this process has known it counts instead.
     private func isDue(
         _ observed: ObservedDaemonSet,
         _ round: Round,
@@ -171,14 +171,15 @@ extension Keeper {
         return custody.held.first { $0.uid == observed.uid }.map { now - $0.knownSince } ?? .zero
     }
 
-    /// Whether a replacement waits because the last one was a step back. One that did harm would do it again, whatever
-    /// the reason; one that did not come to serve says nothing against putting right what is wrong.
+    /// Whether a replacement is postponed because the last one stepped back. One that did harm would do so
+    /// again, whatever its reason; one that never served enough nodes is no argument against repairing a
+    /// DaemonSet.
     private func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
         guard let setback, now < setback.notBefore else { return false }
         return setback.why == .harm || !reason.isSomebodysDoing
     }
 
-    /// Whether another puller's DaemonSet is left alone, because that puller may be about to end.
+    /// Whether another puller's DaemonSet is left alone because that puller may be shutting down.
     private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
         guard let held = custody.held.first(where: { $0.uid == uid }), held.isForeign else { return false }
         return now - held.knownSince < settings.schedule.replacement.rolloutTimeout
@@ -241,7 +242,8 @@ extension Keeper {
                 return .rest(.unready(standing))
             }
             guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
-            // The one that serves fewer goes, a tie: the newer. Then its name is created anew.
+            // The one that serves fewer nodes is deleted, on a tie the newer one; then its name is created
+            // again.
             let candidates =
                 newer.observed.served <= older.observed.served
                 ? [(newer, older), (older, newer)] : [(older, newer)]
@@ -282,7 +284,7 @@ extension Keeper {
         }
     }
 
-    /// - Returns: `nil` when it is being deleted already, and this puller can do no more about it.
+    /// - Returns: `nil` if it is already being deleted and this puller can do no more about it.
     private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
         let observed = victim.observed
         guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody)
@@ -310,7 +312,7 @@ extension Keeper {
         return .follow(seen.slot, resourceVersion: seen.observed.resourceVersion, timeLeft: left)
     }
 
-    /// How a round ends in which the right DaemonSet stands.
+    /// The outcome of a round in which the desired DaemonSet exists.
     private mutating func outcome(_ standing: Standing, _ round: Round) -> RoundOutcome {
         if let reason = round.replaced, reason.isSomebodysDoing {
             undone += 1
@@ -392,7 +394,7 @@ extension Keeper {
 }
 
 extension ObservedDaemonSet {
-    /// Whether a deletion in the background leaves it there: the finalizers of Kubernetes' own propagation policies go
-    /// with that policy, others do not.
+    /// Whether it remains after a background deletion: that removes the finalizers of Kubernetes' own
+    /// propagation policies, but no others.
     public var isHeldBySomebody: Bool { finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" } }
 }

@@ -1,5 +1,6 @@
-/// Keeps one cluster's DaemonSet, of which there are two at most: it takes observations and answers, and says the next
-/// step. It knows no clock, sends nothing, and starts empty with each process: the cluster is the state.
+/// Decides how to keep one cluster's DaemonSet, under at most two names: it takes observations and answers,
+/// and returns the next step. It has no clock, sends nothing, and starts empty in each process, because all
+/// state is in the cluster.
 ///
 /// ```
 /// var round = Round()
@@ -20,7 +21,7 @@ public struct Keeper: Sendable {
         /// Two, while one takes the place of the other.
         indirect case two(newer: Held, older: Held, OverlapHistory)
 
-        /// All of it.
+        /// All DaemonSets of ours.
         public var held: [Held] {
             switch self {
             case .unknown, .none: []
@@ -40,8 +41,8 @@ public struct Keeper: Sendable {
         public var isGoPullers: Bool
         /// Since when this process has known it.
         var knownSince: Duration
-        /// Whether it has another configuration, and appeared while this process ran: perhaps another puller's, which is
-        /// ending, or has just begun.
+        /// Whether it has another configuration and appeared while this process ran: it may belong to another
+        /// puller, which is shutting down or has just started.
         var isForeign: Bool
     }
 
@@ -65,8 +66,9 @@ public struct Keeper: Sendable {
         public var slot: Slot
         /// Which object.
         public var uid: String
-        /// As it was seen: if it has changed since, the decision is made anew. `nil` for one that is being deleted already:
-        /// the API server takes the finalizer of a foreground deletion off first, and then refuses the version of before.
+        /// The version that the decision was based on: if it has changed since, the decision is made again.
+        /// `nil` if the object is already being deleted: the API server removes the finalizer of a foreground
+        /// deletion first, and then refuses the previous version.
         public var resourceVersion: String?
         /// The one that stays.
         public var survivor: String
@@ -74,19 +76,19 @@ public struct Keeper: Sendable {
         public var why: Retirement
     }
 
-    /// Why one of two goes.
+    /// Why one of two is deleted.
     public enum Retirement: Sendable, Equatable {
         /// The newer one serves in its place.
         case succeeded
-        /// It is the newer one, and did not come to serve, or did harm to the older one.
+        /// It is the newer one, and did not become ready in time, was no better, or harmed the older one.
         case steppedBack(StepBack)
-        /// It is not right, and the other one serves as many.
+        /// It is not as desired, and the other one serves as many nodes.
         case outdated
     }
 
-    /// Why the newer one of two goes.
+    /// Why the newer one of two is deleted.
     public enum StepBack: String, Sendable {
-        /// Fewer nodes of the older one were ready while the newer one stood beside it.
+        /// Fewer nodes of the older one were ready while the newer one existed beside it.
         case harm = "Harm"
         /// A refresh did not serve as many nodes in its time.
         case refresh = "Refresh"
@@ -94,7 +96,7 @@ public struct Keeper: Sendable {
         case noBetter = "NoBetter"
     }
 
-    /// What the keeper has to know of the configuration.
+    /// What the keeper needs to know of the configuration.
     public struct Settings: Sendable {
         /// What is wanted.
         public var desired: DesiredDaemonSet
@@ -108,24 +110,25 @@ public struct Keeper: Sendable {
         }
     }
 
-    /// Looks at the other name come at the second round after a start, and then each so many rounds.
+    /// The other name is read in the second round after a start, and then once in this many rounds.
     static let otherNamePeriod = 24
-    /// Steps of one turn, watches and looks at a long rollout included, before the round counts as failed.
+    /// The maximum number of steps in a turn, including the watches and reads of a long rollout, before the
+    /// round counts as failed.
     static let mostSteps = 500
-    /// So often in a row somebody may undo what the puller does before that is reported as a contest.
+    /// How many times in a row somebody undoes the puller's work before that is reported as a contest.
     static let contestLength = 3
 
     /// What is there.
     public internal(set) var custody = Custody.unknown
-    /// Names under which a creation was sent whose answer has not come.
+    /// Names under which a creation was sent and not yet answered.
     public internal(set) var openCreations: Set<Slot> = []
-    /// Whether the last rollout stood still until its time was up.
+    /// Whether the last rollout was still stalled when its time was up.
     public internal(set) var stoodStill = false
 
     /// Whether this process has looked under both names.
     public internal(set) var hasSeenBoth = false
 
-    /// The same before this look: what is seen for the first time may have been there before this process.
+    /// The same, before this check: what is seen for the first time may be older than this process.
     var hadSeenBoth = false
     var looks = 0
     var health = HealthHistory()
@@ -146,7 +149,7 @@ public struct Keeper: Sendable {
         var began: Duration
     }
 
-    /// Replacements that did harm or no good are tried again at growing distance.
+    /// Replacements that did harm or no good are retried at growing intervals.
     struct Setback: Sendable, Equatable {
         var why: StepBack
         var count: Int
@@ -159,7 +162,7 @@ public struct Keeper: Sendable {
     /// A turn begins.
     public mutating func begin() { looks += 1 }
 
-    /// Nothing of ours is there any more, or it is not ours to keep.
+    /// Forgets the DaemonSets: none of ours exists any more, or they are not ours to keep.
     public mutating func letGo() {
         custody = .none
         rollout = nil
@@ -183,7 +186,7 @@ public struct Keeper: Sendable {
         return held
     }
 
-    /// When a look is due at the latest, whatever the outcome of the round says; `nil` for no such time.
+    /// When the next check is due at the latest, whatever the outcome of the round; `nil` for no such time.
     public func nextDecision(after now: Duration, _ settings: Settings) -> Duration? {
         let policy = settings.schedule.replacement
         var times: [Duration] = []

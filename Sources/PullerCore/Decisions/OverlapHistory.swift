@@ -1,9 +1,9 @@
-/// What is remembered while two DaemonSets stand beside each other.
+/// What is remembered while two DaemonSets exist beside each other.
 public struct OverlapHistory: Sendable, Equatable {
-    /// How far one of them has come while both stood.
+    /// The progress of one of them while both exist.
     struct Progress: Sendable, Equatable {
         let uid: String
-        /// When it last got better.
+        /// When a further node last became ready.
         private(set) var lastTime: Duration
         /// Since when all of its nodes have been ready.
         private(set) var allReadySince: Duration?
@@ -43,7 +43,7 @@ public struct OverlapHistory: Sendable, Equatable {
             lowSince.map { now - $0 < limit } == true ? mostServed : observed.served
         }
 
-        /// Whether no further node has become ready for so long.
+        /// Whether no further node has become ready for that long.
         func stoodStill(for limit: Duration, at now: Duration) -> Bool { now - lastTime >= limit }
     }
 
@@ -54,9 +54,9 @@ public struct OverlapHistory: Sendable, Equatable {
     /// Of the older of the two.
     private(set) var older: Progress
 
-    /// An older one that serves fewer nodes for so long is harmed; a pod that starts again takes less.
+    /// How long the older one must serve fewer nodes to count as harmed; a pod that restarts takes less.
     static let patienceWithHarm = Duration.seconds(60)
-    /// The longest time until a replacement that did harm is tried again, when nothing is refreshed.
+    /// The longest time until a replacement that did harm is retried if refreshes are off.
     static let longestSetback = Duration.seconds(24 * 3600)
 
     init(newer: ObservedDaemonSet, older: ObservedDaemonSet, at now: Duration) {
@@ -74,7 +74,7 @@ public struct OverlapHistory: Sendable, Equatable {
     /// How far one of the two has come.
     func progress(of observed: ObservedDaemonSet) -> Progress { observed.uid == older.uid ? older : newer }
 
-    /// Whether the older one serves fewer nodes because the newer one stands beside it.
+    /// Whether the older one serves fewer nodes because the newer one exists beside it.
     func harmsOlder(at now: Duration) -> Bool {
         older.lowSince.map { now - $0 >= Self.patienceWithHarm } ?? false
     }

@@ -2,13 +2,13 @@
 public enum ReplaceReason: Sendable, Equatable {
     /// Somebody is deleting it.
     case terminating
-    /// It was made of another configuration than this one.
+    /// It was created from another configuration than this one.
     case newConfiguration
     /// Somebody edited its spec.
     case edited
     /// Too few nodes are ready, for too long.
     case unhealthy(Health)
-    /// Its images are to be pulled anew.
+    /// Its images are to be pulled again.
     case refresh
     /// It is a Go puller's.
     case goPuller
@@ -39,8 +39,9 @@ public enum ReplaceReason: Sendable, Equatable {
         }
     }
 
-    /// Whether somebody undoes this program's work when it comes again and again. A process's own configuration never
-    /// changes: another one, again and again, is another puller's.
+    /// Whether repeated replacements for this reason mean that somebody undoes this program's work. That
+    /// includes a changed configuration: a process never changes its own, so another puller must be behind
+    /// it.
     public var isSomebodysDoing: Bool {
         switch self {
         case .terminating, .edited, .goPuller, .newConfiguration: true

@@ -1,23 +1,24 @@
-/// When the older of two DaemonSets may go.
+/// Decides when the older of two DaemonSets may be deleted.
 public struct ReplacementPolicy: Sendable, Equatable {
-    /// How long the older one stays at most.
+    /// The longest time that the older one stays.
     public var overlap: Overlap
-    /// Time after which a rollout that does not move any more is judged.
+    /// The time without progress after which a rollout is judged.
     public var rolloutTimeout: Duration
     /// How many nodes fewer than the older one the newer one may serve after that time.
     public var maxUnavailable: MaxUnavailable
 
-    /// How long the older one stays at most.
+    /// The longest time that the older one stays.
     public enum Overlap: Sendable, Equatable {
         /// Until the newer one serves as many nodes.
         case untilReady
-        /// For so long; then it goes even so, for nodes without room for both pods.
+        /// For this time, and no longer, even if the newer one is not ready: for nodes without room for both
+        /// pods.
         case atMost(Duration)
     }
 
     /// A number of nodes.
     public enum MaxUnavailable: Sendable, Equatable {
-        /// So many.
+        /// This many.
         case nodes(Int)
         /// A share of the nodes that are served, rounded down.
         case percent(Int)
@@ -37,10 +38,11 @@ public struct ReplacementPolicy: Sendable, Equatable {
         self.maxUnavailable = maxUnavailable
     }
 
-    /// Nodes that do not come back in this time are not waited for.
+    /// How long to wait for nodes to come back.
     static let patienceForNodes = Duration.seconds(24 * 3600)
 
-    /// Whether `old` may be deleted, because `new` serves in its place: see "Two names" in docs/architecture.md.
+    /// Whether `old` may be deleted because `new` serves in its place: see "Two names" in
+    /// docs/architecture.md.
     func mayRetire(
         _ old: ObservedDaemonSet,
         for new: ObservedDaemonSet,
@@ -48,7 +50,7 @@ public struct ReplacementPolicy: Sendable, Equatable {
         at now: Duration
     ) -> Bool {
         guard !new.isTerminating, new.status.observedGeneration >= new.generation else { return false }
-        // Neither has a node: nothing is taken away.
+        // Neither has a node, so nothing is lost.
         if old.served == 0, old.status.desired == 0, new.status.desired == 0 { return true }
         guard new.isFullyScheduled else { return false }
         if case .atMost(let limit) = overlap, now - history.since >= limit { return true }

@@ -2,7 +2,7 @@
 public struct Round: Sendable {
     /// A rollout that is being followed.
     struct Following: Sendable {
-        /// A rollout that has not moved for so long is not followed any more, and looked at again later.
+        /// A rollout without progress for this long is no longer followed, and is checked again later.
         static let patience = Duration.seconds(60)
 
         let uid: String
@@ -17,22 +17,22 @@ public struct Round: Sendable {
 
     private var primary: View?
     private var alternate: View?
-    /// The server's clock, when it can be relied on.
+    /// The server's clock, if it is reliable.
     var serverTime: Timestamp?
-    /// How often somebody was faster.
+    /// How often another client was faster.
     var overtaken = 0
-    /// How often a deletion met another version than was seen.
+    /// How often a deletion met another version than the observed one.
     var changes = 0
     /// DaemonSets that this turn created.
     var creations = 0
-    /// Why it did so last; `nil` for none, or when there was none before.
+    /// Why it last did so; `nil` if it created none, or if there was none before.
     var replaced: ReplaceReason?
-    /// What this turn asked to be deleted, and is still there.
+    /// Objects whose deletion this turn requested and that still exist.
     var asked: Set<String> = []
     var following: Following?
     /// Whether the DaemonSet's health has been taken in.
     var hasNotedHealth = false
-    /// Steps so far: nothing that a cluster answers makes a turn endless.
+    /// Steps so far, so that no answers of a cluster can make a turn endless.
     var steps = 0
 
     /// Nothing seen yet.
@@ -52,7 +52,7 @@ public struct Round: Sendable {
         set { if slot == .primary { primary = newValue } else { alternate = newValue } }
     }
 
-    /// What was seen does not hold any more.
+    /// Forgets what was observed, as it may be out of date.
     mutating func forget() {
         primary = nil
         alternate = nil
@@ -64,10 +64,10 @@ public struct Round: Sendable {
     /// Figures of what was seen under a name.
     public func health(_ slot: Slot) -> Health? { (self[slot]?.daemonSet).map { Health(of: $0) } }
 
-    /// Whether what is under a name has to be read.
+    /// Whether a name has to be read.
     public func needsLook(_ slot: Slot) -> Bool { self[slot] == nil }
 
-    /// Why the newer of two replaced the one that is to go, as far as this turn knows.
+    /// Why the newer of two replaces the one to be deleted, as far as this turn knows.
     public func reason(of doomed: Keeper.Doomed) -> ReplaceReason? {
         if let replaced { return replaced }
         if case .ours(_, .wrong(let reason))? = self[doomed.slot] { return reason }

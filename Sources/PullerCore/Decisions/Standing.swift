@@ -1,14 +1,14 @@
 /// How a cluster stands at the end of a round.
 public struct Standing: Sendable, Equatable {
-    /// The DaemonSet that counts: the right one, or the newer one when neither is right.
+    /// The DaemonSet that counts: the desired one, or the newer one if neither is as desired.
     public var slot: Slot
     /// How far that one has come.
     public var health: Health
-    /// Why it is not the right one, though it stays for now; `nil` when it is right.
+    /// Why it is not the desired one, although it stays for now; `nil` if it is.
     public var outdated: ReplaceReason?
-    /// The other one, while two stand.
+    /// The other one, while there are two.
     public var beside: Beside?
-    /// What is in the way of the next replacement; `nil` for nothing.
+    /// What blocks the next replacement; `nil` for nothing.
     public var obstacle: String?
 
     /// The other one of two DaemonSets.
@@ -17,12 +17,12 @@ public struct Standing: Sendable, Equatable {
         public var slot: Slot
         /// How far it has come.
         public var health: Health
-        /// How long this process has seen two.
+        /// How long this process has seen both.
         public var since: Duration
-        /// What holds it although it is being deleted.
+        /// The finalizers that hold it although it is being deleted.
         public var finalizers: [String]
     }
 
-    /// Whether the right DaemonSet is there and all its nodes are ready.
+    /// Whether the desired DaemonSet exists and all its nodes are ready.
     public var isReady: Bool { outdated == nil && health.isReady }
 }

@@ -4,9 +4,9 @@ public enum View: Sendable, Equatable {
     case absent
     /// There is a DaemonSet of ours, or a Go puller's that may be taken over.
     case ours(ObservedDaemonSet, Verdict)
-    /// There is somebody else's, and why it is not ours.
+    /// There is somebody else's DaemonSet, and why it is not ours.
     case stranger(String)
-    /// The account may not look, and what it needs.
+    /// The account may not read it, and which permissions it needs.
     case forbidden(String)
 
     var daemonSet: ObservedDaemonSet? {
@@ -41,7 +41,7 @@ public enum Verdict: Sendable, Equatable {
         }
     }
 
-    /// The hash stands in an annotation and in a label; a webhook may drop one of them.
+    /// The hash is in an annotation and in a label, because a webhook may drop one of them.
     private static func hasHash(
         of desired: DesiredDaemonSet,
         _ observed: ObservedDaemonSet,
@@ -53,13 +53,13 @@ public enum Verdict: Sendable, Equatable {
 }
 
 extension ObservedDaemonSet {
-    /// Nodes that its pods serve: those on nodes that are NotReady or tainted by now still hold their images. A deletion in
-    /// the foreground takes the pods first, and the status is not written any more.
+    /// The nodes that its pods serve, including nodes that have become NotReady or tainted, as these still
+    /// hold their images. A foreground deletion removes the pods first, and the status is no longer updated.
     var served: Int {
         isTerminating && finalizers.contains("foregroundDeletion") ? 0 : status.ready + status.misscheduled
     }
 
-    /// Whether the DaemonSet controller has made all pods that it wants, and wants any.
+    /// Whether the DaemonSet controller has created all desired pods, and desires at least one.
     var isFullyScheduled: Bool {
         status.observedGeneration >= generation && status.desired > 0 && status.scheduled == status.desired
     }
@@ -70,7 +70,7 @@ extension ObservedDaemonSet {
     /// How many replacements came before it.
     var replacements: Int { annotations[MetadataKey.generation].flatMap { Int($0) } ?? 0 }
 
-    /// Whether it was created after another one.
+    /// Whether it was created as a replacement.
     func isNewer(than other: ObservedDaemonSet) -> Bool {
         let (own, others) = (created?.seconds ?? 0, other.created?.seconds ?? 0)
         return (own, replacements, uid) > (others, other.replacements, other.uid)

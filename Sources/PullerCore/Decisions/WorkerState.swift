@@ -2,7 +2,7 @@
 public enum RoundOutcome: Sendable, Equatable {
     /// The right DaemonSet is there and all its nodes are ready.
     case ready(Standing)
-    /// What is there is not ready on all its nodes, or stays though it is not the right one.
+    /// The DaemonSet is not ready on all its nodes, or stays although it is not the desired one.
     case unready(Standing)
     /// Somebody undid this program's work, again and again.
     case contested(ReplaceReason, Standing)
@@ -31,7 +31,7 @@ public struct WorkerState: Sendable, Equatable {
     /// Most nodes that were ready since the DaemonSet was last well: only more than these is progress.
     private var mostReady: Int?
 
-    /// A DaemonSet that makes progress is not looked at sooner than this after the last look.
+    /// The shortest time between two checks of a DaemonSet that makes progress.
     static let soonestLook = Duration.seconds(5)
 
     /// A worker that has done nothing yet.
@@ -65,7 +65,7 @@ public struct WorkerState: Sendable, Equatable {
             let patience = Backoff(initial: schedule.backoff.initial, maximum: schedule.interval)
             let isPatient = patience.ceiling(afterFailures: stalls) >= schedule.interval
             guard !isPatient else { return Self.aboutInterval(schedule, random: random) }
-            // Progress alone makes nobody look all the time: a cluster can make it up.
+            // Progress must not cause constant checks, because a cluster can invent it.
             let soonest = min(Self.soonestLook, schedule.interval)
             return max(patience.delay(afterFailures: stalls, random: random), stalls > 1 ? .zero : soonest)
 

@@ -18,8 +18,8 @@ func jsonQuoted(_ text: String) -> String {
 extension Substring.UnicodeScalarView {
     /// Takes a JSON string with its quotes off the front (RFC 8259 section 7).
     ///
-    /// - Returns: The text that it stands for; `nil` when there is no JSON string, or one with half of a surrogate pair
-    ///   as an escape: nothing that is read here may have anything but ASCII.
+    /// - Returns: The text that it stands for; `nil` if there is no JSON string, or one that escapes half of
+    ///   a surrogate pair: nothing that is read here may contain anything but ASCII.
     mutating func popJSONString() -> String? {
         guard popFirst() == "\"" else { return nil }
         var text = String.UnicodeScalarView()

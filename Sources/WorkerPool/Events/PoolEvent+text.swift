@@ -1,6 +1,6 @@
 import PullerCore
 
-// What an event says in a log line: made here, and nowhere else.
+// The text of events in log lines, all in one place.
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
@@ -79,7 +79,7 @@ extension PoolEvent {
         }
     }
 
-    /// How the other one of two DaemonSets stands.
+    /// The state of the other one of two DaemonSets.
     public var beside: Standing.Beside? {
         if case .round(let report) = what { report.outcome.standing?.beside } else { nil }
     }
@@ -96,7 +96,7 @@ extension PoolEvent {
     private var text: String {
         switch what {
         case .started(let text): text
-        case .adopted(let name, _): "the right DaemonSet is there: \(name)"
+        case .adopted(let name, _): "the desired DaemonSet already exists: \(name)"
         case .created(let name, nil): "the DaemonSet \(name) was created"
         case .created(let name, let reason?):
             "the DaemonSet \(name) was created beside the one that it replaces: \(reason.explanation)"
@@ -109,7 +109,7 @@ extension PoolEvent {
         case .steppedBack(let why, let new, let old):
             "\(new) was deleted, and \(old) stays: \(why.explanation)"
         case .tidied(let gone, let stays):
-            "\(gone) was deleted: it is not the right one, and \(stays) serves as many nodes"
+            "\(gone) was deleted: it is not the desired one, and \(stays) serves as many nodes"
         case .progress(let health): "\(health.figures) nodes are ready"
         case .watchBroke(let failure): failure.message
         case .round(let report): report.text
@@ -173,7 +173,7 @@ extension PoolEvent.RoundReport {
 }
 
 extension RoundOutcome {
-    /// How the cluster stands, when a look came to that.
+    /// The state of the cluster, if the round determined it.
     var standing: Standing? {
         switch self {
         case .ready(let standing), .unready(let standing), .contested(_, let standing): standing
@@ -198,9 +198,10 @@ extension Keeper.StepBack {
     var explanation: String {
         switch self {
         case .harm:
-            "fewer nodes of the older one were ready while both stood (no room, perhaps); it is tried again later"
-        case .refresh: "it did not come to serve as many nodes in its time; the refresh is tried again later"
-        case .noBetter: "it was no better"
+            "fewer of the old one's nodes were ready while both existed (no room for both pods, perhaps); "
+                + "it is tried again later"
+        case .refresh: "it did not serve as many nodes in time; the refresh is tried again later"
+        case .noBetter: "it serves no more nodes than the old one"
         }
     }
 }

@@ -1,12 +1,12 @@
 import PullerCore
 
-/// Something that an operator may want to know. What it says in a log line is made in `PoolEvent+text.swift`.
+/// Something that an operator may want to know. `PoolEvent+text.swift` turns it into a log line.
 public struct PoolEvent: Sendable, Equatable {
     /// What happened.
     public var what: What
     /// The cluster; `nil` for the whole puller.
     public var cluster: ClusterID?
-    /// Whether it was said before, and is said again for debugging only.
+    /// Whether it repeats an earlier event, and is logged only for debugging.
     public var isRepeated = false
 
     /// An event.
@@ -21,7 +21,7 @@ public struct PoolEvent: Sendable, Equatable {
         case started(String)
         /// The right DaemonSet was already there.
         case adopted(name: String, Health)
-        /// A DaemonSet was created; beside another one when there is a reason.
+        /// A DaemonSet was created; beside another one if there is a reason.
         case created(name: String, beside: ReplaceReason?)
         /// The server stored a DaemonSet without these labels and annotations of ours.
         case altered(name: String, missing: [String])
@@ -29,11 +29,11 @@ public struct PoolEvent: Sendable, Equatable {
         case replaced(ReplaceReason?, old: String, new: String)
         /// The newer DaemonSet is gone: the older one has stayed.
         case steppedBack(Keeper.StepBack, new: String, old: String)
-        /// One that was not right is gone: the other one has stayed.
+        /// One that was not as desired is gone: the other one has stayed.
         case tidied(gone: String, stays: String)
         /// More or fewer nodes are ready than a moment ago.
         case progress(Health)
-        /// A watch ended otherwise than it should.
+        /// A watch ended abnormally.
         case watchBroke(Failure)
         /// How a round ended.
         case round(RoundReport)
@@ -41,21 +41,21 @@ public struct PoolEvent: Sendable, Equatable {
         case deleted(name: String)
         /// A user's worker has ended.
         case removed(Retirement.Outcome)
-        /// A user's worker has ended, and its DaemonSet may be left.
+        /// A user's worker has ended, but a DaemonSet may be left.
         case removalGivenUp(Failure)
         /// The server warned.
         case serverWarning(String)
         /// The clock of a server cannot be relied on.
         case clock(ClockProblem)
-        /// Something of the machine or the configuration is not as it should be.
+        /// A problem with the machine or the configuration.
         case warning(String)
         /// The users' file changed something, or cannot be used.
         case users(UsersEvent)
-        /// How the whole pool stands.
+        /// The state of the whole pool.
         case summary(Summary)
         /// The puller was told to end.
         case stopping(signal: String)
-        /// A cluster is not at the end as it should be.
+        /// At shutdown, something may be left in a cluster.
         case leftover(Failure)
         /// The puller has ended.
         case stopped
@@ -77,11 +77,11 @@ public struct PoolEvent: Sendable, Equatable {
     public enum ClockProblem: Sendable, Equatable {
         /// Its answers have no `Date`.
         case missing
-        /// It is ahead by so much; behind when negative.
+        /// It is ahead by this much; behind if negative.
         case differs(by: Duration)
     }
 
-    /// What became of the users' file.
+    /// What happened to the users' file.
     public enum UsersEvent: Sendable, Equatable {
         /// Users came and went.
         case changed(added: Int, removed: Int)
@@ -93,7 +93,7 @@ public struct PoolEvent: Sendable, Equatable {
         case usable(path: String)
     }
 
-    /// How the whole pool stands.
+    /// The state of the whole pool.
     public struct Summary: Sendable, Equatable {
         /// All clusters.
         public var clusters: Int

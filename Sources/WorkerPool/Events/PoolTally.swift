@@ -1,7 +1,7 @@
 import PullerCore
 import Synchronization
 
-/// How many clusters stand how, counted from the events that pass by.
+/// The number of clusters in each state, counted from the events.
 public final class PoolTally: Sendable {
     private enum Standing { case ready, unready, failing }
 

@@ -3,7 +3,7 @@ import PullerCore
 import Synchronization
 import Timing
 
-/// Bounds how many are inside at once. Each waits in a lane, and within a lane it is first come, first served.
+/// Bounds how many are inside at once. Waiters queue in lanes, and each lane is first come, first served.
 ///
 /// The next slot goes to the waiting lane of the highest priority that is below its share, except that a lane that was
 /// passed over eight times goes first. So no lane waits for ever, however many wait in the others, and clusters that do
@@ -138,8 +138,8 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
         state.withLock { $0.lines.tryAdmit(lane.rawValue) } ? Slot(self, lane.rawValue) : nil
     }
 
-    /// Gives a slot at once, even beyond the capacity and the lane's share: for work that is under way already, though
-    /// nobody asked before it began. The gate lets nobody in until it is below its capacity again.
+    /// Gives a slot at once, even beyond the capacity and the lane's share: for work that is already under
+    /// way without having asked for one. The gate lets nobody in until it is below its capacity again.
     public func occupy(_ lane: Lane) -> Slot {
         state.withLock { $0.lines.occupy(lane.rawValue) }
         return Slot(self, lane.rawValue)

@@ -30,14 +30,15 @@ public enum RequestLane: Int, AdmissionLane {
 public enum RolloutLane: Int, AdmissionLane {
     /// For clusters that have no DaemonSet.
     case missing
-    /// For clusters whose DaemonSet is not the right one any more.
+    /// For clusters whose DaemonSet is no longer the desired one.
     case changed
-    /// For clusters whose DaemonSet is the right one, and only old.
+    /// For clusters whose DaemonSet is as desired, and only old.
     case refresh
-    /// For clusters whose last rollout stood still until its time was up.
+    /// For clusters whose last rollout was still stalled when its time was up.
     case stalled
 
-    /// A quarter for clusters that stalled: however many stand still, the rest of the slots serve rollouts that move.
+    /// A quarter for stalled clusters: however many there are, the rest of the slots serve rollouts that make
+    /// progress.
     public var share: Double? { self == .stalled ? 0.25 : nil }
 
     /// Slots are held for long: a lane that was empty or had its share meanwhile must not get ahead of the others for it.

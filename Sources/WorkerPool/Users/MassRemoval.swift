@@ -1,17 +1,17 @@
 import PullerCore
 
-/// A removal of so many users that it is taken for a fault of the users' file until the file confirms it.
+/// A removal of so many users that it is treated as a mistake in the users' file until the file confirms it.
 struct MassRemoval: Error, Equatable {
-    /// Users that the file would remove, of all that there are.
+    /// The number of users that the file would remove, out of all users.
     var count: RemovalCount
-    /// Users whom it removed before, lately and without a confirmation.
+    /// The number of users that it removed recently without a confirmation.
     var earlier: Int
 
-    /// Those that were removed within this time count together, so that a list which loses a few users at each reading
-    /// does not lose all of them.
+    /// Removals within this time count together, so that a file that loses a few users at each read cannot
+    /// remove all of them.
     static let window = Duration.seconds(3600)
 
-    /// So many removals within the window are few, also in a small fleet.
+    /// Up to this many removals within the window do not add up to a mass removal, even in a small fleet.
     static let fewRemovals = 9
 
     /// - Returns: `nil` when no user goes, or one alone, or at most a tenth of all.

@@ -1,6 +1,6 @@
 import PullerCore
 
-/// Who has a worker, by the list of the configuration and by what the users' file said each time it was read.
+/// Decides which users have a worker, from the configured list and from each read of the users' file.
 struct UserRoster: Sendable {
     /// What a reading of the file changes.
     struct Change: Sendable, Equatable {
@@ -11,12 +11,12 @@ struct UserRoster: Sendable {
     }
 
     private let listed: Set<String>
-    /// Users that are there because of the file alone.
+    /// Users that come only from the file.
     private var fromFile: Set<String>
     private var missing: Set<String> = []
-    /// The new name in the last line of the last reading, where that may have been cut.
+    /// The new name on the last line of the last read, if that line may have been cut off.
     private var perhapsCut: String?
-    /// When those were removed who were so lately and without a confirmation.
+    /// When users were removed recently and without a confirmation.
     private var removals: [String: Duration] = [:]
     /// What the last reading said; `nil` after one that changed nothing.
     private var last: UsersFile?
@@ -31,14 +31,14 @@ struct UserRoster: Sendable {
 
     /// Takes in a reading.
     ///
-    /// A new user counts at once, but for one in a last line that may have been cut: that one counts when it is there
-    /// again. A user counts as removed when two readings in a row do not name it, because a file can be seen while it is
-    /// being written. Where that is a ``MassRemoval``, the file changes nothing at all, unless it confirms the removal:
-    /// then all that it says counts when it is there again.
+    /// A new user counts at once, unless they are on a last line that may have been cut off: then they count
+    /// if the next read has them, too. A user counts as removed when two reads in a row omit them, because a
+    /// file can be read while it is being written. If that amounts to a ``MassRemoval``, the file changes
+    /// nothing at all unless it confirms the removal: then the whole file takes effect at its second read.
     ///
     /// - Parameter now: By a monotonic clock.
     mutating func read(_ file: UsersFile, at now: Duration) throws(MassRemoval) -> Change {
-        // Nearly always: thousands of names need not be compared then.
+        // The usual case, in which thousands of names need not be compared.
         if file == last, missing.isEmpty, perhapsCut == nil { return Change() }
         removals = removals.filter { now - $0.value < MassRemoval.window }
         let named = Set(file.users)

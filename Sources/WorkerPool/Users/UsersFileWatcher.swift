@@ -2,7 +2,7 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-/// Follows the users' file, and says whom it adds and removes.
+/// Follows the users' file, and reports which users it adds and removes.
 struct UsersFileWatcher: Sendable {
     /// How often the file is looked at.
     static let period = Duration.seconds(10)
@@ -12,12 +12,13 @@ struct UsersFileWatcher: Sendable {
     private let report: @Sendable (PoolEvent) -> Void
     private var roster: UserRoster
     private var reading: UsersFileReader.Reading?
-    /// Whether the last reading was a removal of many users, which the next one may take back: nothing is said before that.
+    /// Whether the last read was a removal of many users. The next one may take it back, so nothing is
+    /// reported before that.
     private var isRemovalHeld = false
-    /// What was said about the file since it was right.
+    /// What was reported about the file since it was last usable.
     private var complaint: PoolEvent.UsersEvent?
 
-    /// A watcher of a file whose users at the start the roster knows.
+    /// Creates a watcher of a file whose initial users the roster knows.
     init(_ reader: UsersFileReader, roster: UserRoster, context: PoolContext) {
         self.reader = reader
         self.roster = roster
@@ -25,8 +26,8 @@ struct UsersFileWatcher: Sendable {
         report = context.report
     }
 
-    /// Follows the file until the task is cancelled. Not on the actor of the caller: a file system that hangs must
-    /// not keep anything else waiting.
+    /// Follows the file until the task is cancelled. Does not run on the caller's actor: a file system that
+    /// hangs must not block anything else.
     @concurrent
     mutating func run(tell: @Sendable (UserRoster.Change) -> Void) async {
         while (try? await clock.sleep(Self.period)) != nil {
@@ -62,7 +63,7 @@ struct UsersFileWatcher: Sendable {
         }
     }
 
-    /// Says once what is wrong, until that is something else.
+    /// Reports each problem once, until it changes.
     private mutating func complain(_ problem: PoolEvent.UsersEvent) {
         if problem != complaint { report(PoolEvent(.users(problem))) }
         complaint = problem

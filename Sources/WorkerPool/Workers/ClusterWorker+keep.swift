@@ -2,7 +2,7 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-// One turn of keeping: the keeper says the steps, and this carries them out.
+// One turn of keeping: carries out the steps that the keeper decides.
 extension ClusterWorker {
     /// How a turn goes on after a step.
     private enum StepEnd {
@@ -41,7 +41,7 @@ extension ClusterWorker {
             }
             return (.look, .zero)
         } catch {
-            // How a round ended that was cut short is nobody's news.
+            // The outcome of a round that was cut short is not worth reporting.
             guard !Task.isCancelled, wish == .keep else { return (.look, .zero) }
             return (.look, conclude(.failed(error), turn))
         }
@@ -187,7 +187,7 @@ extension ClusterWorker {
                     context.keeperSettings
                 )
             case .changed:
-                // Its figures have changed, perhaps, or there is another one: what is there now decides.
+                // Its status may have changed, or there may be another object: the current state decides.
                 guard keeper.changed(&turn.round) else {
                     throw Failure(.conflict, "the DaemonSet \(name) keeps changing while it is to be deleted")
                 }
@@ -232,12 +232,12 @@ extension ClusterWorker {
             }
         } catch {
             if error.reason == .cancelled { throw error }
-            // A look follows, and tells more than a stream that broke.
+            // The read that follows tells more than a broken stream.
             context.report(PoolEvent(.watchBroke(error), id))
         }
         keeper.watchEnded(in: slot, &turn.round)
         guard turn.round.needsLook(slot) else { return }
-        // One that ended early, or was not allowed, is not begun again at once.
+        // A watch that ended early, or was forbidden, is not restarted at once.
         let isShort = context.clock.now() - began < .seconds(seconds) / 2
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
         guard isShort, wish == .keep else { return }
@@ -251,7 +251,7 @@ extension ClusterWorker {
         turn.wakeUp = nil
     }
 
-    /// Takes in an event of the watch; tells whether more are wanted.
+    /// Takes in an event of the watch; returns whether to continue watching.
     private func see(_ event: WatchEvent, in slot: Slot) -> Bool {
         guard case .acting(let turn) = activity else { return false }
         switch event {
@@ -275,7 +275,8 @@ extension ClusterWorker {
 }
 
 extension Failure {
-    /// The failure of a creation beside another DaemonSet: that one stays, and what the other name needs is said.
+    /// The failure of a creation beside another DaemonSet: says that the other one stays, and what the new
+    /// name requires.
     fileprivate func leaving(_ old: String, needing name: String) -> Failure {
         var failure = self
         // A quota is a 403, too.

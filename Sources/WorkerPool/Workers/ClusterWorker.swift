@@ -2,18 +2,19 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-/// Keeps the right DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and nothing of
-/// it reaches another worker but through the gates that all share.
+/// Keeps the desired DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and
+/// it affects other workers only through the gates that all share.
 ///
-/// What is to be done, the ``PullerCore/Keeper`` decides. The worker has no task while it rests, nor while it waits for its
-/// turn: ten thousand tasks that wait would be most of the puller's memory. When its timer says so it leaves a call at a
-/// gate, and once there is a slot the ``Supervisor`` starts a child task for one turn.
+/// The ``PullerCore/Keeper`` decides what to do. The worker has no task while it is idle or waits for its
+/// turn: ten thousand waiting tasks would use most of the puller's memory. When its timer fires, it registers
+/// a call with a gate, and once there is a slot, the ``Supervisor`` starts a child task for one turn.
 public actor ClusterWorker {
-    /// What is wanted of a worker.
+    /// What a worker is to do.
     enum Wish: Equatable {
         /// The DaemonSet is kept.
         case keep
-        /// The user was removed: the DaemonSet goes. When the first try failed, if it did.
+        /// The user was removed, so the DaemonSet is deleted. The time is that of the first failed attempt,
+        /// if any.
         case remove(failingSince: Duration?)
         /// There is nothing left to do.
         case ended
@@ -49,10 +50,10 @@ public actor ClusterWorker {
     private var state = WorkerState()
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
-    /// What was said last of how a round ended.
+    /// The last reported outcome of a round.
     private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
 
-    /// How long the DaemonSet of a user who was removed is tried to be deleted.
+    /// How long to try to delete the DaemonSet of a removed user.
     static let removalPatience = Duration.seconds(24 * 3600)
 
     /// A worker that has done nothing yet, and does nothing before ``start(after:)``.
@@ -71,12 +72,13 @@ public actor ClusterWorker {
 
     // MARK: Turns
 
-    /// Has the first round begin.
+    /// Starts the first round.
     ///
-    /// - Parameter delay: Time until then.
+    /// - Parameter delay: Time until it begins.
     public func start(after delay: Duration) { rest(.look, delay) }
 
-    /// Acts, and calls for the next turn or sets the timer for it; not when the task is cancelled meanwhile.
+    /// Acts, and then calls for the next turn or sets the timer for it, unless the task was cancelled
+    /// meanwhile.
     ///
     /// - Returns: Whether this was the last one, because there is nothing left to do for a user who was removed.
     public func takeTurn(_ number: Int, in slot: TurnSlot) async -> Bool {
@@ -161,7 +163,7 @@ public actor ClusterWorker {
 
     private func remove(_ turn: Turn) async -> (wait: Wait, delay: Duration) {
         do throws(Failure) {
-            // Two users who go at the same time do not spare what the other one needs.
+            // Two users who are removed at the same time must not keep the DaemonSet for each other's sake.
             context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
             // A user who comes back looks anew, and holds what is there then.
             keeper.letGo()
@@ -177,7 +179,7 @@ public actor ClusterWorker {
                 try await self.isShared(observed)
             })
             let isOpen = !keeper.openCreations.isDisjoint(with: absent)
-            // The next look is the last one.
+            // The next check is the last one.
             keeper.forgetOpenCreations()
             if isOpen { throw Self.creationIsOpen }
             // While it was being removed, the user may have come back.
@@ -208,7 +210,7 @@ public actor ClusterWorker {
         )
     }
 
-    /// Why nothing may be there that is to be deleted.
+    /// Why there may be nothing to delete.
     static let creationIsOpen = Failure(
         .timeout,
         "a creation was cut off, and its DaemonSet may still appear"
@@ -216,14 +218,14 @@ public actor ClusterWorker {
 
     // MARK: The end
 
-    /// Deletes what is ours at the end of the puller, with backoff, until it is gone or the task is cancelled.
+    /// Deletes our DaemonSets at shutdown, with backoff, until they are gone or the task is cancelled.
     ///
-    /// - Returns: Why it may be left; `nil` when nothing of ours is.
+    /// - Returns: Why something may be left; `nil` if nothing of ours is.
     public func deleteAtExit() async -> Failure? {
         await retire(known: keeper.allKnown, sparesOthers: false)
     }
 
-    /// Goes on with a removal that the end has come in between of, until it is done or the task is cancelled.
+    /// Continues a removal that the shutdown interrupted, until it is done or the task is cancelled.
     ///
     /// - Returns: Why something may be left; `nil` when nothing is, or nothing was to be removed.
     public func finishRemoval() async -> Failure? {
@@ -270,7 +272,7 @@ public actor ClusterWorker {
             }
             attempts += 1
             let delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
-            // What was asked for and takes its time is looked at each second.
+            // An object whose deletion was accepted but takes time is checked every second.
             let isUnderWay = last?.reason == .terminating || last == Self.creationIsOpen
             try? await context.clock.sleep(isUnderWay ? .seconds(1) : delay)
         }
@@ -279,8 +281,8 @@ public actor ClusterWorker {
 
     // MARK: Requests and reports
 
-    /// Where this worker stands at the gate for requests. Clusters that failed last time, or are not ready, wait behind the
-    /// others, until they have answered in this turn.
+    /// This worker's lane at the gate for requests. Clusters that failed last time, or are not ready, wait
+    /// behind the others until they have answered in this turn.
     func lane(hasAnswered: Bool) -> RequestLane {
         if hasAnswered { return .continuing }
         return state.failures > 0 || state.isUnready ? .suspect : .regular
@@ -292,7 +294,7 @@ public actor ClusterWorker {
     func conclude(_ outcome: RoundOutcome, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         var delay = state.record(outcome, schedule: context.schedule, random: context.random())
-        // A failure and a contest have distances of their own.
+        // Failures and contests have delays of their own.
         if let decision = keeper.nextDecision(after: now, context.keeperSettings), outcome.isPeaceful {
             delay = min(delay, decision)
         }
@@ -307,8 +309,8 @@ public actor ClusterWorker {
         return delay
     }
 
-    /// Reports how a round ended: loudly when that is news, else for debugging only. A failure that lasts is told
-    /// again after 2, 4, 8, ... rounds.
+    /// Reports the outcome of a round: at its own level if it is new, otherwise at level debug. A failure
+    /// that lasts is reported again after 2, 4, 8, ... rounds.
     private func report(_ round: PoolEvent.RoundReport) {
         var event = PoolEvent(.round(round), id)
         let isNews = lastReport.map { $0.kind != event.kind || $0.reason != event.reason } ?? true
@@ -318,6 +320,6 @@ public actor ClusterWorker {
         context.report(event)
     }
 
-    /// Whatever becomes of a new DaemonSet is news.
+    /// Any outcome for a new DaemonSet is worth reporting.
     func forgetLastReport() { lastReport = nil }
 }

@@ -25,11 +25,11 @@ public final class HeldObjects: Sendable {
         var holders: [String: Holders] = [:]
         /// Deletions under way that rely on another object to stay.
         var deleting: [String: String] = [:]
-        /// What was deleted although several held it; the latest ones.
+        /// The most recent deletions of objects that several clusters held.
         var deleted: [String] = []
     }
 
-    /// So many deletions are remembered, for those who have not noticed them yet.
+    /// The number of deletions that are remembered, for workers that have not noticed them yet.
     private static let memory = 256
 
     /// No object relies on anything when it goes for good.
@@ -53,10 +53,10 @@ public final class HeldObjects: Sendable {
         state.withLock { $0.holders[uid]?.all.filter { $0 != cluster }.sorted() ?? [] }
     }
 
-    /// Begins a deletion that relies on another object to stay. Those who hold both take turns: what one of them is deleting,
-    /// or has deleted, is nothing that another one may rely on.
+    /// Begins a deletion that relies on another object to stay. Workers that hold both take turns: none may
+    /// rely on an object that another one is deleting or has deleted.
     ///
-    /// - Returns: Whether it may happen now.
+    /// - Returns: Whether it may be sent now.
     func beginDeletion(of uid: String, relyingOn survivor: String) -> Bool {
         state.withLock { state in
             guard state.deleting[uid] == nil, state.deleting[survivor] == nil,

@@ -4,7 +4,7 @@ import Timing
 
 /// Deletes what is ours in one cluster, under both names: for a user who was removed, at the end, and for a clean-up.
 public struct Retirement {
-    /// What it came to.
+    /// The outcome.
     public enum Outcome: Sendable, Equatable {
         /// It is gone.
         case deleted
@@ -18,10 +18,10 @@ public struct Retirement {
     let api: any DaemonSetAPI
     let context: PoolContext
     let lane: RequestLane
-    /// Whether each deletion is an event; a clean-up says what it did itself.
+    /// Whether each deletion is reported as an event; a clean-up reports its own results.
     var reportsDeletions = true
 
-    /// Deletes the DaemonSets that are known to be there, without a look at them before.
+    /// Deletes the DaemonSets that are known to exist, without reading them first.
     func deleteKnown(
         _ held: [Keeper.Held],
         isolation: isolated (any Actor)? = #isolation
@@ -41,9 +41,9 @@ public struct Retirement {
     /// Looks under both names, and deletes what is ours.
     ///
     /// - Parameters:
-    ///   - sparesOthers: Tells whether an object is another user's, too; it stays then.
-    ///   - tellStranger: Told of what is there and is not ours.
-    /// - Returns: What it came to, and the names under which there was nothing.
+    ///   - sparesOthers: Returns whether an object is another user's, too; then it stays.
+    ///   - tellStranger: Called with what exists and is not ours.
+    /// - Returns: The outcome, and the names under which there was nothing.
     func lookAndDelete(
         isolation: isolated (any Actor)? = #isolation,
         sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false
@@ -75,7 +75,7 @@ public struct Retirement {
                     outcome = try await remove(observed, slot, sparesOthers) ?? outcome
                 }
             } catch {
-                // What the other name has is looked at all the same.
+                // The other name is checked all the same.
                 problem = problem ?? error
             }
         }
@@ -113,7 +113,8 @@ public struct Retirement {
             .daemonSet
     }
 
-    /// - Returns: Whether it was there. "Deleted" means gone: what still stands is a failure, and looked at again.
+    /// - Returns: Whether it existed. "Deleted" means gone: an object that still exists is a failure, and is
+    ///   checked again.
     private func delete(
         _ slot: Slot,
         uid: String,
@@ -151,8 +152,8 @@ extension Retirement.Outcome {
 }
 
 extension PoolContext {
-    /// Whether another worker's cluster has this very object: what it claims is looked at before it counts, since a claim may
-    /// be old, or a lie.
+    /// Whether another worker's cluster has this very object. Its claim is verified before it counts, because
+    /// it may be out of date, or false.
     ///
     /// - Parameter others: Clusters to ask.
     func isShared(

@@ -1,10 +1,10 @@
 import PullerCore
 import Synchronization
 
-/// Decides whether what servers say of the time can be relied on: ages of DaemonSets are by their clock, and a clock that
-/// runs ahead would make each of them due for a refresh at each look.
+/// Decides whether a server's clock is reliable: the ages of DaemonSets are measured by it, and a clock that
+/// runs ahead would make every DaemonSet due for a refresh at every check.
 final class ServerClock: Sendable {
-    /// A server's clock and this machine's may be so far apart.
+    /// The largest accepted difference between a server's clock and this machine's.
     static let tolerance = Duration.seconds(300)
 
     private let wallTime: @Sendable () -> Timestamp
@@ -16,7 +16,7 @@ final class ServerClock: Sendable {
         self.report = report
     }
 
-    /// The server's time, if this machine's clock agrees; each way to disagree is warned about once.
+    /// The server's time, if this machine's clock agrees; each kind of disagreement is warned about once.
     func trusted(_ date: Timestamp?, of cluster: ClusterID) -> Timestamp? {
         guard let date else {
             let isFirst = complaints.withLock { complaints in

@@ -4,13 +4,13 @@ import Timing
 
 /// What exists only while a worker acts; it never leaves its worker's actor.
 final class Turn {
-    /// When the round began: when its timer said so, however long it then waited for its turn.
+    /// When the round began, that is, when its timer fired, however long it then waited for its turn.
     let began: Duration
     /// What the turn has seen and done.
     var round = Round()
     /// Whether the cluster has answered in this turn.
     var hasAnswered = false
-    /// Whether something was said that counts at once.
+    /// Whether the worker was told something that it must act on at once.
     var wasCalled = false
     /// Watches in a row that ended early.
     var shortWatches = 0
