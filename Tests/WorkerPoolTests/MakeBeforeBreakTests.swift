@@ -71,6 +71,20 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
+    @Test("decides anew when the old one changes while its deletion is on the way")
+    func changedMeanwhile() async throws {
+        let old = try await bench.prepare()
+        cluster.set { $0.latency = .milliseconds(300) }
+        let pool = try bench.pool(ReplacementBench.changed)
+        #expect(pool.simulation.advance(upTo: .seconds(60)) { cluster.counts[.delete] == 1 })
+        cluster.interfere("kubernetes-image-puller") { $0.annotations["somebody"] = "was here" }
+        #expect(pool.waitUntilReady(1))
+        // The first deletion was refused: it was decided on another version.
+        #expect(cluster.counts[.delete] == 2)
+        #expect(cluster.deletedUIDs == [old])
+        _ = await pool.stop()
+    }
+
     @Test("uses the first name again the next time")
     func names() async throws {
         _ = try await bench.prepare()
