@@ -108,20 +108,25 @@ struct RolloutLimitTests {
     @Test("a cluster that has failed once and just answered does not wait behind those that are silent")
     func answeredInThisRound() async throws {
         let silent = (1...300).map { "user-\($0)" }
-        for user in silent { clusters[user].set { $0.latency = .seconds(1_000_000) } }
-        clusters["new"].set {
-            $0.fault = { (verb, number) throws(Failure) in
-                if verb == .get, number == 1 { throw Failure(.serverError, "500") }
+        for user in silent {
+            clusters[user].set {
+                $0.latency = .seconds(30)
+                $0.fault = { (_, _) throws(Failure) in throw Failure(.timeout, "no answer") }
             }
         }
+        clusters["new"].set { $0.fault = { (_, _) throws(Failure) in throw Failure(.serverError, "500") } }
         let pool = try PoolHarness(
             users: ["new"] + silent,
             clusters: clusters,
             ["MAX_CONCURRENT_REQUESTS": "4", "BACKOFF_MAX_SECONDS": "5"]
         )
+        // By then the silent ones have failed, too, and wait in the same lane, for minutes each.
+        pool.simulation.advance(by: .seconds(600))
+        clusters["new"].set { $0.fault = { (_, _) throws(Failure) in } }
+        let failed = clusters["new"].counts[.get, default: 0]
         var began: Duration?
         let isReady = pool.simulation.advance(upTo: .seconds(3000)) {
-            if began == nil, clusters["new"].counts[.get, default: 0] > 2 { began = pool.simulation.now }
+            if began == nil, clusters["new"].counts[.get, default: 0] > failed { began = pool.simulation.now }
             return pool.readyUsers.contains("new")
         }
         #expect(isReady)
