@@ -6,15 +6,17 @@ extension Configuration {
     ///
     /// - Parameters:
     ///   - environment: The variables by name.
+    ///   - requiresImages: Whether there must be images; without, the list may be missing, and is empty then.
     ///   - readFile: Gives the text of a file, or throws when it cannot be read.
     public static func parse(
         environment: [String: String],
+        requiresImages: Bool = true,
         readFile: (String) throws -> String
     ) -> Result<Configuration, ConfigurationProblems> {
         withoutActuallyEscaping(readFile) { readFile in
             var reader = EnvironmentReader(environment: environment, readFile: readFile)
             let isFleet = reader.required(.multicluster, parseBool)
-            let daemonSet = reader.daemonSetSettings()
+            let daemonSet = reader.daemonSetSettings(requiresImages: requiresImages)
             let target = reader.target(isFleet: isFleet)
             let caBundleFile = reader.caBundleFile(isFleet: isFleet)
             let schedule = reader.schedule(users: target?.users ?? 1)

@@ -1,7 +1,10 @@
 extension EnvironmentReader {
     /// What is wanted in each cluster.
-    mutating func daemonSetSettings() -> DaemonSetSettings? {
-        let images = required(.images, parseImageList)
+    ///
+    /// - Parameter requiresImages: Whether there must be images.
+    mutating func daemonSetSettings(requiresImages: Bool = true) -> DaemonSetSettings? {
+        let images =
+            requiresImages || given(.images) != nil ? required(.images, parseImageList) : []
         let name = required(.daemonSetName) { name in
             // Leaves room for the suffix in the names of DaemonSets, see Slot.
             isDNSSubdomain(name) && name.utf8.count <= 253 - Slot.longestSuffix ? name : nil
