@@ -106,7 +106,7 @@ let package = Package(
         // The real executables as processes: against the mock fleet, and against real API servers.
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["kubernetes-image-puller", "mock-fleet", "TestSupport"],
+            dependencies: ["kubernetes-image-puller", "mock-fleet", "SocketHTTP", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

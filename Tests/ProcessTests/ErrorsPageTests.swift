@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+/// `docs/errors.md` shows what is really printed.
+@Suite("The page of errors")
+struct ErrorsPageTests {
+    @Test("has a row for each error that is provoked here, and no other")
+    func rows() throws {
+        #expect(try Self.rows().map(\.name) == ProvokedError.all.map(\.name))
+    }
+
+    @Test("shows the message that the program prints", arguments: ProvokedError.all)
+    func message(error: ProvokedError) async throws {
+        let shown = try Self.rows().first { $0.name == error.name }?.message
+        let printed = try await error.message()
+        #expect(printed == shown)
+    }
+
+    private static func rows() throws -> [(name: String, message: String)] {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/errors.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        // Two messages of one error stand in two pieces of code.
+        return text.matches(of: /\| (?<name>[^|\n]+) \| `(?<messages>[^\n]*)` \|\n/).map { row in
+            (String(row.output.name), String(row.output.messages).replacing("` <br> `", with: "\n"))
+        }
+    }
+}
