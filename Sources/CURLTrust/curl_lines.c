@@ -1,7 +1,7 @@
-// An API server takes each line `Impersonate-Group` of a request as one group, and commas in it as part of the name. URLSession
-// knows each name of a header once, so HTTPTransport gives it all lines of a name as one value, with a line feed between
-// them, which no value has. They become entries of their own when URLSession hands its list to curl_easy_setopt(), see
-// curl_answer.c; URLSession keeps the first entry, and frees the whole list later.
+// An API server takes each line `Impersonate-Group` of a request as one group, and a comma in it as part of the name.
+// URLSession has room for one value per header name. So HTTPTransport joins the lines of a repeated name by line feeds,
+// which no value contains, and here they become headers of their own when URLSession hands its list to
+// curl_easy_setopt(), see curl_answer.c. URLSession holds the list's first entry, and frees the whole list with it.
 // https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html, curl_slist_append.html
 
 #define _GNU_SOURCE

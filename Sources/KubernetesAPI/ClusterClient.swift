@@ -187,13 +187,14 @@ public struct ClusterClient: DaemonSetAPI {
 
     private func failure(_ verb: String, _ response: HTTPResponse) -> Failure {
         let failure = Failure(response, verb: verb, namespace: namespace)
-        // A user is in no group of its own when it is impersonated, which the server's text does not say.
+        // An impersonated user is only in the groups that are sent and in system:authenticated; the server's
+        // text does not say so.
         guard failure.reason == .forbidden, let impersonatedUser, impersonatedGroups.isEmpty,
             StatusObject(response.body)?.message?.contains("User \"\(impersonatedUser)\" cannot ") == true
         else { return failure }
         return Failure(
             failure.reason,
-            "\(failure.message); rights that the user has by a group need IMPERSONATE_GROUPS"
+            "\(failure.message); if the user has this right through a group, set IMPERSONATE_GROUPS"
         )
     }
 

@@ -145,7 +145,7 @@ public final class HTTPTransport: Sendable {
             )
         }
         message.allHTTPHeaderFields = request.headers.reduce(into: [:]) { fields, header in
-            // One field for URLSession, which knows each name once; curl_lines.c makes lines of it.
+            // URLSession has room for one value per name; curl_lines.c makes lines of it again.
             let before = fields[header.name].map { "\($0)\n\(header.name): " } ?? ""
             fields[header.name] = before + header.value
         }

@@ -78,7 +78,7 @@ struct ImpersonatedGroupsTests {
             failure?.message
                 == #"403 on get daemonsets: daemonsets.apps "kip" is forbidden: User "jane" cannot get resource "#
                 + #""daemonsets" in API group "apps" in the namespace "ns"; "#
-                + "rights that the user has by a group need IMPERSONATE_GROUPS"
+                + "if the user has this right through a group, set IMPERSONATE_GROUPS"
         )
     }
 

@@ -182,7 +182,7 @@ struct FleetTests {
         #expect(try await fleet.readyClusters() == 2)
     }
 
-    @Test("send every request in the groups of IMPERSONATE_GROUPS, those of a clean-up included")
+    @Test("impersonate the groups of IMPERSONATE_GROUPS in every request, those of a clean-up included")
     func groups() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let groups = ["IMPERSONATE_GROUPS": #"pullers,"a, b""#]

@@ -41,7 +41,9 @@ struct GroupsTests {
         #expect(lines.first?.contains(expected) == true, "\(lines)")
     }
 
-    @Test("is refused when no Impersonate-User is sent, be it switched off or because the URL names the user")
+    @Test(
+        "is refused when no Impersonate-User is sent: with IMPERSONATION_HEADER=false, or {user} in the URL"
+    )
     func withoutHeader() throws {
         let expected = [
             "IMPERSONATE_GROUPS=\"a\": must not be set when Impersonate-User is not sent; "

@@ -4,7 +4,7 @@ import Testing
 
 /// The real executable directly at a real API server, which it asks over HTTP/2 to impersonate users and groups.
 @Suite(
-    "Rights by a group, on a real API server",
+    "Rights that a user has through a group, on a real API server",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct GroupsTests {
@@ -15,13 +15,13 @@ struct GroupsTests {
             defer { puller.end() }
             let line = try await puller.line(with: "event=failed", "reason=Forbidden")
             #expect(line.contains("User \\\"\(namespace.user)\\\" cannot get"), "\(line)")
-            #expect(line.contains("need IMPERSONATE_GROUPS"), "\(line)")
+            #expect(line.contains("through a group, set IMPERSONATE_GROUPS"), "\(line)")
             #expect(try await namespace.all().isEmpty)
         }
     }
 
     @Test(
-        "count for one group, and for the second of two",
+        "work when the group is the only one in IMPERSONATE_GROUPS, and when it is the second of two",
         arguments: [["pullers"], ["others, and more", "pullers"]]
     )
     func granted(groups: [String]) async throws {
@@ -35,7 +35,7 @@ struct GroupsTests {
         }
     }
 
-    @Test("are refused when the puller's account may not impersonate groups, in the server's words")
+    @Test("are refused when the puller may not impersonate groups, and the failure has the server's text")
     func mayNotImpersonate() async throws {
         try await TestNamespace.withGroup(resources: ["users"]) { namespace, tokenFile in
             let puller = try namespace.startImpersonator(tokenFile, groups: ["pullers"])

@@ -103,7 +103,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
     )
     static let groups = Self(
         "IMPERSONATE_GROUPS",
-        "groups to act in with each user, comma-separated; unusual names as JSON strings",
+        "groups to impersonate with each user, comma-separated; unusual names as JSON strings",
         "must be groups separated by commas"
     )
     static let proxyURL = Self(
