@@ -32,6 +32,7 @@
 
 enum {
     OPTION_NOPROGRESS = 43,
+    OPTION_HTTPHEADER = 10023,
     OPTION_HEADERDATA = 10029,
     OPTION_XFERINFODATA = 10057,
     OPTION_ACCEPT_ENCODING = 10102,
@@ -216,6 +217,12 @@ int curl_easy_setopt(void *easy, int option, ...) {
     case OPTION_ACCEPT_ENCODING:
         // As above, and no compression.
         break;
+    case OPTION_HTTPHEADER: {
+        struct header_list *headers = va_arg(values, struct header_list *);
+        int is_split = setopt != NULL && curl_trust_split_lines(headers);
+        result = is_split ? setopt(easy, option, (void *)headers) : RESULT_OUT_OF_MEMORY;
+        break;
+    }
     default:
         if (setopt == NULL) {
             result = RESULT_OUT_OF_MEMORY;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 struct multi_message;
+struct header_list;
 
 // The functions that are found before libcurl's.
 void *curl_easy_init(void);
@@ -19,6 +20,9 @@ void curl_free(void *memory);
 
 // Has what a new handle receives pass through curl_answer.c; 0 when that fails.
 int curl_trust_attach_answer(void *easy);
+
+// Makes headers of their own of the lines within each; 0 when there is no memory for that.
+int curl_trust_split_lines(struct header_list *headers);
 
 // The function of that name behind this library's own: libcurl's. It is looked up once, since some are called dozens of
 // times in each request. NULL when there is none.

@@ -6,6 +6,7 @@ public struct ClusterClient: DaemonSetAPI {
     private let transport: HTTPTransport
     private let tokens: TokenSource?
     private let impersonatedUser: String?
+    private let impersonatedGroups: [String]
     private let collectionURL: String
     private let namespace: String
     private let answerLimit: Int
@@ -16,12 +17,14 @@ public struct ClusterClient: DaemonSetAPI {
     /// - Parameters:
     ///   - baseURL: URL of the API server, or of the proxy that leads to it, without a trailing slash.
     ///   - impersonatedUser: Sent as `Impersonate-User`; `nil` for no such header.
+    ///   - impersonatedGroups: Sent with the user, an `Impersonate-Group` for each.
     ///   - tokens: Where the bearer token comes from; `nil` for none.
     ///   - answerLimit: Bytes of an answer, and of a line of a watch: see ``answerLimit(bodyLength:)``.
     ///   - hearWarning: Told each warning of the server (`Warning: 299`).
     public init(
         baseURL: String,
         impersonatedUser: String?,
+        impersonatedGroups: [String] = [],
         namespace: String,
         transport: HTTPTransport,
         tokens: TokenSource?,
@@ -31,6 +34,7 @@ public struct ClusterClient: DaemonSetAPI {
         self.transport = transport
         self.tokens = tokens
         self.impersonatedUser = impersonatedUser
+        self.impersonatedGroups = impersonatedGroups
         self.namespace = namespace
         self.answerLimit = answerLimit
         self.hearWarning = hearWarning
@@ -49,7 +53,7 @@ public struct ClusterClient: DaemonSetAPI {
         case 404 where isAbsent(name, response):
             return Observation(daemonSet: nil, serverTime: response.head.date)
         default:
-            throw Failure(response, verb: "get", namespace: namespace)
+            throw failure("get", response)
         }
     }
 
@@ -66,7 +70,7 @@ public struct ClusterClient: DaemonSetAPI {
             guard status?.reason == "AlreadyExists" else { fallthrough }
             return status?.message?.contains("being deleted") == true ? .beingDeleted : .alreadyExists
         default:
-            throw Failure(response, verb: "create", namespace: namespace)
+            throw failure("create", response)
         }
     }
 
@@ -86,7 +90,7 @@ public struct ClusterClient: DaemonSetAPI {
         case 409 where StatusObject(response.body)?.reason == "Conflict":
             return .changed
         default:
-            throw Failure(response, verb: "delete", namespace: namespace)
+            throw failure("delete", response)
         }
     }
 
@@ -128,7 +132,7 @@ public struct ClusterClient: DaemonSetAPI {
             }
         }
         guard response.head.status == 200 else {
-            throw Failure(response, verb: "watch", namespace: namespace)
+            throw failure("watch", response)
         }
     }
 
@@ -171,12 +175,28 @@ public struct ClusterClient: DaemonSetAPI {
             request.headers.append(("Authorization", "Bearer \(token.reveal())"))
             request.confidences = Confidences([token])
         }
-        if let impersonatedUser { request.headers.append(("Impersonate-User", impersonatedUser)) }
+        if let impersonatedUser {
+            request.headers.append(("Impersonate-User", impersonatedUser))
+            request.headers += impersonatedGroups.map { ("Impersonate-Group", $0) }
+        }
         if body != nil { request.headers.append(("Content-Type", "application/json")) }
         return request
     }
 
     // MARK: Answers
+
+    private func failure(_ verb: String, _ response: HTTPResponse) -> Failure {
+        let failure = Failure(response, verb: verb, namespace: namespace)
+        // An impersonated user is only in the groups that are sent and in system:authenticated; the server's
+        // text does not say so.
+        guard failure.reason == .forbidden, let impersonatedUser, impersonatedGroups.isEmpty,
+            StatusObject(response.body)?.message?.contains("User \"\(impersonatedUser)\" cannot ") == true
+        else { return failure }
+        return Failure(
+            failure.reason,
+            "\(failure.message); if the user has this right through a group, set IMPERSONATE_GROUPS"
+        )
+    }
 
     private func daemonSet(_ name: String, in response: HTTPResponse) throws(Failure) -> ObservedDaemonSet {
         let observed: ObservedDaemonSet

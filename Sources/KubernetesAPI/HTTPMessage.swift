@@ -6,7 +6,7 @@ public struct HTTPRequest: Sendable {
     public var method: String
     /// Absolute URL.
     public var url: String
-    /// Header fields.
+    /// Header fields. A name may be repeated, in the same spelling: each is a line of its own.
     public var headers: [(name: String, value: String)]
     /// Body; `nil` for none.
     public var body: [UInt8]?

@@ -144,10 +144,11 @@ public final class HTTPTransport: Sendable {
                 leavesOpen: false
             )
         }
-        message.allHTTPHeaderFields = Dictionary(
-            request.headers.map { ($0.name, $0.value) },
-            uniquingKeysWith: { $1 }
-        )
+        message.allHTTPHeaderFields = request.headers.reduce(into: [:]) { fields, header in
+            // URLSession has room for one value per name; curl_lines.c makes lines of it again.
+            let before = fields[header.name].map { "\($0)\n\(header.name): " } ?? ""
+            fields[header.name] = before + header.value
+        }
         message.httpBody = request.body.map { Data($0) }
         let exchange = Exchange(limit: request.answerLimit ?? limits.bytes)
         // URLSession ends the process when an invalidated session is asked for a task. It is asked outside of the lock,

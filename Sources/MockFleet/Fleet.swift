@@ -171,6 +171,7 @@ public struct Fleet: Sendable {
             target: arrival.request.target,
             user: arrival.user,
             status: status,
+            groups: arrival.request.headers.values("impersonate-group"),
             strayImpersonation: arrival.strayImpersonation,
             fault: fault?.kind
         )
@@ -188,11 +189,13 @@ public struct Fleet: Sendable {
 }
 
 extension Fleet.Arrival {
-    /// Impersonation headers other than `-User`.
+    /// Impersonation headers other than `-User` and `-Group`.
     var strayImpersonation: [String] {
         var names: [String] = []
         for field in request.headers.fields
-        where field.name.hasPrefix("impersonate-") && field.name != "impersonate-user" {
+        where field.name.hasPrefix("impersonate-")
+            && !["impersonate-user", "impersonate-group"].contains(field.name)
+        {
             names.append(field.name)
         }
         return names

@@ -47,7 +47,9 @@ public struct LogEntry: Sendable, Equatable {
     public var user: String?
     /// Status code of the answer; 0 when there was none.
     public var status: Int
-    /// `Impersonate-*` headers other than `-User`, which no puller should ever send.
+    /// The groups that were asked for, one for each line `Impersonate-Group`.
+    public var groups: [String] = []
+    /// `Impersonate-*` headers other than `-User` and `-Group`, which no puller should ever send.
     public var strayImpersonation: [String]
     /// The fault that was applied.
     public var fault: Fault.Kind?
@@ -58,6 +60,7 @@ public struct LogEntry: Sendable, Equatable {
             "status": .int(status), "strayImpersonation": .array(strayImpersonation.map { .string($0) }),
         ]
         if let user { entry["user"] = .string(user) }
+        if !groups.isEmpty { entry["groups"] = .array(groups.map { .string($0) }) }
         if let fault { entry["fault"] = .string(fault.rawValue) }
         return entry
     }

@@ -153,16 +153,19 @@ struct Composition {
         report: @escaping @Sendable (PoolEvent) -> Void
     ) -> @Sendable (ClusterID) -> any DaemonSetAPI {
         let credential: Credential
+        let groups: [String]
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
         switch configuration.target {
         case .fleet(let fleet):
             credential = fleet.credential
+            groups = fleet.groups
             address = { user in
                 let proxy = fleet.proxy
                 return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
             }
         case .single(let single):
             credential = single.credential
+            groups = []
             address = { _ in (single.apiURL, nil) }
         }
         let issuer: TokenIssuer? =
@@ -188,6 +191,7 @@ struct Composition {
             return ClusterClient(
                 baseURL: baseURL,
                 impersonatedUser: impersonated,
+                impersonatedGroups: groups,
                 namespace: namespace,
                 transport: transport,
                 tokens: tokens,

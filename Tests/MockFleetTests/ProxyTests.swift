@@ -145,6 +145,19 @@ struct ProxyTests {
         )
     }
 
+    @Test("groups do not reach the cluster, and are logged one for each line")
+    func groups() {
+        let driver = FleetDriver()
+        let exchange = driver.send(
+            "GET",
+            "\(FleetDriver.collection)/kip",
+            headers: [("Impersonate-Group", "a, b"), ("Impersonate-Group", "c")]
+        )
+        #expect(driver.reply(exchange)?.status == 404)
+        #expect(driver.fleet.requestLog.last?.groups == ["a, b", "c"])
+        #expect(driver.fleet.requestLog.last?.strayImpersonation == [])
+    }
+
     @Test("console and logs are redirected")
     func redirected() {
         let driver = FleetDriver()

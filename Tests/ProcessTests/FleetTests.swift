@@ -182,6 +182,28 @@ struct FleetTests {
         #expect(try await fleet.readyClusters() == 2)
     }
 
+    @Test("impersonate the groups of IMPERSONATE_GROUPS in every request, those of a clean-up included")
+    func groups() async throws {
+        let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
+        let groups = ["IMPERSONATE_GROUPS": #"pullers,"a, b""#]
+        let environment = fleet.environment(users: users(1), groups)
+        let process = try RunningProcess(puller, environment: environment)
+        defer { process.end() }
+        try await process.line(with: "event=ready", "user=user-1")
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode(within: .seconds(60)) == 0)
+        let first = try await fleet.groups(user: "user-1")
+        // Two names are read, and one is created and watched.
+        #expect(first.count >= 4)
+
+        let cleanup = try RunningProcess(puller, ["cleanup"], environment: environment)
+        defer { cleanup.end() }
+        #expect(try await cleanup.exitCode(within: .seconds(60)) == 0)
+        let all = try await fleet.groups(user: "user-1")
+        #expect(all.count > first.count)
+        #expect(Set(all) == [["pullers", "a, b"]])
+    }
+
     @Test("work with a token file and a path for each user instead of a header")
     func tokenFileAndPaths() async throws {
         let fleet = try await MockFleetProcess(["--users", "2", "--pull-ms", "10"])

@@ -65,6 +65,14 @@ final class MockFleetProcess: Sendable {
         var requests: [Visit]
     }
 
+    private struct Log: Decodable {
+        struct Request: Decodable {
+            var groups: [String]?
+        }
+
+        var requests: [Request]
+    }
+
     private struct Users: Decodable {
         var users: [User]
     }
@@ -138,6 +146,11 @@ final class MockFleetProcess: Sendable {
 
     /// Requests that followed a redirect to ``trapURL``.
     func trapped() async throws -> Int { try await get("trap", Trap.self).requests.count }
+
+    /// The groups of each request for a user, in the order of the requests.
+    func groups(user: String) async throws -> [[String]] {
+        try await get("log?user=\(user)", Log.self).requests.map { $0.groups ?? [] }
+    }
 
     func configure(_ settings: String, user: String) async throws {
         _ = try await send("POST", "users/\(user)", settings)

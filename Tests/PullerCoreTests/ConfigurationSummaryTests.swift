@@ -26,6 +26,7 @@ struct ConfigurationSummaryTests {
             (Environments.fleet, ["ROLLOUT_OVERLAP": "1h30m", "ROLLOUT_MAX_UNAVAILABLE": "7%"]),
             (Environments.fleet, ["ROLLOUT_OVERLAP": "0s", "ROLLOUT_MAX_UNAVAILABLE": "3"]),
             (Environments.fleet, ["ROLLOUT_OVERLAP": "0.125s"]),
+            (Environments.fleet, ["IMPERSONATE_GROUPS": ##"system:masters, "a b, c","cn=e\\f\"g","#h""##]),
             (Environments.pod, [:]),
             (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
         ]

@@ -79,7 +79,7 @@ struct SingleTargetTests {
         let ignored = Dictionary(
             uniqueKeysWithValues: [
                 "IMPERSONATE_USERS", "IMPERSONATE_USERS_FILE", "OPENSHIFT_PROXY_URL",
-                "IMPERSONATION_HEADER",
+                "IMPERSONATE_GROUPS", "IMPERSONATION_HEADER",
                 "OIDC_PROVIDER", "OIDC_SCOPE", "OIDC_CLIENT_AUTH", "SERVICE_ACCOUNT_ID",
                 "SERVICE_ACCOUNT_SECRET", "SERVICE_ACCOUNT_ID_FILE", "SERVICE_ACCOUNT_SECRET_FILE",
             ].map { ($0, "ignored\n") }

@@ -46,6 +46,10 @@ private struct Summary {
             add(.multicluster, true)
             add(.users, fleet.users.isEmpty ? nil : Self.shortened(fleet.users))
             add(.usersFile, fleet.usersFile)
+            add(
+                .groups,
+                fleet.groups.isEmpty ? nil : fleet.groups.map(WrittenUser.text).joined(separator: ",")
+            )
             add(.proxyURL, fleet.proxy.template)
             add(.impersonationHeader, fleet.proxy.sendsImpersonationHeader)
             add(fleet.credential)

@@ -32,6 +32,9 @@ public struct FleetTarget: Sendable, Equatable {
     public var fileUsers: [String]
     /// Path of `IMPERSONATE_USERS_FILE`; its content was valid when the configuration was read.
     public var usersFile: String?
+    /// The groups of `IMPERSONATE_GROUPS`, in the order given: each cluster is asked as its user in these groups.
+    /// Empty when no `Impersonate-User` is sent.
+    public var groups: [String]
     /// Where the proxy is.
     public var proxy: ProxyAddress
     /// How the puller proves who it is.

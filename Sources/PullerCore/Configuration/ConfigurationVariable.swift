@@ -101,6 +101,11 @@ public struct ConfigurationVariable: Sendable, Equatable {
         "more users: one a line, # comments; read again while running",
         "must name a readable file with one user a line"
     )
+    static let groups = Self(
+        "IMPERSONATE_GROUPS",
+        "groups to impersonate with each user, comma-separated; unusual names as JSON strings",
+        "must be groups separated by commas"
+    )
     static let proxyURL = Self(
         "OPENSHIFT_PROXY_URL",
         described: "required in multi-cluster",
@@ -110,7 +115,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
     static let impersonationHeader = Self(
         "IMPERSONATION_HEADER",
         described: "true, or false when the URL has {user}",
-        "whether Impersonate-User is sent",
+        "whether Impersonate-User and Impersonate-Group are sent",
         "must be true or false"
     )
     static let oidcProvider = Self(
@@ -284,7 +289,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
     /// Every variable, in the order in which an operator meets them.
     public static let all: [ConfigurationVariable] = [
         multicluster, images, daemonSetName, namespace, interval,
-        users, usersFile, proxyURL, impersonationHeader,
+        users, usersFile, groups, proxyURL, impersonationHeader,
         oidcProvider, oidcScope, oidcAudience, oidcClientAuth,
         serviceAccountID, serviceAccountIDFile, serviceAccountSecret, serviceAccountSecretFile,
         bearerTokenFile, caBundleFile, apiURL, serviceHost, servicePort,

@@ -11,17 +11,20 @@ extension EnvironmentReader {
     /// Many clusters behind one proxy.
     mutating func fleetTarget() -> FleetTarget? {
         let users = fleetUsers()
+        let groups = given(.groups) == nil ? [] : required(.groups, UserList.parseGroups)
         let proxyURL = required(.proxyURL, shown: BaseURL.shown) { text throws(Expected) in
             try BaseURL(text, allowingUser: true)
         }
         let sendsHeader = optional(.impersonationHeader, parseBool)
         let credential = fleetCredential()
         checkThatUsersDiffer(users?.listed ?? [], users?.inFile ?? [], proxyURL, sendsHeader)
-        guard let users, let proxyURL, let credential else { return nil }
+        checkThatGroupsAreSent(proxyURL, sendsHeader)
+        guard let users, let groups, let proxyURL, let credential else { return nil }
         return FleetTarget(
             users: users.listed,
             fileUsers: users.inFile,
             usersFile: given(.usersFile),
+            groups: groups,
             proxy: ProxyAddress(
                 template: proxyURL.text,
                 sendsImpersonationHeader: sendsHeader ?? !proxyURL.hasUserPlaceholder
@@ -80,5 +83,20 @@ extension EnvironmentReader {
                     + "\"\(displayText(user, limit: 80))\" cannot be part of a host name"
             )
         }
+    }
+
+    /// An API server refuses a group without a user, so the two headers go together.
+    private mutating func checkThatGroupsAreSent(_ proxyURL: BaseURL?, _ sendsHeader: Bool?) {
+        guard let groups = given(.groups) else { return }
+        let header = ConfigurationVariable.impersonationHeader
+        // A header variable that cannot be read has been reported, and says nothing about the groups.
+        let isDefault = given(header) == nil && proxyURL?.hasUserPlaceholder == true
+        guard isDefault || sendsHeader == false else { return }
+        report(
+            .groups,
+            value: groups,
+            expected: "must not be set when Impersonate-User is not sent; to send the users and the groups, "
+                + "set \(header.name) to true"
+        )
     }
 }

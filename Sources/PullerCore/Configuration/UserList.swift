@@ -1,4 +1,5 @@
-/// The format of `IMPERSONATE_USERS`: users separated by commas, each written as ``WrittenUser`` says.
+/// The format of `IMPERSONATE_USERS` and of `IMPERSONATE_GROUPS`: names separated by commas, each written as
+/// ``WrittenUser`` says.
 enum UserList {
     /// The items in the order given, without the white space around them. A comma inside a JSON string is not
     /// a separator.
@@ -14,26 +15,31 @@ enum UserList {
 
     /// The users in the order given. An empty item, including one after a trailing comma, and a repeated user
     /// are mistakes.
-    static func parse(_ text: String) throws(Expected) -> [String]? {
-        var users: [String] = []
+    static func parse(_ text: String) throws(Expected) -> [String]? { try names(text, of: "user") }
+
+    /// The groups in the order given, under the same rules.
+    static func parseGroups(_ text: String) throws(Expected) -> [String]? { try names(text, of: "group") }
+
+    private static func names(_ text: String, of kind: String) throws(Expected) -> [String] {
+        var names: [String] = []
         var positions: [String: Int] = [:]
         var findings = Findings()
         for (position, item) in zip(1..., items(text)) {
             func label() -> String {
                 let shown = displayText(String(item), limit: 80)
-                return item.isEmpty ? "user \(position)" : "user \(position) \"\(shown)\""
+                return item.isEmpty ? "\(kind) \(position)" : "\(kind) \(position) \"\(shown)\""
             }
             do throws(Expected) {
-                let user = try WrittenUser.read(item)
-                users.append(user)
-                if let first = positions.updateValue(position, forKey: user) {
-                    findings.add("\(label()) must be there only once; it is user \(first), too")
+                let name = try WrittenUser.read(item)
+                names.append(name)
+                if let first = positions.updateValue(position, forKey: name) {
+                    findings.add("\(label()) must be there only once; it is \(kind) \(first), too")
                 }
             } catch {
                 findings.add("\(label()) \(error.text)")
             }
         }
         if let summary = findings.summary { throw Expected(summary) }
-        return users
+        return names
     }
 }

@@ -1,6 +1,6 @@
-/// Checks the name of a user that is impersonated: 1 to 1,024 printable ASCII characters.
+/// Checks the name of a user or a group that is impersonated: 1 to 1,024 printable ASCII characters.
 ///
-/// The name travels in the header `Impersonate-User` and in URLs. RFC 9110 section 5.5 leaves the meaning of
+/// The name travels in the header `Impersonate-User` or `Impersonate-Group`, and a user's in URLs. RFC 9110 section 5.5 leaves the meaning of
 /// anything but ASCII in a header to the recipient, so that a proxy and an API server could see two different
 /// users; such names are refused. `.` and `..` would lead a URL elsewhere.
 ///
@@ -17,7 +17,7 @@ public func userNameProblem(_ user: some StringProtocol) -> String? {
 
 private let maximumNameLength = 1_024
 
-/// How a user is written in a list, in a file and as an argument: a bare name, or a JSON string.
+/// How a user, or a group, is written in a list, in a file and as an argument: a bare name, or a JSON string.
 ///
 /// A bare name has nothing that separates, quotes or brackets anything in a list, a table, YAML, JSON, HTML
 /// or a shell. Without that rule, a file of another kind would be read as a list of unknown users, and would
