@@ -1,14 +1,16 @@
-# `make help` lists the targets; README.md explains the parameters.
+# `make help` lists the targets; docs/operations.md explains the parameters.
 DOCKERIMAGE_NAME ?= kubernetes-image-puller
 DOCKERIMAGE_TAG ?= latest
 DOCKER ?= docker
 OC ?= oc
 NAMESPACE ?= k8s-image-puller
+# For local-deploy; when it is empty, those of deploy/configmap.yaml.
+IMAGES ?=
 
 BINARY := bin/kubernetes-image-puller
-# The static Swift runtime links against libcurl; without its development files the runtime is linked dynamically.
+# The static Swift runtime needs libcurl's development files; without them, the runtime is linked dynamically.
 STATIC := $(if $(wildcard /usr/include/curl/curl.h /usr/include/*/curl/curl.h),--static-swift-stdlib)
-# `make ... OC=kubectl` works without oc: a script of our own expands the templates.
+# `make ... OC=kubectl` works without oc: scripts/process-template expands the templates.
 PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(OC) process -f)
 APPLY = $(OC) apply -f -
 
@@ -34,7 +36,7 @@ local-setup: ## Apply ServiceAccount, Role and RoleBinding to the current cluste
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
 
 local-deploy: ## Apply ConfigMap and Deployment to the current cluster, in NAMESPACE
-	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
 
@@ -74,4 +76,4 @@ demo: ## Show the main job on a simulated fleet
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Parameters: DOCKERIMAGE_NAME=$(DOCKERIMAGE_NAME) DOCKERIMAGE_TAG=$(DOCKERIMAGE_TAG) NAMESPACE=$(NAMESPACE) OC=$(OC) DOCKER=$(DOCKER)"
+	@echo "Parameters: DOCKERIMAGE_NAME=$(DOCKERIMAGE_NAME) DOCKERIMAGE_TAG=$(DOCKERIMAGE_TAG) NAMESPACE=$(NAMESPACE) OC=$(OC) DOCKER=$(DOCKER) IMAGES=<name>=<image>;..."

@@ -80,6 +80,58 @@ struct DeploymentTests {
         await namespace.clearUp()
     }
 
+    @Test("by make, as the README shows it, hands kubectl what the API server accepts, with the given images")
+    func make() async throws {
+        let planes = try ControlPlanes.required()
+        let namespace = try TestNamespace("alpha")
+        try await namespace.prepare(verbs: [], nodes: 1)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "make-\(UUID().uuidString)"
+        )
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // It stands for kubectl, and stores what it is to apply.
+        let kubectl = folder.appendingPathComponent("kubectl")
+        try "#!/bin/sh\ncat > \"$(mktemp \"$0.XXXXXX\")\"\n".write(
+            to: kubectl,
+            atomically: true,
+            encoding: .utf8
+        )
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: kubectl.path)
+        let process = try RunningProcess(
+            at: "/usr/bin/env",
+            ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=\(kubectl.path)"]
+                + ["NAMESPACE=\(namespace.name)", "DOCKERIMAGE_NAME=x/y"]
+                + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"],
+            environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        )
+        #expect(try await process.exitCode() == 0, "\(process.text)")
+        let applied = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .filter { $0 != "kubectl" }
+            .flatMap { name in
+                JSONObject(try Data(contentsOf: folder.appendingPathComponent(name)).map { $0 }).array(
+                    "items"
+                )
+            }
+        func first(_ kind: String) throws -> JSONObject {
+            try #require(applied.first { $0.string("kind") == kind })
+        }
+        #expect(applied.count == 5)
+        try await create(applied, in: namespace)
+        let container = try first("Deployment").array("spec.template.spec.containers").first
+        #expect(container?.string("image") == "x/y:latest")
+        var environment = try first("ConfigMap").strings("data")
+        #expect(environment["IMAGES"] == "jdk=eclipse-temurin:21;node=node:22")
+        environment["KUBERNETES_API_URL"] = try planes.plane("alpha").url
+        let validation = try RunningProcess(
+            "kubernetes-image-puller",
+            ["validate"],
+            environment: environment
+        )
+        #expect(try await validation.exitCode() == 0, "\(validation.text)")
+        await namespace.clearUp()
+    }
+
     @Test("of many clusters is accepted as it is, and its Role is enough for the account in a target cluster")
     func multiCluster() async throws {
         let namespace = try TestNamespace("beta")

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import Operations
+@testable import PullerCore
+@testable import WorkerPool
+
+@Suite("The page about the log")
+struct LogPageTests {
+    private let page: String
+
+    init() throws {
+        let repository = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        page = try String(
+            contentsOf: repository.appendingPathComponent("docs/log.md"),
+            encoding: .utf8
+        )
+    }
+
+    /// The names in back-ticks in the first column of a section's tables.
+    private func names(in heading: String) throws -> Set<String> {
+        let section = try #require(
+            page.split(separator: "\n## ").first { $0.hasPrefix(heading + "\n") },
+            "there is no section \(heading)"
+        )
+        // The first two lines of a table are its head.
+        let rows = section.split(separator: "\n\n").flatMap { block in
+            block.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst(2)
+        }
+        let cells = rows.compactMap { $0.split(separator: "|").first }
+        return Set(cells.flatMap { $0.matches(of: /`([^`]+)`/).map { String($0.output.1) } })
+    }
+
+    @Test("has a row for every event, and a row for no other")
+    func events() throws {
+        let documented = try names(in: "Events")
+        #expect(documented == Set(PoolEvent.Kind.allCases.map(\.rawValue)))
+    }
+
+    @Test("gives every reason of a failure, and no other")
+    func failures() throws {
+        let documented = try names(in: "Reasons of failures")
+        #expect(documented == Set(FailureReason.allCases.map(\.rawValue)))
+    }
+
+    @Test("gives every reason for which a cluster is not ready, and no other")
+    func unready() throws {
+        let documented = try names(in: "Reasons of clusters that are not ready")
+        let conditions = Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
+        #expect(documented == Set(conditions + ["Outdated"]))
+    }
+
+    @Test("gives every reason for which a DaemonSet is replaced, or its replacement deleted")
+    func replacements() throws {
+        let documented = try names(in: "Reasons of replacements")
+        let reasons: [ReplaceReason] = [
+            .terminating, .newConfiguration, .edited, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
+            .refresh, .goPuller,
+        ]
+        let stepBacks: [Keeper.StepBack] = [.harm, .refresh, .noBetter]
+        #expect(documented == Set(reasons.map(\.name) + stepBacks.map(\.rawValue)))
+    }
+
+    @Test("explains every field of a line, and no other")
+    func fields() throws {
+        let health = Health(.degraded, ready: 1, desired: 2)
+        let beside = Standing.Beside(slot: .alternate, health: health, since: .seconds(1), finalizers: [])
+        let report = PoolEvent.RoundReport(
+            outcome: .unready(
+                Standing(slot: .primary, health: health, outdated: nil, beside: beside, obstacle: nil)
+            ),
+            baseName: "cache",
+            duration: .seconds(1),
+            nextCheck: .seconds(1)
+        )
+        // Events that have every field between them.
+        let events = [PoolEvent(.round(report), .user("jane"))]
+        let written = events.flatMap { event in
+            LogLine(event, time: "-", format: .json).text.matches(of: /[{,]"([a-z_]+)":/)
+                .map { String($0.output.1) }
+        }
+        #expect(try names(in: "Fields") == Set(written))
+    }
+}
