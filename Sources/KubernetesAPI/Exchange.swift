@@ -101,7 +101,7 @@ final class Exchange: Sendable {
             if let head { return head }
             if let end {
                 try end.get()
-                throw Failure(.malformedResponse, "the connection ended without an answer")
+                throw Failure(.unreachable, "the connection ended without an answer")
             }
             await wait(for: .head)
         }

@@ -225,4 +225,30 @@ struct TokenStateTests {
         #expect(replacement("a", at: 101) == "fetch")
         #expect(token(at: 100.5) == "use a")
     }
+
+    @Test("has worked since a time only if a request that began later was accepted")
+    mutating func worked() {
+        #expect(!state.hasWorked(since: .zero))
+        fetched("a", at: 0)
+        var token = Token(value: Secret("a"), issued: .zero)
+        token.taken = .seconds(10)
+        state.hasProven(token)
+        #expect(state.hasWorked(since: .seconds(9)))
+        #expect(!state.hasWorked(since: .seconds(10)))
+        // An answer that comes late says nothing about what came after its request.
+        token.taken = .seconds(5)
+        state.hasProven(token)
+        #expect(state.hasWorked(since: .seconds(9)))
+    }
+
+    @Test("has a reason to renew nothing from a failed fetch on, until one succeeds")
+    mutating func renewalFailure() {
+        #expect(state.renewalFailure == nil)
+        fetched("a", at: 0)
+        #expect(state.renewalFailure == nil)
+        failed("down", at: 10)
+        #expect(state.renewalFailure?.message == "down")
+        fetched("b", at: 20)
+        #expect(state.renewalFailure == nil)
+    }
 }
