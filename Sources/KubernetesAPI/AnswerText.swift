@@ -1,7 +1,7 @@
 import Foundation
 import PullerCore
 
-// What an answer says to people, whoever made it: an API server, a proxy, a token service, a router on the way.
+// What an answer says to people. It may come from an API server, a proxy, a token service or a router in between.
 extension HTTPResponse {
     /// Characters that are shown of it.
     private static let longest = 300
@@ -119,7 +119,7 @@ private enum ErrorMembers {
 
     static func texts(in value: Any, depth: Int) -> [String] {
         switch value {
-        // Nobody nests an error deeper.
+        // No provider nests an error deeper.
         case _ where depth > 4: []
         case let text as String: depth == 0 ? [] : [text]
         case let list as [Any]: list.prefix(3).flatMap { texts(in: $0, depth: depth + 1) }

@@ -255,7 +255,7 @@ extension ClusterClient {
     /// The maximum length of an answer about a DaemonSet whose creating body has this length.
     ///
     /// An API server (1.20) adds managed fields, defaults and a status, so that its answer has 2.4 times the
-    /// length of a body with 200 images, and 3.1 times that of one image once somebody has edited it. The
+    /// length of a body with 200 images, and 3.1 times that of one image once it has been edited. The
     /// rest leaves room for what others add: labels, annotations, fields that an admission webhook sets.
     ///
     /// - Returns: Bytes.

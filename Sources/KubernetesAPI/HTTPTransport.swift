@@ -21,7 +21,7 @@ public final class HTTPTransport: Sendable {
         }
     }
 
-    /// Seconds that overflow as nanoseconds, which is for ever to Dispatch, but not as milliseconds, which would end the
+    /// Seconds that overflow as nanoseconds, which Dispatch takes for no limit, but not as milliseconds, which would end the
     /// process in URLSession (swift-corelibs-foundation, `HTTPURLProtocol.configureEasyHandle`).
     public static let never = 9e15
 
@@ -199,7 +199,7 @@ public final class HTTPTransport: Sendable {
         return (exchange, task)
     }
 
-    /// Lets URLSession know that nobody waits for a task any more, unless it has ended: that costs a wait for
+    /// Lets URLSession know that a task's result is no longer wanted, unless it has ended: that costs a wait for
     /// URLSession's queue.
     private func giveUp(_ task: URLSessionDataTask) {
         if delegate.isUnderWay(task.taskIdentifier) { task.cancel() }

@@ -5,7 +5,7 @@ import PullerCore
 import Synchronization
 
 /// Makes URLSession tell its delegate everything on its own queue, at once: an operation for each head, piece and end
-/// costs more than what the delegate does with it, and what waits in operations is bounded by nobody. The delegate has
+/// costs more than what the delegate does with it, and nothing bounds the operations that wait. The delegate has
 /// to be quick, and must not ask URLSession for anything that waits for that queue, such as a cancellation.
 final class InPlaceQueue: OperationQueue {
     override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }

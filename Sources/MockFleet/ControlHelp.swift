@@ -26,7 +26,7 @@ extension Fleet {
                                               what is deleted stays until they are []
               {"action": "putDaemonSet", "preset": "foreign" | "go", "name": "...", "ageSeconds": 0}
               {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
-                "replace": true               in the place of what is there, with nobody coming in between
+                "replace": true               in the place of what is there, in one step
           POST   /control/users/{user}/faults adds a fault (those set before come first):
               "kind": delay | status | denied | quota | drop | cut | cutHead | never | drip | endless | huge
                     | redirect | malformed | truncated | otherKind | wrongName

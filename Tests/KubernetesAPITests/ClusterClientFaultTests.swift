@@ -97,7 +97,7 @@ struct ClusterClientFaultTests {
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
 
-    @Test("a redirect is not followed, and nobody at its end sees a token")
+    @Test("a redirect is not followed, and its target gets no token")
     func redirect() async throws {
         let bench = try FleetBench()
         let trap = "http://127.0.0.1:\(bench.fleet.controlPort)/trap/x"
@@ -106,7 +106,7 @@ struct ClusterClientFaultTests {
         #expect(text(bench.fleet.control("GET", "/control/trap").body) == "{\"requests\":[]}")
     }
 
-    @Test("an unknown target cluster is a fault of the road")
+    @Test("an unknown target cluster is ProxyNotFound for each verb")
     func unknownTarget() async throws {
         let bench = try FleetBench()
         try bench.set(["target": "unknown"])
@@ -128,7 +128,7 @@ struct ClusterClientFaultTests {
         #expect(await bench.failure(of: .get)?.reason == .unauthorized)
     }
 
-    @Test("warnings are heard, those of failures too")
+    @Test("the warnings of an answer are handed on, also those of a failure")
     func warnings() async throws {
         let bench = try FleetBench()
         try bench.fault([

@@ -123,7 +123,7 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.watch == 2)
     }
 
-    @Test("a user who is not known stays so, and takes nobody's token away")
+    @Test("a user who is not known stays so, and the others keep their token")
     func unknownUser() async throws {
         let bench = try FleetBench()
         #expect(await bench.failure(of: .get, user: "nobody")?.reason == .unauthorized)
@@ -132,7 +132,7 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.token == 2)
     }
 
-    @Test("a provider that refuses is told as it is, without the secret")
+    @Test("a token service that refuses is quoted in the failure, without the secret")
     func noToken() async throws {
         let bench = try FleetBench(secret: "wrong-secret")
         let failure = await bench.failure(of: .get)

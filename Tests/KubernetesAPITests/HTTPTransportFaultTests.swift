@@ -7,7 +7,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What goes wrong on the road")
+@Suite("What goes wrong between client and server")
 struct HTTPTransportFaultTests {
     private static let head = Array("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".utf8)
 

@@ -39,7 +39,7 @@ private final class HeldIssuer: Sendable {
     }
 }
 
-@Suite("The token that all share")
+@Suite("The token that all workers share")
 struct TokenSourceTests {
     private let simulation = Simulation()
     private let issuer = HeldIssuer()

@@ -101,7 +101,7 @@ struct FaultTests {
         #expect(driver.ask("GET")?.status == (takesEffect ? 200 : 404))
     }
 
-    @Test("never is never")
+    @Test("a server that never answers sends nothing, however long one waits")
     func never() {
         let driver = driver(["kind": "never"])
         let exchange = driver.send("GET", "\(FleetDriver.collection)/kip")
