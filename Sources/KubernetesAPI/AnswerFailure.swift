@@ -1,3 +1,4 @@
+import Foundation
 import PullerCore
 
 extension Failure {
@@ -7,46 +8,84 @@ extension Failure {
     ///   - verb: What was asked for, such as `create`.
     ///   - namespace: The namespace that was named.
     init(_ response: HTTPResponse, verb: String, namespace: String) {
-        let head = response.head
-        let status = StatusObject(response.body)
-        let said = status?.message.map { ": \(response.quoted($0))" } ?? ""
-        switch head.status {
+        let status = response.head.status
+        let said = response.saidAfterColon
+        let object = StatusObject(response.body)
+        if status >= 400 {
+            let text = response.words + "\n" + (object?.causes ?? "")
+            if let refusal = Refusal(text, status: status) {
+                self.init(refusal, "refused to \(verb) the DaemonSet (\(status))\(said)", response)
+                return
+            }
+        }
+        switch status {
         case 300...399:
-            let target = head.headers["location"].map { response.quoted($0) } ?? "nowhere"
-            self.init(.redirect, "\(head.status) to \(target): redirects are not followed")
+            let target = response.redirectTarget.map { "to \($0)" } ?? "without a Location"
+            self.init(.redirect, "\(status) \(target): redirects are not followed")
         case 401:
-            self.init(.unauthorized, "401\(said): the user, the account or the namespace is not known")
+            self.init(.unauthorized, "401: \(response.unauthorized)\(response.saidInParentheses)")
+        case 403 where response.words.contains("because it is being terminated"):
+            self.init(.namespaceMissing, "the namespace \(namespace) is being deleted (403 on \(verb))")
         case 403:
             self.init(.forbidden, "403 on \(verb) daemonsets\(said)")
-        case 404 where status?.saysAbsent(kind: "namespaces", name: namespace) == true:
+        case 404 where object?.saysAbsent(kind: "namespaces", name: namespace) == true:
             self.init(.namespaceMissing, "the namespace \(namespace) does not exist")
         case 404:
             self.init(.proxyNotFound, "404 that is not the cluster's answer about this DaemonSet\(said)")
-        case 422:
-            let causes =
-                status?.details?.causes?.prefix(8).map { "\($0.field ?? "?"): \($0.message ?? "?")" } ?? []
-            let all = ": " + response.quoted(causes.joined(separator: "; "))
-            self.init(.invalid, "422\(causes.isEmpty ? said : all)")
-        case 429, 503:
-            guard head.headers["retry-after"] != nil else { fallthrough }
-            let wait = head.retryAfter.map { "\($0)" } ?? "a time that cannot be read"
-            self.init(
-                .throttled,
-                "the server answered \(head.status), to come back in \(wait)\(said)",
-                retryAfter: head.retryAfter
-            )
-        case 500...599:
-            self.init(.serverError, "the server answered \(head.status)\(said)")
         case 409:
             self.init(.conflict, "409 on \(verb)\(said)")
-        default:
-            // What the server refuses has not happened.
-            let isRefusal = (400...499).contains(head.status)
+        case 422:
+            let causes = response.shown(object?.causes ?? "")
+            self.init(.invalid, "422\(causes.isEmpty ? said : ": \(causes)")")
+        case 429, 503:
+            guard response.head.headers["retry-after"] != nil else { fallthrough }
+            let wait = response.head.retryAfter
+            let text = wait.map { "\($0)" } ?? "a time that cannot be read"
             self.init(
-                .malformedResponse,
-                "status \(head.status) on \(verb)\(said)",
-                leavesOpen: isRefusal ? false : nil
+                .throttled,
+                "the server answered \(status), to come back in \(text)\(said)",
+                retryAfter: wait
             )
+        case 500...599:
+            self.init(.serverError, "the server answered \(status)\(said)")
+        case 400...499:
+            self.init(.rejected, "the server answered \(status) on \(verb)\(response.remedy)\(said)")
+        default:
+            self.init(malformed: response, verb: verb)
         }
+    }
+
+    private init(_ refusal: Refusal, _ what: String, _ response: HTTPResponse) {
+        let (reason, who): (FailureReason, String) =
+            switch refusal {
+            case .policy: (.denied, "a policy")
+            case .quota: (.quota, "a quota")
+            }
+        self.init(reason, "\(who) \(what)", retryAfter: response.head.retryAfter)
+    }
+
+    /// A success that is not an answer about a DaemonSet.
+    init(malformed response: HTTPResponse, verb: String) {
+        let page = response.isPage ? "; a login page or a gateway, perhaps" : ""
+        let kind = (try? JSONDecoder().decode(Kind.self, from: Data(response.body)))?.kind
+        let what = kind.map { "but a \(response.shown($0))" } ?? "but \(response.bodyKind)"
+        self.init(
+            .malformedResponse,
+            "the answer to \(verb) is not a DaemonSet \(what) "
+                + "(\(response.head.status) from \(shownURL(response.url))\(page))\(response.saidAfterColon)"
+        )
+    }
+
+    private struct Kind: Decodable {
+        var kind: String
+    }
+}
+
+extension HTTPResponse {
+    fileprivate var saidInParentheses: String { said.isEmpty ? "" : " (the answer says: \(said))" }
+
+    /// Why there is a 401, as far as the client knows.
+    fileprivate var unauthorized: String {
+        whyUnauthorized ?? "the user, the account or the namespace is not known"
     }
 }

@@ -5,6 +5,8 @@ import PullerCore
 public struct ClusterClient: DaemonSetAPI {
     private let transport: HTTPTransport
     private let tokens: TokenSource?
+    private let refusals = TokenRefusals()
+    private let baseURL: String
     private let impersonatedUser: String?
     private let impersonatedGroups: [String]
     private let collectionURL: String
@@ -31,6 +33,7 @@ public struct ClusterClient: DaemonSetAPI {
         answerLimit: Int,
         hearWarning: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.baseURL = baseURL
         self.transport = transport
         self.tokens = tokens
         self.impersonatedUser = impersonatedUser
@@ -48,7 +51,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("GET", objectURL(name))
         switch response.head.status {
         case 200:
-            let observed = try daemonSet(name, in: response)
+            let observed = try daemonSet(name, in: response, "get")
             return Observation(daemonSet: observed, serverTime: response.head.date)
         case 404 where isAbsent(name, response):
             return Observation(daemonSet: nil, serverTime: response.head.date)
@@ -62,7 +65,7 @@ public struct ClusterClient: DaemonSetAPI {
         let response = try await send("POST", collectionURL, body: body)
         switch response.head.status {
         case 201:
-            return .created(try daemonSet(name, in: response))
+            return .created(try daemonSet(name, in: response, "create"))
         case 409:
             let status = StatusObject(response.body)
             // An API server has the reason AlreadyExists for both; only the message tells them apart
@@ -84,7 +87,7 @@ public struct ClusterClient: DaemonSetAPI {
         case 200, 202:
             // Any other answer, such as a portal's HTML page, is no proof of a deletion.
             if let status = StatusObject(response.body), status.status == "Success" { return .gone }
-            return .going(finalizers: try daemonSet(name, in: response).finalizers)
+            return .going(finalizers: try daemonSet(name, in: response, "delete").finalizers)
         case 404 where isAbsent(name, response):
             return .absent
         case 409 where StatusObject(response.body)?.reason == "Conflict":
@@ -150,20 +153,66 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// Sends the request with the current token, and retries once with a fresh one after a 401, which had no
     /// effect. Without a token, nothing is sent.
+    ///
+    /// - Throws: `tokenUnavailable` also when the token was refused, no other can be fetched, and no other cluster has
+    ///   accepted it meanwhile: what is wrong is the token then, and not the user.
     private func authorized(
         _ send: (_ token: Secret?) async throws(Failure) -> HTTPResponse
     ) async throws(Failure) -> HTTPResponse {
-        guard let tokens else { return try await send(nil) }
+        guard let tokens else {
+            return explained(
+                try await send(nil),
+                "\(baseURL) wants a token, and none was sent: set BEARER_TOKEN_FILE"
+            )
+        }
         let token: Token
         do throws(Failure) { token = try await tokens.token() } catch { throw error.beforeSending }
         let response = try await send(token.value)
-        guard response.head.status == 401 else { return response }
-        guard let fresh = try await tokens.replacement(for: token) else { return response }
-        let second = try await send(fresh.value)
-        // A router's error page proves nothing: an API server has to have judged the token.
-        let isJudged = (200..<300).contains(second.head.status) || StatusObject(second.body) != nil
-        if isJudged, second.head.status != 401 { tokens.hasProven(fresh) }
-        return second
+        guard response.head.status == 401 else {
+            noteAccepted(token, response)
+            return response
+        }
+        let since = refusals.note(at: tokens.now)
+        var last = response
+        if let fresh = try await tokens.replacement(for: token) {
+            last = try await send(fresh.value)
+            noteAccepted(fresh, last)
+        }
+        guard last.head.status == 401 else { return last }
+        let why =
+            impersonatedUser != nil
+            ? "the user, the account or the namespace is not known"
+            : "\(baseURL) does not accept \(tokens.tokenName)"
+        guard let trouble = tokens.noSuccessor(refusedSince: since) else { return explained(last, why) }
+        guard trouble.worksElsewhere else {
+            throw Failure(
+                .tokenUnavailable,
+                "the token was refused (401), and a new one cannot be had: \(trouble.failure.message)",
+                retryAfter: trouble.failure.retryAfter,
+                leavesOpen: false
+            )
+        }
+        return explained(
+            last,
+            "\(why); the token works for others, and a new one could not be tried: \(trouble.failure.message)"
+        )
+    }
+
+    /// Takes in that a token was accepted, if an API server has judged it: a router's error page proves nothing.
+    private func noteAccepted(_ token: Token, _ response: HTTPResponse) {
+        let status = response.head.status
+        guard status != 401, (200..<300).contains(status) || StatusObject(response.body) != nil else {
+            return
+        }
+        tokens?.hasProven(token)
+        refusals.clear()
+    }
+
+    /// The answer with the reason of a 401.
+    private func explained(_ response: HTTPResponse, _ why: String) -> HTTPResponse {
+        var response = response
+        response.whyUnauthorized = why
+        return response
     }
 
     private func request(_ method: String, _ url: String, _ token: Secret?, body: [UInt8]? = nil)
@@ -198,21 +247,25 @@ public struct ClusterClient: DaemonSetAPI {
         )
     }
 
-    private func daemonSet(_ name: String, in response: HTTPResponse) throws(Failure) -> ObservedDaemonSet {
+    private func daemonSet(
+        _ name: String,
+        in response: HTTPResponse,
+        _ verb: String
+    ) throws(Failure) -> ObservedDaemonSet {
         let observed: ObservedDaemonSet
         do {
             observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(response.body))
         } catch {
-            throw Failure(.malformedResponse, "the answer is not a DaemonSet")
+            throw Failure(malformed: response, verb: verb)
         }
         guard observed.name == name else {
-            let other = response.quoted(observed.name)
+            let other = response.shown(observed.name)
             throw Failure(.malformedResponse, "the answer is about the DaemonSet \(other)")
         }
         return response.confidences.hidden(in: observed)
     }
 
-    /// Only the cluster's own word that this DaemonSet does not exist counts: any other 404 comes from the road.
+    /// Only the cluster's own word that this DaemonSet does not exist counts: any other 404 comes from something on the way to it.
     private func isAbsent(_ name: String, _ response: HTTPResponse) -> Bool {
         StatusObject(response.body)?.saysAbsent(kind: "daemonsets", name: name) == true
     }
@@ -222,7 +275,7 @@ extension ClusterClient {
     /// The maximum length of an answer about a DaemonSet whose creating body has this length.
     ///
     /// An API server (1.20) adds managed fields, defaults and a status, so that its answer has 2.4 times the
-    /// length of a body with 200 images, and 3.1 times that of one image once somebody has edited it. The
+    /// length of a body with 200 images, and 3.1 times that of one image once it has been edited. The
     /// rest leaves room for what others add: labels, annotations, fields that an admission webhook sets.
     ///
     /// - Returns: Bytes.

@@ -9,14 +9,20 @@ struct Confidences: Sendable {
 
     private let secrets: [Secret]
 
-    /// - Parameter secrets: As they are sent. Their forms in a URL and in an HTTP form are hidden, too.
+    /// - Parameter secrets: As they are sent. Their forms in a URL, in an HTTP form, in JSON and in HTML are hidden, too.
     init(_ secrets: [Secret] = []) {
         self.secrets = secrets
     }
 
     /// Longest first, so that none is hidden in part by another one. Most requests never ask for them.
     private var texts: [[UInt8]] {
-        let forms = secrets.map { $0.reveal() }.flatMap { [$0, percentEncoded($0), formEncoded($0)] }
+        let forms = secrets.map { $0.reveal() }.flatMap {
+            [
+                $0, percentEncoded($0), formEncoded($0), jsonEscaped($0),
+                jsonEscaped($0).replacing("/", with: "\\/"),
+            ]
+                + [htmlEscaped($0, quote: "&#39;"), htmlEscaped($0, quote: "&#x27;")]
+        }
         return Set(forms).filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
             .map { Array($0.utf8) }
     }
@@ -52,10 +58,27 @@ extension Confidences {
     private func hidden(inCut text: String) -> String {
         let shown = hidden(in: text)
         guard text.utf8.count > ObservedDaemonSet.longestText - 4 else { return shown }
-        let bytes = Array(shown.utf8)
-        let start = bytes.indices.first { start in texts.contains { $0.starts(with: bytes[start...]) } }
-        return String(decoding: bytes[..<(start ?? bytes.endIndex)], as: UTF8.self)
+        return String(decoding: withoutCutEnd(Array(shown.utf8)), as: UTF8.self)
     }
+
+    /// Bytes that were cut somewhere, without the beginning of a secret at their end.
+    func withoutCutEnd(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let texts = texts
+        let places = bytes.indices.suffix(texts.first?.count ?? 0)
+        let start = places.first { start in texts.contains { $0.starts(with: bytes[start...]) } }
+        return bytes[..<(start ?? bytes.endIndex)]
+    }
+}
+
+/// Text as it stands in a JSON string.
+private func jsonEscaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+}
+
+/// Text as it stands in HTML.
+private func htmlEscaped(_ text: String, quote: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        .replacing("\"", with: "&quot;").replacing("'", with: quote)
 }
 
 /// Text as the value of a form (`application/x-www-form-urlencoded`).

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// All state is behind one lock, and every waiting task is resumed exactly once, after the lock is let go.
 final class Exchange: Sendable {
-    /// What is waited for: whoever waits for the end is not woken for each piece.
+    /// What is waited for: a task that waits for the end is not woken for each piece.
     private enum Awaited { case head, piece, end }
 
     private struct State {
@@ -66,7 +66,7 @@ final class Exchange: Sendable {
     /// Takes in a piece of the body, and ends when that is more than may wait here.
     func receive(_ data: Data) {
         change { state in
-            // Nobody waits for what comes after the end.
+            // What comes after the end is not wanted.
             guard state.end == nil else { return }
             guard state.size + data.count <= limit else {
                 state.end = tooLarge
@@ -101,7 +101,7 @@ final class Exchange: Sendable {
             if let head { return head }
             if let end {
                 try end.get()
-                throw Failure(.malformedResponse, "the connection ended without an answer")
+                throw Failure(.unreachable, "the connection ended without an answer")
             }
             await wait(for: .head)
         }

@@ -13,8 +13,15 @@ public struct HTTPRequest: Sendable {
     /// The maximum number of bytes in the answer's body, or of unread bytes of a stream, instead of the
     /// transport's limit.
     public var answerLimit: Int?
-    /// What must not be seen of it, whoever repeats it.
+    /// What must not be seen of it, not even when a server repeats it.
     var confidences = Confidences()
+
+    /// Where it goes, as a failure names it: scheme, host and port.
+    var origin: String {
+        guard let start = url.firstRange(of: "://") else { return shownURL(url) }
+        let authority = url[start.upperBound...].prefix { !"/?#".contains($0) }
+        return shownURL(String(url[..<start.upperBound] + authority))
+    }
 
     /// A request.
     public init(
@@ -40,7 +47,7 @@ public struct HTTPResponseHead: Sendable {
     /// The server's clock when it answered, when it says so.
     public var date: Timestamp? { headers["date"].flatMap { Timestamp(httpDate: $0) } }
 
-    /// How long the server wants to be left alone: seconds, or a date to compare with its own (RFC 9110
+    /// How long the server asks to be left alone: seconds, or a date to compare with its own (RFC 9110
     /// section 10.2.3); `nil` when it does not say, or says something else.
     public var retryAfter: Duration? {
         guard let text = headers["retry-after"]?.trimmed else { return nil }
@@ -62,6 +69,10 @@ public struct HTTPResponse: Sendable {
     public var body: [UInt8]
     /// What the request carried in confidence.
     var confidences = Confidences()
+    /// Where it came from.
+    var url = ""
+    /// Why this is a 401, when the client knows more than the answer says.
+    var whyUnauthorized: String?
 
     /// A text of this answer as it may be shown.
     func quoted(_ text: String) -> String { confidences.hidden(in: text) }

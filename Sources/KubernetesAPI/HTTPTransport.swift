@@ -21,7 +21,7 @@ public final class HTTPTransport: Sendable {
         }
     }
 
-    /// Seconds that overflow as nanoseconds, which is for ever to Dispatch, but not as milliseconds, which would end the
+    /// Seconds that overflow as nanoseconds, which Dispatch takes for no limit, but not as milliseconds, which would end the
     /// process in URLSession (swift-corelibs-foundation, `HTTPURLProtocol.configureEasyHandle`).
     public static let never = 9e15
 
@@ -43,7 +43,9 @@ public final class HTTPTransport: Sendable {
     /// - Parameters:
     ///   - connections: Connections at most, those that are kept included. A request that waits for one uses up its time, so this
     ///     has to be more than are ever in flight.
-    public init(limits: Limits, connections: Int, clock: MonotonicClock) {
+    ///   - hiding: Secrets of the environment that libcurl knows and may repeat in its error texts: users and passwords
+    ///     of HTTP proxies.
+    public init(limits: Limits, connections: Int, clock: MonotonicClock, hiding: [Secret] = []) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = connections
         configuration.httpCookieStorage = nil
@@ -57,7 +59,7 @@ public final class HTTPTransport: Sendable {
         configuration.timeoutIntervalForRequest = Self.never
         self.limits = limits
         self.clock = clock
-        delegate = TransportDelegate()
+        delegate = TransportDelegate(hiding: Confidences(hiding))
         session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: InPlaceQueue())
     }
 
@@ -76,9 +78,13 @@ public final class HTTPTransport: Sendable {
 
     /// Sends a request and waits for its whole answer.
     ///
-    /// - Throws: A failure with the reason `unreachable`, `untrusted`, `timeout`, `responseTooLarge`,
-    ///   `malformedResponse` or `cancelled`. Any status is an answer.
+    /// - Throws: A failure with the reason `unreachable`, `untrusted`, `timeout`, `responseTooLarge` or `cancelled`, which
+    ///   names the server. Any status is an answer.
     public func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
+        do throws(Failure) { return try await answer(to: request) } catch { throw named(error, request) }
+    }
+
+    private func answer(to request: HTTPRequest) async throws(Failure) -> HTTPResponse {
         let (exchange, task) = try begin(request)
         defer { giveUp(task) }
         let timer = deadline(limits.time, "no complete answer", exchange)
@@ -87,7 +93,7 @@ public final class HTTPTransport: Sendable {
             // In this order, the task is woken once.
             let body = try await exchange.wholeBody()
             let head = try await exchange.head()
-            return HTTPResponse(head: head, body: body, confidences: request.confidences)
+            return HTTPResponse(head: head, body: body, confidences: request.confidences, url: request.url)
         }
     }
 
@@ -97,6 +103,18 @@ public final class HTTPTransport: Sendable {
     /// - Returns: The answer's head, and the body when its status was not 200.
     public func stream(
         _ request: HTTPRequest,
+        limit: Duration,
+        receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
+    ) async throws(Failure) -> HTTPResponse {
+        do throws(Failure) {
+            return try await answer(to: request, limit: limit, receive: receive)
+        } catch {
+            throw named(error, request)
+        }
+    }
+
+    private func answer(
+        to request: HTTPRequest,
         limit: Duration,
         receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
     ) async throws(Failure) -> HTTPResponse {
@@ -110,14 +128,27 @@ public final class HTTPTransport: Sendable {
             let head = try await exchange.head()
             guard head.status == 200 else {
                 let body = try await exchange.wholeBody()
-                return HTTPResponse(head: head, body: body, confidences: request.confidences)
+                return HTTPResponse(
+                    head: head,
+                    body: body,
+                    confidences: request.confidences,
+                    url: request.url
+                )
             }
             answerTimer.cancel()
             while let piece = try await exchange.nextPiece() {
                 guard try await receive(piece) else { break }
             }
-            return HTTPResponse(head: head, body: [], confidences: request.confidences)
+            return HTTPResponse(head: head, body: [], confidences: request.confidences, url: request.url)
         }
+    }
+
+    /// The failure with the server's address before it, unless it is the puller that ended the request.
+    private func named(_ failure: Failure, _ request: HTTPRequest) -> Failure {
+        guard failure.reason != .cancelled else { return failure }
+        var named = failure
+        named.message = displayText("\(request.origin): \(failure.message)", limit: Failure.longestMessage)
+        return named
     }
 
     /// Ends an exchange that takes longer than `limit`.
@@ -128,10 +159,10 @@ public final class HTTPTransport: Sendable {
     }
 
     private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, URLSessionDataTask) {
-        // What nobody waits for any more is not even sent.
+        // A request of a cancelled task is not sent.
         if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
-            throw Failure(.unreachable, "\(request.url) is not a URL", leavesOpen: false)
+            throw Failure(.unreachable, "\(shownURL(request.url)) is not a URL", leavesOpen: false)
         }
         var message = URLRequest(url: url)
         message.httpMethod = request.method
@@ -169,7 +200,7 @@ public final class HTTPTransport: Sendable {
         return (exchange, task)
     }
 
-    /// Lets URLSession know that nobody waits for a task any more, unless it has ended: that costs a wait for
+    /// Lets URLSession know that a task's result is no longer wanted, unless it has ended: that costs a wait for
     /// URLSession's queue.
     private func giveUp(_ task: URLSessionDataTask) {
         if delegate.isUnderWay(task.taskIdentifier) { task.cancel() }

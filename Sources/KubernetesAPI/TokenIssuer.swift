@@ -5,7 +5,7 @@ import PullerCore
 public enum TokenIssuer: Sendable {
     /// An OIDC provider, by the client-credentials grant.
     case clientCredentials(ClientCredentials, HTTPTransport, readFile: @Sendable (String) throws -> String)
-    /// A file that somebody else keeps fresh.
+    /// A file whose token another program renews.
     case file(String, readFile: @Sendable (String) throws -> String)
 
     /// How often a token file is looked at while its token works.
@@ -27,6 +27,15 @@ public enum TokenIssuer: Sendable {
         }
     }
 
+    /// The token as a message names it, such as `the token in /var/run/token`.
+    var tokenName: String {
+        switch self {
+        case .clientCredentials(let credentials, _, _):
+            "the token that \(shownURL(credentials.tokenURL)) issued"
+        case .file(let path, _): "the token in \(path) (BEARER_TOKEN_FILE)"
+        }
+    }
+
     /// Gets a token.
     ///
     /// - Throws: A failure with the reason `tokenUnavailable`. Its message holds nothing that was sent.
@@ -39,6 +48,7 @@ public enum TokenIssuer: Sendable {
             }
             return IssuedToken(value: value, renewAfter: Self.fileLookPause, expiresAfter: nil)
         case .clientCredentials(let credentials, let transport, let readFile):
+            let url = shownURL(credentials.tokenURL)
             let id = try Self.value(of: credentials.id, readFile)
             let secret = try Self.value(of: credentials.secret, readFile)
             let request = Self.request(credentials, id: id, secret: secret)
@@ -47,9 +57,13 @@ public enum TokenIssuer: Sendable {
                 response = try await transport.send(request)
             } catch {
                 guard error.reason != .cancelled else { throw error }
-                throw Failure(.tokenUnavailable, "\(credentials.tokenURL): \(error)")
+                // The URL says more than the transport's "scheme, host and port".
+                let text =
+                    error.message.hasPrefix(request.origin + ": ")
+                    ? String(error.message.dropFirst(request.origin.count + 2)) : error.message
+                throw Failure(.tokenUnavailable, "no answer from the token service \(url): \(text)")
             }
-            return try Self.token(in: response, from: credentials.tokenURL)
+            return try Self.token(in: response, from: url)
         }
     }
 
@@ -97,71 +111,5 @@ public enum TokenIssuer: Sendable {
         var request = HTTPRequest("POST", credentials.tokenURL, headers: headers, body: Array(body.utf8))
         request.confidences = Confidences([id, secret] + basic)
         return request
-    }
-
-    /// The token in an answer; also `expires_in`, which providers send as a number or as a numeric string, and
-    /// fabric8-auth does not send.
-    static func token(in response: HTTPResponse, from url: String) throws(Failure) -> IssuedToken {
-        guard response.head.status == 200 else {
-            throw Failure(
-                .tokenUnavailable,
-                "\(url) answered \(response.head.status)\(response.quoted(explanation(response.body)))",
-                retryAfter: response.head.retryAfter
-            )
-        }
-        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(response.body)),
-            grant.access_token.isBearerToken
-        else {
-            throw Failure(.tokenUnavailable, "\(url) answered 200 without a usable access_token")
-        }
-        let value = Secret(grant.access_token)
-        guard let seconds = grant.expires_in?.seconds, seconds > 0 else {
-            // Nothing usable was said: it is good until it is refused.
-            return IssuedToken(value: value, renewAfter: nil, expiresAfter: nil)
-        }
-        let life = Duration.seconds(min(max(seconds, 10), 10 * 365 * 24 * 3600))
-        return IssuedToken(value: value, renewAfter: life * 0.8, expiresAfter: life)
-    }
-
-    /// What the provider says of its refusal, in OAuth's form or fabric8-auth's.
-    private static func explanation(_ body: [UInt8]) -> String {
-        guard let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(body)) else { return "" }
-        let said =
-            [refusal.error, refusal.error_description]
-            + (refusal.errors ?? []).prefix(3).flatMap { [$0.title, $0.detail] }
-        let text = said.compactMap { $0 }.joined(separator: ": ")
-        return text.isEmpty ? "" : ": \(text)"
-    }
-
-    // The names are the wire's.
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Grant: Decodable {
-        var access_token: String
-        var expires_in: Lifetime?
-    }
-
-    /// A number of seconds, however it is written; nothing when it is not one.
-    private struct Lifetime: Decodable {
-        var seconds: Double?
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            let number =
-                (try? container.decode(Double.self))
-                ?? (try? container.decode(String.self)).flatMap { Double($0) }
-            seconds = number.flatMap { $0.isFinite ? $0 : nil }
-        }
-    }
-
-    // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Refusal: Decodable {
-        var error: String?
-        var error_description: String?
-        var errors: [Item]?
-
-        struct Item: Decodable {
-            var title: String?
-            var detail: String?
-        }
     }
 }

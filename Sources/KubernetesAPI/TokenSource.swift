@@ -2,7 +2,7 @@ import PullerCore
 import Synchronization
 import Timing
 
-/// The token that all workers share: fetched once, by whoever needs it first, while the others wait for the same
+/// The token that all workers share: fetched once, by the worker that needs it first, while the others wait for the same
 /// fetch. What to use when is ``TokenState``'s decision.
 public final class TokenSource: Sendable {
     private struct Shared {
@@ -12,6 +12,8 @@ public final class TokenSource: Sendable {
         var line = WaitingLine<CheckedContinuation<Bool, Never>>()
     }
 
+    /// The token as a message names it.
+    let tokenName: String
     private let issue: @Sendable () async throws(Failure) -> IssuedToken
     private let clock: MonotonicClock
     private let backoff: Backoff
@@ -28,6 +30,7 @@ public final class TokenSource: Sendable {
         random: @escaping @Sendable () -> Double
     ) {
         self.init(
+            tokenName: issuer.tokenName,
             issue: { () async throws(Failure) in try await issuer.issue() },
             refetchPause: issuer.refetchPause,
             renewsInBackground: issuer.renewsInBackground,
@@ -39,6 +42,7 @@ public final class TokenSource: Sendable {
 
     /// The same, of any issuer.
     init(
+        tokenName: String = "the token",
         issue: @escaping @Sendable () async throws(Failure) -> IssuedToken,
         refetchPause: Duration,
         renewsInBackground: Bool,
@@ -46,6 +50,7 @@ public final class TokenSource: Sendable {
         clock: MonotonicClock,
         random: @escaping @Sendable () -> Double
     ) {
+        self.tokenName = tokenName
         self.issue = issue
         self.clock = clock
         self.backoff = backoff
@@ -60,10 +65,10 @@ public final class TokenSource: Sendable {
     public func token() async throws(Failure) -> Token {
         while true {
             switch shared.withLock({ $0.state.token(at: clock.now()) }) {
-            case .use(let token, _): return token
+            case .use(let token, _): return taken(token)
             case .useAndFetch(let token):
                 startFetch()
-                return token
+                return taken(token)
             case .fetch:
                 try await fetch(asCandidate: false) { state, now in
                     if case .fetch = state.token(at: now) { true } else { false }
@@ -82,8 +87,8 @@ public final class TokenSource: Sendable {
                 if pause > .zero {
                     do { try await clock.sleep(pause) } catch { throw .ending }
                 }
-                return token
-            case .useAndFetch(let token): return token
+                return taken(token)
+            case .useAndFetch(let token): return taken(token)
             case .fetch:
                 try await fetch(asCandidate: true) { state, now in
                     if case .fetch = state.replacement(for: refused, at: now) { true } else { false }
@@ -93,10 +98,38 @@ public final class TokenSource: Sendable {
         }
     }
 
-    /// Takes in that a token worked where another had been refused.
+    private func taken(_ token: Token) -> Token {
+        var token = token
+        token.taken = clock.now()
+        return token
+    }
+
+    /// Takes in that an API server accepted a token.
     public func hasProven(_ token: Token) {
         shared.withLock { $0.state.hasProven(token) }
     }
+
+    /// Why a token that is refused has no successor at present.
+    struct NoSuccessor {
+        /// Why the last fetch failed.
+        var failure: Failure
+        /// Whether other clusters have accepted a token meanwhile.
+        var worksElsewhere: Bool
+    }
+
+    /// Why a token that is refused has no successor at present; `nil` when the last fetch succeeded.
+    ///
+    /// - Parameter time: When the cluster began to refuse tokens.
+    func noSuccessor(refusedSince time: Duration) -> NoSuccessor? {
+        shared.withLock { shared in
+            shared.state.renewalFailure.map {
+                NoSuccessor(failure: $0, worksElsewhere: shared.state.hasWorked(since: time))
+            }
+        }
+    }
+
+    /// The time on the clock of this source.
+    var now: Duration { clock.now() }
 
     /// Joins the fetch that is under way, or starts one; returns when it has ended, however it ended.
     ///
@@ -117,7 +150,7 @@ public final class TokenSource: Sendable {
                 }
                 guard isNeeded else { return continuation.resume(returning: true) }
                 if isFirst { startTask(asCandidate: asCandidate) }
-                // A cancellation before the place was taken found nobody to resume.
+                // A cancellation before the place was taken had no continuation to resume.
                 if Task.isCancelled { leave(place) }
             }
         } onCancel: {
@@ -126,7 +159,7 @@ public final class TokenSource: Sendable {
         if !isDone { throw .ending }
     }
 
-    /// Starts a fetch that nobody waits for, unless one is under way or has ended since.
+    /// Starts a fetch in the background, unless one is under way or has ended since.
     private func startFetch() {
         let now = clock.now()
         let isFirst = shared.withLock { shared in
@@ -137,7 +170,7 @@ public final class TokenSource: Sendable {
         if isFirst { startTask(asCandidate: false) }
     }
 
-    /// The one unstructured task of this program: the fetch belongs to all who wait for it, and must not end because
+    /// The one unstructured task of this program: the fetch belongs to all workers that wait for it, and must not end because
     /// the first of them is cancelled. It is bounded by the transport's time-out.
     private func startTask(asCandidate: Bool) {
         Task { await fetchForAll(asCandidate: asCandidate) }

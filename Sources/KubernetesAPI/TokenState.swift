@@ -6,6 +6,8 @@ public struct Token: Sendable {
     public var value: Secret
     /// Monotonic time at which it was first seen.
     var issued: Duration
+    /// Monotonic time at which the caller took it, so that its request began later.
+    var taken = Duration.zero
 }
 
 /// A token as its issuer handed it out.
@@ -13,14 +15,14 @@ struct IssuedToken: Sendable, Equatable {
     var value: Secret
     /// Time after which another is to be fetched; `nil` for not before it is refused.
     var renewAfter: Duration?
-    /// Time after which it is worth nothing; `nil` when nobody said.
+    /// Time after which it is worth nothing; `nil` when the issuer did not say.
     var expiresAfter: Duration?
 }
 
 /// Which token to use, and when to get another: the decisions of ``TokenSource``, without its waiting.
 ///
-/// There is the token that works for most, and at times a candidate that was fetched because somebody's requests
-/// answered 401. The candidate takes over only when it has worked for somebody: a user who is not known stays
+/// There is the token that works for most clusters, and at times a candidate that was fetched because a request was
+/// answered with 401. The candidate takes over only when a cluster has accepted it: a user who is not known stays
 /// unknown with any token, and must not take the working one from the others.
 struct TokenState: Sendable {
     /// A token younger than this may have been refused because the server's clock is a little behind.
@@ -62,6 +64,8 @@ struct TokenState: Sendable {
     private var failures = 0
     private var retryAt: Duration?
     private var lastFailure = Failure(.tokenUnavailable, "no token yet")
+    /// The latest time at which a token was taken that an API server accepted.
+    private var lastAccepted: Duration?
 
     init(refetchPause: Duration, renewsInBackground: Bool) {
         self.refetchPause = refetchPause
@@ -76,7 +80,7 @@ struct TokenState: Sendable {
             // An old token that still works is better than none while its issuer has trouble.
             return working.map { .use($0, after: .zero) } ?? .fail(lastFailure)
         }
-        // Nobody has to wait for an issuer that may be slow.
+        // No request has to wait for an issuer that may be slow.
         if let working, renewsInBackground { return .useAndFetch(working) }
         return .fetch
     }
@@ -86,8 +90,8 @@ struct TokenState: Sendable {
         if let token = current?.token, token.value != refused.value, token.issued > refused.issued {
             return .use(token, after: .zero)
         }
-        // A candidate that is older than the pause may be as worthless as what was refused: whoever had it fetched may
-        // be unknown with any token.
+        // A candidate that is older than the pause may be as worthless as what was refused: the user for whom it was
+        // fetched may be unknown with any token.
         let isEarly = lastRefetch.map { now - $0 < refetchPause } ?? false
         if !isEarly, retryAt.map({ now >= $0 }) ?? true { return .fetch }
         if let candidate, candidate.token.value != refused.value, candidate.isGood(at: now) {
@@ -127,8 +131,16 @@ struct TokenState: Sendable {
         retryAt = now + max(min(max(failure.retryAfter ?? .zero, own), backoff.maximum), .milliseconds(10))
     }
 
+    /// Why no other token can be had at present; `nil` when the last fetch succeeded.
+    var renewalFailure: Failure? { failures > 0 ? lastFailure : nil }
+
+    /// Whether an API server accepted a token in a request that began after this time. Then a token that is refused at
+    /// one cluster is not the cause: the cluster, or its user, is.
+    func hasWorked(since time: Duration) -> Bool { lastAccepted.map { $0 > time } ?? false }
+
     /// Takes in that a token worked.
     mutating func hasProven(_ token: Token) {
+        lastAccepted = max(lastAccepted ?? token.taken, token.taken)
         guard let candidate, candidate.token.value == token.value else { return }
         current = candidate
         self.candidate = nil

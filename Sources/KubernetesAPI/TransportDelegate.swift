@@ -5,7 +5,7 @@ import PullerCore
 import Synchronization
 
 /// Makes URLSession tell its delegate everything on its own queue, at once: an operation for each head, piece and end
-/// costs more than what the delegate does with it, and what waits in operations is bounded by nobody. The delegate has
+/// costs more than what the delegate does with it, and nothing bounds the operations that wait. The delegate has
 /// to be quick, and must not ask URLSession for anything that waits for that queue, such as a cancellation.
 final class InPlaceQueue: OperationQueue {
     override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
@@ -18,6 +18,12 @@ final class InPlaceQueue: OperationQueue {
 /// Hands what URLSession tells about a task to the ``Exchange`` that waits for it.
 final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     private let exchanges = Mutex<[Int: Exchange]>([:])
+    /// What must not be seen of libcurl's texts.
+    private let hidden: Confidences
+
+    init(hiding hidden: Confidences = Confidences()) {
+        self.hidden = hidden
+    }
 
     func add(_ exchange: Exchange, for task: Int) {
         exchanges.withLock { $0[task] = exchange }
@@ -63,7 +69,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
-        exchange?.finish(error.map { .failure(Self.failure($0)) } ?? .success(()))
+        let url = task.originalRequest?.url
+        exchange?.finish(error.map { .failure(Self.failure($0, url: url, hiding: hidden)) } ?? .success(()))
     }
 
     func urlSession(
@@ -90,11 +97,12 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler(nil)
     }
 
-    /// What an error of URLSession means. TLS failures have no code of their own, so libcurl's text tells them
-    /// (messages of OpenSSL's verification and of libcurl's host name check).
-    static func failure(_ error: any Error) -> Failure {
+    /// What an error of URLSession means. TLS failures have no code of their own, so libcurl's text tells them.
+    static func failure(_ error: any Error, url: URL?, hiding hidden: Confidences = Confidences()) -> Failure
+    {
         let error = error as NSError
-        let text = (error.userInfo[NSLocalizedDescriptionKey] as? String) ?? "\(error)"
+        let said = error.userInfo[NSLocalizedDescriptionKey] as? String ?? "\(error)"
+        let text = hidden.hidden(in: said)
         switch error.code {
         case URLError.cancelled.rawValue:
             return Failure(.cancelled, "the request was cancelled")
@@ -103,23 +111,10 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         case URLError.badURL.rawValue, URLError.unsupportedURL.rawValue:
             return Failure(.unreachable, text, leavesOpen: false)
         default:
-            break
+            // The text of any other error may hold the name of a host, which can be anything.
+            let trouble = NetworkTrouble(said, url: url, isCertain: error.code == URLError.unknown.rawValue)
+            guard !trouble.explanation.isEmpty else { return Failure(trouble.reason, text) }
+            return Failure(trouble.reason, trouble.explanation + (trouble.showsText ? " (\(text))" : ""))
         }
-        // The text of any other error may hold the name of a host, which can be anything.
-        guard error.code == URLError.unknown.rawValue else { return Failure(.unreachable, text) }
-        let lower = text.lowercased()
-        let causes = [
-            ("certificate has expired", "the server's certificate has expired"),
-            ("not yet valid", "the server's certificate is not yet valid"),
-            ("subject name", "the server's certificate is for another host"),
-            ("unable to get", "the server's certificate is signed by an unknown authority"),
-            ("self-signed", "the server's certificate is signed by an unknown authority"),
-            ("self signed", "the server's certificate is signed by an unknown authority"),
-            ("certificate", "the server's certificate is not trusted"),
-        ]
-        if let cause = causes.first(where: { lower.contains($0.0) }) {
-            return Failure(.untrusted, "\(cause.1) (\(text))")
-        }
-        return Failure(.unreachable, text)
     }
 }

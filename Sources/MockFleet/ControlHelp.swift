@@ -26,15 +26,18 @@ extension Fleet {
                                               what is deleted stays until they are []
               {"action": "putDaemonSet", "preset": "foreign" | "go", "name": "...", "ageSeconds": 0}
               {"action": "putDaemonSet", "object": {...}, "ageSeconds": 0}
-                "replace": true               in the place of what is there, with nobody coming in between
+                "replace": true               in the place of what is there, in one step
           POST   /control/users/{user}/faults adds a fault (those set before come first):
-              "kind": delay | status | drop | cut | cutHead | never | drip | endless | huge
+              "kind": delay | status | denied | quota | drop | cut | cutHead | never | drip | endless | huge
                     | redirect | malformed | truncated | otherKind | wrongName
                     | closeWatch | cutWatch | silentWatch | expiredWatch
-              "verbs": ["get","create","delete","watch","token","other"]   all but token when missing
+              "verbs": ["get","create","delete","watch","token","other"]   all but token when missing;
+                                              create for denied and quota
               "count": 2, "skip": 1           for so many requests, after so many; without count until cleared
               "delayMs": 500, "headers": {"Warning": "299 - \\"text\\""}, "retryAfter": "7"     with any kind
-              "status": 503, "body": status | text | html | empty | oauth, "content": "..."  kind status
+              "status": 503, "body": status | text | html | empty | oauth | json, "content": "..."  kind status
+              "status": 400, "content": "..."  denied: a webhook refuses; content is the Status's message,
+                                              for quota, too, which is a 403
               "takesEffect": true             status, drop, never: do what was asked before
               "location": "http://..."        redirect; /trap/... on the control port records who came
               "bytes": 1000000                huge

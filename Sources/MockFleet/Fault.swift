@@ -10,6 +10,11 @@ public struct Fault: Sendable, Equatable {
         case delay
         /// An answer with ``Fault/status`` and ``Fault/body``.
         case status
+        /// A policy refuses: ``Fault/status`` (400) with the words of an admission webhook, or ``Fault/content``.
+        /// Creations, unless verbs are named.
+        case denied
+        /// A ResourceQuota refuses: 403. Creations, unless verbs are named.
+        case quota
         /// The connection is reset, without an answer.
         case drop
         /// Half of the answer's body is sent, then the connection is reset.
@@ -72,6 +77,8 @@ public struct Fault: Sendable, Equatable {
         case empty
         /// RFC 6749's `{"error", "error_description"}`.
         case oauth
+        /// Another JSON object: `{"message"}`.
+        case json
     }
 
     /// What goes wrong.
@@ -84,8 +91,8 @@ public struct Fault: Sendable, Equatable {
     public var skip = 0
     /// The request is held back this long before anything else (`delayMs`).
     public var delay: Duration = .zero
-    /// The status code of a ``Kind/status`` answer.
-    public var status = 500
+    /// The status code of a ``Kind/status`` or ``Kind/denied`` answer.
+    public var status: Int
     /// Its body.
     public var body = Body.status
     /// Replaces the text of the body.
@@ -106,6 +113,12 @@ public struct Fault: Sendable, Equatable {
     /// A fault of this kind for all requests, until it is cleared.
     public init(_ kind: Kind) {
         self.kind = kind
+        status =
+            switch kind {
+            case .denied: 400
+            case .quota: 403
+            default: 500
+            }
     }
 
     /// Whether it is meant for requests of this verb.
@@ -113,6 +126,8 @@ public struct Fault: Sendable, Equatable {
         switch kind {
         case .closeWatch, .cutWatch, .silentWatch, .expiredWatch:
             verb == .watch && (verbs.isEmpty || verbs.contains(verb))
+        case .denied, .quota:
+            verbs.isEmpty ? verb == .create : verbs.contains(verb)
         default:
             verbs.isEmpty ? verb != .token : verbs.contains(verb)
         }

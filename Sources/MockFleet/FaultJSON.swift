@@ -3,7 +3,7 @@ struct ControlError: Error, Equatable {
     var message: String
 }
 
-/// Reads the members of a control request; a name that nobody asked for is an error, so that a typing mistake
+/// Reads the members of a control request; an unknown name is an error, so that a typing mistake
 /// in a test does not look like a fault that does nothing.
 struct MemberReader {
     private var members: [String: JSON]

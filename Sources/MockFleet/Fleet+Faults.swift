@@ -13,6 +13,13 @@ extension Fleet {
         case .status:
             if fault.takesEffect { _ = route(arrival) }
             answer(arrival, decorated(faultResponse(fault), fault), fault: fault)
+        case .denied, .quota:
+            let name = arrival.target.name ?? "kubernetes-image-puller"
+            let status =
+                fault.kind == .denied
+                ? KubernetesStatus.denied(fault.status, fault.content)
+                : KubernetesStatus.quotaExceeded(name, fault.content)
+            answer(arrival, decorated(status.response, fault), fault: fault)
         case .redirect:
             var response = HTTPResponse(status: 307)
             response.headers.add("Location", fault.location)
@@ -62,6 +69,7 @@ extension Fleet {
                     "application/json",
                     fault.content ?? "{\"error\":\"server_error\",\"error_description\":\"\(phrase)\"}"
                 )
+            case .json: ("application/json", fault.content ?? "{\"message\":\"\(phrase)\"}")
             case .status:
                 (
                     "application/json",

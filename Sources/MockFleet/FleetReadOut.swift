@@ -98,7 +98,7 @@ extension Fleet {
         trapped = []
     }
 
-    /// Adds a fault for one user, or for everybody; those that were set before come first.
+    /// Adds a fault for one user, or for all users; those that were set before come first.
     public mutating func addFault(_ fault: Fault, user: String? = nil) {
         faults.add(fault, user: user)
     }

@@ -32,7 +32,7 @@ struct KubernetesRequest: Sendable, Equatable {
 
     var isWatch: Bool { query["watch"] == "true" || query["watch"] == "1" }
 
-    /// The verb as RBAC names it; also those that nobody may use.
+    /// The verb as RBAC names it; also those that no account may use.
     func rbacVerb(_ method: String) -> String {
         switch method {
         case "GET", "HEAD": isWatch ? "watch" : name == nil ? "list" : "get"

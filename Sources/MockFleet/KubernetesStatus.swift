@@ -123,11 +123,28 @@ struct KubernetesStatus: Sendable, Equatable {
         )
     }
 
+    /// A webhook's refusal (`apiserver/pkg/admission/plugin/webhook/errors`): no reason unless the webhook gives one.
+    static func denied(_ code: Int, _ message: String?) -> Self {
+        let words = "admission webhook \"validate.example.com\" denied the request: label owner is required"
+        return Self(code: code, reason: "", message: message ?? words)
+    }
+
+    /// The refusal of a ResourceQuota.
+    static func quotaExceeded(_ name: String, _ message: String?) -> Self {
+        let words =
+            "daemonsets.apps \"\(name)\" is forbidden: exceeded quota: one, requested: count/daemonsets.apps=1, "
+            + "used: count/daemonsets.apps=1, limited: count/daemonsets.apps=1"
+        return Self(code: 403, reason: "Forbidden", message: message ?? words, details: daemonSet(name))
+    }
+
     /// Any other code, for faults.
     static func fault(_ code: Int) -> Self {
         let reasons = [
-            401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 409: "Conflict", 410: "Gone",
-            422: "Invalid", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable",
+            400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
+            405: "MethodNotAllowed",
+            406: "NotAcceptable", 409: "Conflict", 410: "Gone", 413: "RequestEntityTooLarge",
+            415: "UnsupportedMediaType", 422: "Invalid", 429: "TooManyRequests", 500: "InternalError",
+            503: "ServiceUnavailable",
             504: "Timeout",
         ]
         return Self(code: code, reason: reasons[code] ?? "Unknown", message: "a fault was asked for")
@@ -145,8 +162,9 @@ struct KubernetesStatus: Sendable, Equatable {
     var json: JSON {
         var status: JSON = [
             "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure",
-            "message": .string(message), "reason": .string(reason), "code": .int(code),
+            "message": .string(message), "code": .int(code),
         ]
+        if !reason.isEmpty { status["reason"] = .string(reason) }
         if let details { status["details"] = details }
         return status
     }

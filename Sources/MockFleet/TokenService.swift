@@ -20,7 +20,7 @@ struct TokenService: Sendable {
     var isExpiresInText = false
     /// Sent as `expires_in` instead, as it is, whatever it is.
     var sentExpiry: JSON?
-    /// How long a token is accepted; `nil` for ever.
+    /// How long a token is accepted; `nil` for no limit.
     var lifetime: Duration?
     /// Each token is refused so often before it is accepted.
     var refusals = 0

@@ -63,7 +63,14 @@ func fuzzAnswer(_ input: [UInt8]) {
             "another namespace is missing"
         )
     }
-    require((failure.reason == .unauthorized) == (response.head.status == 401), "401 is \(failure.reason)")
+    let is401 = response.head.status == 401
+    require(failure.reason != .unauthorized || is401, "\(response.head.status) is Unauthorized")
+    require(!is401 || [.unauthorized, .denied].contains(failure.reason), "401 is \(failure.reason)")
+    let isSuccess = !(300...599).contains(response.head.status)
+    require(
+        (failure.reason == .malformedResponse) == isSuccess,
+        "\(response.head.status) is \(failure.reason)"
+    )
     for warning in response.warnings { requireNoSecret(warning) }
 }
 

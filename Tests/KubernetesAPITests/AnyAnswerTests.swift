@@ -169,7 +169,7 @@ struct AnyAnswerTests {
     }
 
     @Test(
-        "holds up nobody, when what comes without end is no body",
+        "delays no other request when it sends an endless head, trailer or chunk extension",
         arguments: [("0\r\n", "X: y\r\n"), ("1;", "x=y;")]
     )
     func endless(start: String, piece: String) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What goes wrong on the road")
+@Suite("What goes wrong between client and server")
 struct HTTPTransportFaultTests {
     private static let head = Array("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".utf8)
 
@@ -237,29 +237,6 @@ struct HTTPTransportFaultTests {
         }
         #expect(ended == 300)
         #expect(await wire.isIdle())
-    }
-
-    @Test(
-        "the words of libcurl about certificates mean that the server is not trusted, those about hosts do not"
-    )
-    func certificates() {
-        func reason(_ code: Int, _ text: String) -> FailureReason {
-            TransportDelegate.failure(
-                NSError(domain: NSURLErrorDomain, code: code, userInfo: [NSLocalizedDescriptionKey: text])
-            ).reason
-        }
-        #expect(reason(-1, "SSL certificate problem: certificate has expired") == .untrusted)
-        #expect(reason(-1, "SSL certificate problem: self-signed certificate") == .untrusted)
-        #expect(reason(-1, "SSL certificate problem: unable to get local issuer certificate") == .untrusted)
-        #expect(
-            reason(-1, "SSL: no alternative certificate subject name matches target host name 'x'")
-                == .untrusted
-        )
-        #expect(reason(-1, "OpenSSL SSL_connect: Connection reset by peer") == .unreachable)
-        #expect(reason(-1003, "Could not resolve host: certificate.example.org") == .unreachable)
-        #expect(reason(-1004, "Failed to connect to certificates port 443") == .unreachable)
-        #expect(reason(-999, "cancelled") == .cancelled)
-        #expect(reason(-1001, "Operation timed out") == .timeout)
     }
 }
 

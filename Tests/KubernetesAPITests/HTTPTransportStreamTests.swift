@@ -64,7 +64,7 @@ struct HTTPTransportStreamTests {
         let failure = await failure { () async throws(Failure) in
             try await wire.stream { (_) async throws(Failure) in throw Failure(.malformedResponse, "mine") }
         }
-        #expect(failure == Failure(.malformedResponse, "mine"))
+        #expect(failure == Failure(.malformedResponse, "\(wire.url): mine"))
         #expect(await wire.isIdle())
     }
 

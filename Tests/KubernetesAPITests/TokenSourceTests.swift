@@ -39,7 +39,7 @@ private final class HeldIssuer: Sendable {
     }
 }
 
-@Suite("The token that all share")
+@Suite("The token that all workers share")
 struct TokenSourceTests {
     private let simulation = Simulation()
     private let issuer = HeldIssuer()
@@ -231,7 +231,7 @@ struct TokenSourceTests {
         #expect(try await source.token().value == Secret("token-3"))
     }
 
-    @Test("has no replacement while its issuer fails, which is no failure of the request")
+    @Test("has no replacement while its issuer fails, and says why")
     func noReplacement() async throws {
         let source = source()
         let old = try await source.token()
@@ -241,6 +241,14 @@ struct TokenSourceTests {
         call(outcomes) { () async throws(Failure) in try await source.replacement(for: old) }
         #expect(await settle { outcomes.count == 1 })
         #expect(outcomes.all == [.success(nil)])
+        let trouble = source.noSuccessor(refusedSince: .seconds(100))
+        #expect(trouble?.failure.message == "down")
+        #expect(trouble?.worksElsewhere == false)
+        source.hasProven(try await source.token())
+        #expect(source.noSuccessor(refusedSince: .seconds(100))?.worksElsewhere == false)
+        simulation.advance(by: .seconds(1))
+        source.hasProven(try await source.token())
+        #expect(source.noSuccessor(refusedSince: .seconds(100))?.worksElsewhere == true)
         #expect(try await source.token().value == Secret("token-1"))
     }
 

@@ -51,7 +51,7 @@ struct TokenStateTests {
         state.hasProven(Token(value: Secret(value), issued: .zero))
     }
 
-    @Test("the first one is fetched, and then used until it is refused when nobody says how long it lives")
+    @Test("the first token is fetched, and one without an expiry is used until it is refused")
     mutating func unlimited() {
         #expect(token(at: 0) == "fetch")
         fetched("a", at: 0)
@@ -59,7 +59,7 @@ struct TokenStateTests {
         #expect(token(at: 1_000_000) == "use a")
     }
 
-    @Test("it is renewed before it runs out, used meanwhile, and waited for when it has run out")
+    @Test("a token is renewed before it expires, used meanwhile, and waited for once it has expired")
     mutating func renewal() {
         fetched("a", life: .seconds(100), at: 0)
         #expect(token(at: 79.9) == "use a")
@@ -116,7 +116,7 @@ struct TokenStateTests {
         #expect(token(at: 90) == "fetch")
     }
 
-    @Test("a refused one leads to another, which others do not use before it has worked for somebody")
+    @Test("a refused token leads to another, which others do not use before a cluster has accepted it")
     mutating func candidate() {
         fetched("a", at: 0)
         #expect(replacement("a", at: 100) == "fetch")
@@ -149,7 +149,7 @@ struct TokenStateTests {
         #expect(token(at: 21) == "use c")
     }
 
-    @Test("one that is refused for good costs one fetch a minute at most")
+    @Test("a user who is refused with every token costs one fetch a minute at most")
     mutating func refusedForGood() {
         fetched("a", at: 0)
         fetched("b", asCandidate: true, at: 100)
@@ -183,7 +183,7 @@ struct TokenStateTests {
         #expect(replacement("a", at: 10_000.5) == "use b")
     }
 
-    @Test("who was refused with an old one gets the newer one that is there already")
+    @Test("a caller whose old token was refused gets the newer one that is there already")
     mutating func alreadyRenewed() {
         fetched("a", at: 0)
         fetched("b", at: 50)
@@ -192,7 +192,7 @@ struct TokenStateTests {
         #expect(replacement("b", issued: 50, at: 51) == "fetch")
     }
 
-    @Test("an issuer that hands out the same one again has issued no other")
+    @Test("an issuer that hands out the same token again has issued no other")
     mutating func sameAgain() {
         fetched("a", at: 0)
         fetched("a", asCandidate: true, at: 100)
@@ -200,7 +200,7 @@ struct TokenStateTests {
         #expect(token(at: 100) == "use a")
     }
 
-    @Test("a young one that is refused is tried again after a moment, because clocks differ")
+    @Test("a young token that is refused is tried again after a second, because clocks differ")
     mutating func clockSkew() {
         fetched("a", at: 0)
         fetched("a", asCandidate: true, at: 1)
@@ -217,12 +217,38 @@ struct TokenStateTests {
         #expect(replacement("a", at: 111) == "give up")
     }
 
-    @Test("while fetches fail, a refused one has no replacement")
+    @Test("while fetches fail, a refused token has no replacement")
     mutating func noReplacement() {
         fetched("a", at: 0)
         failed(at: 100)
         #expect(replacement("a", at: 100.5) == "give up")
         #expect(replacement("a", at: 101) == "fetch")
         #expect(token(at: 100.5) == "use a")
+    }
+
+    @Test("has worked since a time only if a request that began later was accepted")
+    mutating func worked() {
+        #expect(!state.hasWorked(since: .zero))
+        fetched("a", at: 0)
+        var token = Token(value: Secret("a"), issued: .zero)
+        token.taken = .seconds(10)
+        state.hasProven(token)
+        #expect(state.hasWorked(since: .seconds(9)))
+        #expect(!state.hasWorked(since: .seconds(10)))
+        // An answer that comes late says nothing about what came after its request.
+        token.taken = .seconds(5)
+        state.hasProven(token)
+        #expect(state.hasWorked(since: .seconds(9)))
+    }
+
+    @Test("has a reason to renew nothing from a failed fetch on, until one succeeds")
+    mutating func renewalFailure() {
+        #expect(state.renewalFailure == nil)
+        fetched("a", at: 0)
+        #expect(state.renewalFailure == nil)
+        failed("down", at: 10)
+        #expect(state.renewalFailure?.message == "down")
+        fetched("b", at: 20)
+        #expect(state.renewalFailure == nil)
     }
 }

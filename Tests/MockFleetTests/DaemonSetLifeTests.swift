@@ -280,7 +280,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
     }
 
-    @Test("somebody's edit is a new generation, keeps the annotation and rolls out anew")
+    @Test("an edit is a new generation, keeps the annotation and rolls out again")
     func edited() {
         let driver = FleetDriver()
         _ = driver.create()

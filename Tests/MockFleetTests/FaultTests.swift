@@ -13,7 +13,7 @@ struct FaultTests {
         "a status comes with the body that was asked for",
         arguments: [
             ("status", "application/json"), ("text", "text/plain; charset=utf-8"), ("html", "text/html"),
-            ("empty", nil), ("oauth", "application/json"),
+            ("empty", nil), ("oauth", "application/json"), ("json", "application/json"),
         ]
     )
     func status(body: String, type: String?) {
@@ -23,6 +23,26 @@ struct FaultTests {
         #expect(reply?.headers["retry-after"] == "7")
         #expect(reply?.headers["content-type"] == type)
         #expect((reply?.body.isEmpty == true) == (body == "empty"))
+    }
+
+    @Test("a policy and a quota refuse creations with the words of an API server, and nothing else")
+    func refusals() {
+        let webhook = "admission webhook \"validate.example.com\" denied the request: label owner is required"
+        for (fault, status, words) in [
+            (["kind": "denied"], 400, webhook),
+            (["kind": "denied", "status": 422, "content": "no"], 422, "no"),
+            (["kind": "quota"], 403, "exceeded quota"),
+        ] as [(JSON, Int, String)] {
+            let driver = driver(fault)
+            let reply = driver.create()
+            #expect(reply?.status == status)
+            #expect(reply?.json["message"]?.string?.contains(words) == true)
+            #expect(driver.ask("GET")?.status == 404)
+            #expect(driver.fleet.state(of: "user-1")?.daemonSets.isEmpty == true)
+        }
+        let deletions = driver(["kind": "denied", "verbs": ["delete"]])
+        #expect(deletions.create()?.status == 201)
+        #expect(deletions.ask("DELETE")?.status == 400)
     }
 
     @Test("verbs, count and skip say which requests it is for")
@@ -81,7 +101,7 @@ struct FaultTests {
         #expect(driver.ask("GET")?.status == (takesEffect ? 200 : 404))
     }
 
-    @Test("never is never")
+    @Test("a server that never answers sends nothing, however long one waits")
     func never() {
         let driver = driver(["kind": "never"])
         let exchange = driver.send("GET", "\(FleetDriver.collection)/kip")

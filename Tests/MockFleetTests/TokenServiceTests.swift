@@ -74,7 +74,7 @@ struct TokenServiceTests {
         #expect(driver.tokenAnswer(Self.good)?.json["expires_in"] == nil)
     }
 
-    @Test("expires_in is sent as it is told, whatever that is")
+    @Test("expires_in is sent as configured, whatever it is")
     func anyExpiry() {
         let driver = FleetDriver { $0.profile = .oidc }
         for sent: JSON in [-5, "300", "soon", .null, [300]] {

@@ -2,7 +2,8 @@ extension IsolationRow {
     /// The table of `docs/reliability.md`, row by row.
     static let all =
         [
-            unauthorized, forbidden, proxyNotFound, namespaceMissing, createConflict, deleteConflict, invalid,
+            unauthorized, forbidden, denied, quota, rejected, proxyNotFound, namespaceMissing, createConflict,
+            deleteConflict, invalid,
             throttled, serverError, unreachable, timeout, responseTooLarge, malformedResponse, redirect,
         ] + [
             refusedReplacement, otherNameTaken, idleReplacement, finalizer,
@@ -74,7 +75,7 @@ extension IsolationRow {
             FaultyUser(
                 fault: "404 text/plain for an unknown target cluster",
                 before: [.set(#"{"target":"unknown"}"#)],
-                during: [.fails("ProxyNotFound"), .writesNothing],
+                during: [.fails("ProxyNotFound", "this DaemonSet: unknown target cluster"), .writesNothing],
                 lifted: [.set(#"{"target":"known"}"#)]
             ),
             FaultyUser(

@@ -34,7 +34,7 @@ struct SharedFaultTests {
         arguments: [
             (Fault(status: 400, body: "oauth"), "answered 400: server_error"),
             (Fault(status: 401, body: "oauth"), "answered 401: server_error"),
-            (Fault(status: 500, body: "text"), "answered 500"),
+            (Fault(status: 500, body: "text"), "answered 500: a fault was asked for"),
             (Fault(status: 503, body: "html", retryAfter: "1"), "answered 503"),
             (Fault(status: 200, body: "html"), "answered 200 without a usable access_token"),
             (Fault(kind: "drop"), "/token"),
@@ -132,7 +132,14 @@ struct SharedFaultTests {
         defer { process.end() }
         try await waitUntilReady(fleet, process)
         try await fleet.configureTokens(#"{"clientSecret":"another-secret","action":"revokeAll"}"#)
-        try await process.line(with: "event=failed", "reason=Unauthorized")
+        // The renewal's failure is what is wrong, and not the users.
+        try await process.line(
+            with: "event=failed",
+            "reason=TokenUnavailable",
+            "the token was refused (401)",
+            "/token answered 401: unauthorized_error"
+        )
+        #expect(!process.text.contains("reason=Unauthorized"))
         try "another-secret\n".write(to: file, atomically: true, encoding: .utf8)
         // The DaemonSets are there all the time: what counts is that each user is seen to be ready again.
         let said = process.lines.count

@@ -23,4 +23,11 @@ struct DisplayTextTests {
         #expect(displayText(text, limit: 5) == text.dropLast() + "…")
         #expect(displayText(text, limit: 0) == "…")
     }
+
+    @Test("has single spaces where an answer of several lines had white space")
+    func lines() {
+        #expect(oneLine(" a \r\n\n\tb\u{85}c\u{2028}d ") == "a b c d")
+        #expect(oneLine(" \n") == "")
+        #expect(oneLine("as it is") == "as it is")
+    }
 }

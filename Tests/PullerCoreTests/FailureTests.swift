@@ -21,4 +21,17 @@ struct FailureTests {
         #expect(Failure.givenUp.reason == .cancelled)
         #expect(Failure.givenUp.leavesOpen)
     }
+
+    @Test("is one line in which nothing is escaped that was only a line break")
+    func oneLine() {
+        #expect(Failure(.denied, "denied:\n\n  label\towner\r\n").message == "denied: label owner")
+    }
+
+    @Test(
+        "of a request that the server refused leaves nothing open",
+        arguments: [FailureReason.denied, .quota, .rejected, .forbidden, .invalid, .tokenUnavailable]
+    )
+    func refused(reason: FailureReason) {
+        #expect(!reason.leavesOpen)
+    }
 }

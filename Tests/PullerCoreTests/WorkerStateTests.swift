@@ -71,10 +71,13 @@ struct WorkerStateTests {
         #expect(delays == [1, 2, 4, 8].map { Duration.seconds($0) })
     }
 
-    @Test("is the cap at once when the server does not accept the DaemonSet")
-    func invalid() {
+    @Test(
+        "is the cap at once when only a change of the configuration or of a policy helps",
+        arguments: [FailureReason.invalid, .denied]
+    )
+    func invalid(reason: FailureReason) {
         var state = WorkerState()
-        #expect(state.record(failed(.invalid), schedule: schedule, random: 0) == .seconds(270))
+        #expect(state.record(failed(reason), schedule: schedule, random: 0) == .seconds(270))
     }
 
     @Test(

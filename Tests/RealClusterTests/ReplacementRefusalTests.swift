@@ -19,10 +19,10 @@ struct ReplacementRefusalTests {
         /// What the event says.
         var words: [String] {
             switch self {
-            case .policy: ["policy.example.com", "denied the request"]
-            case .brokenWebhook: ["failed calling webhook"]
+            case .policy: ["reason=Denied", "policy.example.com", "denied the request"]
+            case .brokenWebhook: ["reason=ServerError", "failed calling webhook"]
             case .lostVerb: ["reason=Forbidden", "create", "get, create, delete and watch"]
-            case .quota: ["exceeded quota", "count/daemonsets.apps"]
+            case .quota: ["reason=Quota", "exceeded quota", "count/daemonsets.apps"]
             case .resourceNames: ["cannot get", TestNamespace.alternate]
             }
         }

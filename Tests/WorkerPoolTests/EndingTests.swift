@@ -72,7 +72,7 @@ struct EndingTests {
     @Test("is never a Go puller's that has not been taken over")
     func goPullers() async throws {
         cluster.interfere { $0.selector = ["test": "daemonset-test"] }
-        cluster.set { $0.refusesCreation = { _ in Failure(.forbidden, "403: exceeded quota") } }
+        cluster.set { $0.refusesCreation = { _ in Failure(.quota, "403: exceeded quota") } }
         let pool = try bench.pool(delete)
         pool.simulation.advance(by: .seconds(10))
         #expect(await pool.stop() == [])

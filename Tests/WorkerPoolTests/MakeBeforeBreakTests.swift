@@ -97,8 +97,8 @@ struct MakeBeforeBreakTests {
     }
 
     static let refusals = [
-        Failure(.malformedResponse, "status 400: admission webhook \"x\" denied the request"),
-        Failure(.serverError, "500: failed calling webhook"), Failure(.forbidden, "403: exceeded quota"),
+        Failure(.denied, "400: admission webhook \"x\" denied the request"),
+        Failure(.serverError, "500: failed calling webhook"), Failure(.quota, "403: exceeded quota"),
         Failure(.invalid, "422: denied"), Failure(.conflict, "409"), Failure(.throttled, "429"),
     ]
 

@@ -1,9 +1,15 @@
 /// Why a round did not come to its end. The names are stable: alerts and scripts may rely on them.
 public enum FailureReason: String, Sendable, CaseIterable {
-    /// 401, also with a fresh token: unknown user, wrong account, missing namespace behind a proxy.
+    /// 401, also with a fresh token: unknown user, wrong account, missing namespace behind a proxy, a token that is not
+    /// accepted.
     case unauthorized = "Unauthorized"
     /// 403: a permission is missing.
     case forbidden = "Forbidden"
+    /// A policy of the cluster refused the request, whatever the status: an admission webhook (Gatekeeper, Kyverno), a
+    /// ValidatingAdmissionPolicy, Pod Security, a security context constraint, a LimitRange.
+    case denied = "Denied"
+    /// 403: a ResourceQuota leaves no room, or wants the DaemonSet to specify more.
+    case quota = "Quota"
     /// A 404 that is not the cluster's answer about this DaemonSet.
     case proxyNotFound = "ProxyNotFound"
     /// The namespace does not exist.
@@ -12,6 +18,8 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case conflict = "Conflict"
     /// 422: the server does not accept the DaemonSet.
     case invalid = "Invalid"
+    /// Any other 4xx: the server, or something before it, refused the request.
+    case rejected = "Rejected"
     /// 429 or 503 with `Retry-After`: the server asked to come back later.
     case throttled = "Throttled"
     /// 429 or 5xx without `Retry-After`.
@@ -24,7 +32,7 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case timeout = "Timeout"
     /// The answer was larger than any right one.
     case responseTooLarge = "ResponseTooLarge"
-    /// The answer is not what was asked for.
+    /// A success (2xx) whose body is not what was asked for, such as a login page.
     case malformedResponse = "MalformedResponse"
     /// The server sent the puller elsewhere; a token does not travel.
     case redirect = "Redirect"
@@ -32,13 +40,14 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case terminating = "Terminating"
     /// Somebody deleted the DaemonSet while it rolled out.
     case recreated = "Recreated"
-    /// There is no token to ask with.
+    /// There is no token to send requests with: none could be fetched, or the server refused the last one and no other
+    /// can be fetched.
     case tokenUnavailable = "TokenUnavailable"
     /// The puller is ending.
     case cancelled = "Cancelled"
 
-    /// Whether a request that was sent and failed this way may have taken effect, or may still do so, because
-    /// there was no answer.
+    /// Whether a request that was sent and failed this way may have taken effect, or may still do so. A request that the
+    /// server refused has not.
     public var leavesOpen: Bool {
         switch self {
         case .serverError, .unreachable, .timeout, .responseTooLarge, .malformedResponse, .cancelled: true
@@ -49,6 +58,9 @@ public enum FailureReason: String, Sendable, CaseIterable {
 
 /// Why a round did not come to its end, with what an operator needs to know.
 public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Characters of a message that are shown.
+    public static let longestMessage = 400
+
     /// The stable name.
     public var reason: FailureReason
     /// What happened, on one line, without secrets.
@@ -59,7 +71,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     /// open.
     public var leavesOpen: Bool
 
-    /// A failure; the message is made printable.
+    /// A failure; the message is made printable: one line, in which each run of white space is one space.
     ///
     /// - Parameter leavesOpen: `nil` to use what the reason implies for a request that was sent.
     public init(
@@ -70,7 +82,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     ) {
         self.reason = reason
         self.leavesOpen = leavesOpen ?? reason.leavesOpen
-        self.message = displayText(message, limit: 400)
+        self.message = displayText(oneLine(message), limit: Self.longestMessage)
         self.retryAfter = retryAfter
     }
 

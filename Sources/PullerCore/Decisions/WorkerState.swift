@@ -106,9 +106,12 @@ public struct WorkerState: Sendable, Equatable {
             let told = min(retryAfter, backoff.maximum)
             return min(max(told + told * (0.2 * random), own), aboutMaximum(backoff, random: random))
         }
-        if failure.reason == .invalid {
-            return aboutMaximum(backoff, random: random)
+        switch failure.reason {
+        // Only somebody who changes the configuration or the policy helps, and that takes minutes. Each try in between
+        // costs the cluster a run of its admission webhooks and a line in somebody's audit log.
+        case .invalid, .denied: return aboutMaximum(backoff, random: random)
+        // A quota has room as soon as something else is deleted, and some rejections (408, 421) are of the moment.
+        default: return backoff.delay(afterFailures: failures, random: random)
         }
-        return backoff.delay(afterFailures: failures, random: random)
     }
 }

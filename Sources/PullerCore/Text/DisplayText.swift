@@ -28,6 +28,13 @@ public func displayText(_ text: String, limit: Int = 120) -> String {
     return shown
 }
 
+/// A text of several lines as one: each run of white space, line breaks included, becomes one space, and none is left at
+/// the ends.
+public func oneLine(_ text: String) -> String {
+    let words = text.unicodeScalars.split { $0.properties.isWhitespace }
+    return words.map { String($0) }.joined(separator: " ")
+}
+
 /// Whether a terminal would act on the character or show nothing: escape sequences, text that runs backwards.
 private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {

@@ -279,9 +279,8 @@ extension Failure {
     /// name requires.
     fileprivate func leaving(_ old: String, needing name: String) -> Failure {
         var failure = self
-        // A quota is a 403, too.
         let needs =
-            message.contains("quota")
+            reason == .quota
             ? "; a replacement needs room for two DaemonSets"
             : reason == .forbidden
                 ? "; the account needs get, create, delete and watch for the name \(name)" : ""
