@@ -8,10 +8,11 @@ import Testing
 
 @Suite("A line of the log")
 struct LogLineTests {
-    private let time = "2026-11-22T21:29:00.000Z"
+    /// 2026-11-22T21:29:00.000Z
+    private let wallTime = 1_795_382_940.0
 
     private func line(_ event: PoolEvent, _ format: LogSettings.Format = .text) -> String {
-        LogLine(event, time: time, format: format).text
+        LogLine(event, wallTime: wallTime, format: format).text
     }
 
     private static func round(_ outcome: RoundOutcome) -> PoolEvent.What {
@@ -70,7 +71,7 @@ struct LogLineTests {
         )
         #expect(
             line(PoolEvent(.warning("")), .json)
-                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"warning\",\"message\":\"\"}"
+                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"warning\",\"reason\":\"Configuration\",\"message\":\"\"}"
         )
     }
 
@@ -122,7 +123,7 @@ struct LogLineTests {
         ]
     )
     func quoting(value: String, shown: String) {
-        #expect(line(PoolEvent(.warning("m"), .user(value))).contains(" user=\(shown) message=m"))
+        #expect(line(PoolEvent(.warning("m"), .user(value))).contains(" user=\(shown) reason=Configuration message=m"))
         #expect(line(PoolEvent(.warning(value))).hasSuffix(" message=\(shown)"))
     }
 
@@ -229,7 +230,7 @@ struct EventLogTests {
     func levels() throws {
         let events = [
             PoolEvent(.progress(Health(.degraded, ready: 1, desired: 2))), PoolEvent(.started("m")),
-            PoolEvent(.warning("m")), PoolEvent(.users(.braked(path: "/users", "m"))),
+            PoolEvent(.warning("m")), PoolEvent(.users(.braked(path: "/users", RemovalCount(removed: 5, of: 9), "m"))),
         ]
         #expect(events.map(\.level) == LogLevel.allCases)
         for (count, level) in LogLevel.allCases.reversed().enumerated() {

@@ -169,7 +169,7 @@ struct LifecycleTests {
         clusters["user-2"].resetCounts()
         pool.simulation.advance(by: .seconds(24 * 3600))
         #expect(clusters["user-2"].counts == [:])
-        #expect(pool.recorder.events(.summary).last?.message.contains("of 1 clusters") == true)
+        #expect(pool.recorder.events(.summary).last?.message.contains("of 1 cluster is") == true)
         // He may come back, and be removed.
         clusters["user-2"].set { $0.fault = { (_, _) throws(Failure) in } }
         file.write("user-1\nuser-2\n")
