@@ -123,7 +123,11 @@ struct LogLineTests {
         ]
     )
     func quoting(value: String, shown: String) {
-        #expect(line(PoolEvent(.warning("m"), .user(value))).contains(" user=\(shown) reason=Configuration message=m"))
+        #expect(
+            line(PoolEvent(.warning("m"), .user(value))).contains(
+                " user=\(shown) reason=Configuration message=m"
+            )
+        )
         #expect(line(PoolEvent(.warning(value))).hasSuffix(" message=\(shown)"))
     }
 
@@ -230,7 +234,8 @@ struct EventLogTests {
     func levels() throws {
         let events = [
             PoolEvent(.progress(Health(.degraded, ready: 1, desired: 2))), PoolEvent(.started("m")),
-            PoolEvent(.warning("m")), PoolEvent(.users(.braked(path: "/users", RemovalCount(removed: 5, of: 9), "m"))),
+            PoolEvent(.warning("m")),
+            PoolEvent(.users(.braked(path: "/users", RemovalCount(removed: 5, of: 9), "m"))),
         ]
         #expect(events.map(\.level) == LogLevel.allCases)
         for (count, level) in LogLevel.allCases.reversed().enumerated() {

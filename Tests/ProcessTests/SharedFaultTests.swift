@@ -63,7 +63,9 @@ struct SharedFaultTests {
         try await waitUntilReady(fleet, process)
     }
 
-    @Test("of the token service is a few lines for a hundred users: how many, which, since when, and when it is over")
+    @Test(
+        "of the token service is a few lines for a hundred users: how many, which, since when, and when it is over"
+    )
     func fewLines() async throws {
         let fleet = try await fleet()
         try await fleet.addFault(Fault(verbs: ["token"], status: 503, body: "html"))
@@ -90,14 +92,20 @@ struct SharedFaultTests {
         #expect((fields["users"] as? String)?.hasPrefix("user-") == true)
         #expect((fields["failing_since"] as? String)?.hasSuffix("Z") == true)
         #expect((fields["message"] as? String)?.contains("answered 503") == true)
-        try await process.line(with: #""event":"summary""#, #""clusters":100,"ready":0,"unready":0,"failing":"#)
+        try await process.line(
+            with: #""event":"summary""#,
+            #""clusters":100,"ready":0,"unready":0,"failing":"#
+        )
 
         try await fleet.clearFaults()
         try await process.line(with: #""event":"fault""#, #""state":"over""#, #""level":"info""#)
         try await poll(within: .seconds(60), "99 ready clusters") { try await fleet.readyClusters() == 99 }
         // What one cluster has besides is a line of its own.
         let own = try await process.line(with: #""event":"failed""#, #""level":"warning""#)
-        #expect(own.contains(#""user":"user-7""#) && own.contains(#""failures":"#) && own.contains(#""failing_since":"#))
+        #expect(
+            own.contains(#""user":"user-7""#) && own.contains(#""failures":"#)
+                && own.contains(#""failing_since":"#)
+        )
         let warnings = process.lines.filter { $0.contains(#""level":"warning""#) }
         #expect(warnings.allSatisfy { $0.contains("user-7") || $0.contains("fault") })
         process.signal(SIGTERM)

@@ -11,6 +11,8 @@ struct JournalBench {
     /// - Parameter clusters: How many the pool has.
     init(clusters: Int) {
         journal.clusters = clusters
+        // As at the start of a pool.
+        _ = journal.sumUp(at: .zero)
     }
 
     /// What is logged at the usual level, since the last time that ``clear()`` was called.

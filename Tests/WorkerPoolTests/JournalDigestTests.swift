@@ -57,7 +57,9 @@ struct JournalDigestTests {
 
 @Suite("A warning that servers send")
 struct JournalWarningTests {
-    @Test("is one line when many clusters have it, and others at growing distance while there are more of them")
+    @Test(
+        "is one line when many clusters have it, and others at growing distance while there are more of them"
+    )
     func common() {
         var bench = JournalBench(clusters: 500)
         for user in JournalBench.users(1...400) {
@@ -69,7 +71,11 @@ struct JournalWarningTests {
         #expect(bench.shown.count == 4)
         let last = bench.shown.last
         #expect(last?.reason == "ServerWarning")
-        #expect(last?.fields.map(\.value) == [.count(400), .count(500), .text("user-1, user-2, user-3 and 397 more")])
+        #expect(
+            last?.fields.map(\.value) == [
+                .count(400), .count(500), .text("user-1, user-2, user-3 and 397 more"),
+            ]
+        )
         #expect(last?.message == "the same warning from 400 clusters: spec.x is deprecated in user-1")
         bench.clear()
         bench.take(.serverWarning("spec.y is deprecated"), "user-1")
@@ -78,10 +84,12 @@ struct JournalWarningTests {
 }
 
 @Suite("What makes two failures the same fault")
-struct FailureCauseTests {
-    private func isSame(_ one: (String, String), _ other: (String, String), reason: String = "Unreachable") -> Bool {
-        FailureCause(reason: reason, text: one.1, of: .user(one.0))
-            == FailureCause(reason: reason, text: other.1, of: .user(other.0))
+struct FaultCauseTests {
+    private func isSame(_ one: (String, String), _ other: (String, String), reason: String = "Unreachable")
+        -> Bool
+    {
+        FaultCause(reason: reason, text: one.1, of: .user(one.0))
+            == FaultCause(reason: reason, text: other.1, of: .user(other.0))
     }
 
     @Test("is the text, but not the user's own name, nor long words with digits")
@@ -89,7 +97,12 @@ struct FailureCauseTests {
         #expect(isSame(("jane", "jane.example.org: no address"), ("joe", "joe.example.org: no address")))
         #expect(isSame(("a b", "/users/a%20b/api"), ("joe", "/users/joe/api")))
         #expect(isSame(("Jane", "jane.example.org"), ("joe", "joe.example.org")))
-        #expect(isSame(("a", "request 5b1c-77aa failed at 10:00:03Z"), ("b", "request 9f0e-1234 failed at 10:01:17Z")))
+        #expect(
+            isSame(
+                ("a", "request 5b1c-77aa failed at 10:00:03Z"),
+                ("b", "request 9f0e-1234 failed at 10:01:17Z")
+            )
+        )
         #expect(isSame(("a", "10.0.0.1:443 refused"), ("b", "10.0.12.1:443 refused")))
     }
 
@@ -99,7 +112,8 @@ struct FailureCauseTests {
         #expect(!isSame(("a", "no route"), ("b", "refused")))
         #expect(!isSame(("jane", "jane-doe is unknown"), ("joe", "joe is unknown")))
         #expect(
-            FailureCause(reason: "Timeout", text: "x", of: .only) != FailureCause(reason: "Forbidden", text: "x", of: .only)
+            FaultCause(reason: "Timeout", text: "x", of: .only)
+                != FaultCause(reason: "Forbidden", text: "x", of: .only)
         )
     }
 

@@ -51,7 +51,10 @@ struct JournalFaultTests {
         let lasts = bench.faults.dropFirst()
         // After 1, 3, 7, 15, 31, 63, 123, 183 minutes.
         #expect(lasts.map { $0.age.components.seconds / 60 } == [1, 3, 7, 15, 31, 63, 123, 183])
-        #expect(lasts.first?.share == PoolEvent.Share(clusters: 57, all: 60, users: "user-1, user-10, user-11 and 54 more"))
+        #expect(
+            lasts.first?.share
+                == PoolEvent.Share(clusters: 57, all: 60, users: "user-1, user-10, user-11 and 54 more")
+        )
         bench.clear()
         for user in Bench.users(1...57) { bench.succeed(user) }
         bench.pass(.seconds(20))
@@ -61,7 +64,10 @@ struct JournalFaultTests {
         #expect(bench.journal.causes.isEmpty && bench.journal.faults.isEmpty)
     }
 
-    @Test("keeps what only some clusters of a large fleet have in lines of their own", arguments: [300, 2000, 10_000])
+    @Test(
+        "keeps what only some clusters of a large fleet have in lines of their own",
+        arguments: [300, 2000, 10_000]
+    )
     func ownFailures(fleet: Int) {
         var bench = Bench(clusters: fleet)
         let random = seededRandom(7)
@@ -189,7 +195,10 @@ struct JournalFaultTests {
         for user in Bench.users(1...10) { bench.fail(user) }
         for user in Bench.users(1...7) { bench.take(.removed(.absent), user) }
         bench.pass(.seconds(61))
-        #expect(bench.faults.last?.share == PoolEvent.Share(clusters: 3, all: 10, users: "user-10, user-8 and user-9"))
+        #expect(
+            bench.faults.last?.share
+                == PoolEvent.Share(clusters: 3, all: 10, users: "user-10, user-8 and user-9")
+        )
         for user in Bench.users(8...10) { bench.take(.removed(.absent), user) }
         bench.pass(.seconds(20))
         #expect(bench.faults.last?.phase == .over(recovered: 0))
@@ -209,5 +218,45 @@ struct JournalFaultTests {
         bench.pass(.seconds(2))
         #expect(bench.ownFailures.count == 3)
         #expect(bench.faults.isEmpty)
+    }
+
+    @Test("is also what keeps the DaemonSets of all clusters from being ready, such as a wrong NODE_SELECTOR")
+    func unready() throws {
+        var bench = Bench(clusters: 100)
+        for user in Bench.users(1...100) {
+            bench.take(.created(name: "cache", beside: nil), user)
+            bench.beUnready(user)
+            bench.pass(.milliseconds(50))
+        }
+        #expect(bench.shown.filter { $0.level >= .warning }.map(\.kind) == [.fault])
+        #expect(bench.shown.filter { $0.level >= .warning }.first?.reason == "Degraded")
+        bench.pass(.seconds(60))
+        let last = try #require(bench.shown.last)
+        #expect(
+            last.message.hasPrefix(
+                "100 of 100 clusters are still not ready for the same reason, for 1 min now: "
+            )
+        )
+        #expect(last.fields.map(\.name) == ["state", "clusters", "of", "users", "unready_since"])
+        bench.clear()
+        for user in Bench.users(1...100) { bench.succeed(user) }
+        bench.pass(.seconds(20))
+        #expect(bench.faults.map(\.phase) == [.over(recovered: 100)])
+        // They had not been ready before.
+        #expect(bench.shown.filter { $0.kind == .ready }.count == 100)
+    }
+
+    @Test("is not what some DaemonSets have that are not ready, however soon they are known to be")
+    func someUnready() {
+        var bench = Bench(clusters: 1000)
+        for (number, user) in Bench.users(1...1000).enumerated() {
+            bench.take(.created(name: "cache", beside: nil), user)
+            // The others are still pulling.
+            if number % 10 == 9 { bench.beUnready(user) }
+            bench.pass(.milliseconds(10))
+        }
+        bench.pass(.seconds(1))
+        #expect(bench.faults.isEmpty)
+        #expect(bench.shown.filter { $0.kind == .unready }.count == 100)
     }
 }

@@ -14,7 +14,9 @@ struct JournalTests {
         #expect(bench.journal.nextWake == nil)
     }
 
-    @Test("in a fleet is a line of its own after a second, with its failures in a row and since when it fails")
+    @Test(
+        "in a fleet is a line of its own after a second, with its failures in a row and since when it fails"
+    )
     func heldFailure() throws {
         var bench = JournalBench(clusters: 100)
         bench.fail("jane")
@@ -30,7 +32,9 @@ struct JournalTests {
         #expect(fields.first { $0.name == "failing_since" }?.value == .ago(.seconds(1)))
     }
 
-    @Test("is said before its next line when its state changes while the line is held, and at the end of the pool")
+    @Test(
+        "is said before its next line when its state changes while the line is held, and at the end of the pool"
+    )
     func releasesWhatIsHeld() {
         var bench = JournalBench(clusters: 100)
         bench.fail("jane")
@@ -92,8 +96,10 @@ struct JournalTests {
     func reasons() {
         let failure = Failure(.timeout, "m")
         let what: [PoolEvent.What] = [
-            .serverWarning("m"), .altered(name: "n", missing: ["k"]), .clock(.missing), .clock(.differs(by: .zero)),
-            .warning("m"), .warning("m", reason: .openFiles), .linesDropped(3), .steppedBack(.harm, new: "a", old: "b"),
+            .serverWarning("m"), .altered(name: "n", missing: ["k"]), .clock(.missing),
+            .clock(.differs(by: .zero)),
+            .warning("m"), .warning("m", reason: .openFiles), .linesDropped(3),
+            .steppedBack(.harm, new: "a", old: "b"),
             .removalGivenUp(failure), .leftover(failure), .users(.unusable(path: "p", "m")),
             .users(.braked(path: "p", RemovalCount(removed: 5, of: 9), "m")),
         ]

@@ -32,8 +32,8 @@ enum ClusterRecord: Sendable {
     enum State: Sendable, Equatable {
         case begun
         case ready
-        case unready(reason: String)
-        case failing(reason: String, FailureCause, since: Duration)
+        case unready(reason: String, FaultCause)
+        case failing(reason: String, FaultCause, since: Duration)
     }
 
     init(_ details: Details) {
@@ -54,12 +54,14 @@ enum ClusterRecord: Sendable {
 }
 
 extension ClusterRecord.Details {
-    /// Why its last round failed.
-    var cause: FailureCause? { if case .failing(_, let cause, _) = state { cause } else { nil } }
+    /// Why it fails or is not ready.
+    var cause: FaultCause? {
+        switch state {
+        case .begun, .ready: nil
+        case .unready(_, let cause), .failing(_, let cause, _): cause
+        }
+    }
 
     /// Since when its rounds have failed.
     var failingSince: Duration? { if case .failing(_, _, let since) = state { since } else { nil } }
-
-    /// Whether the last line about it alone said that it fails.
-    var isSaidToFail: Bool { if case .failing = said { true } else { false } }
 }

@@ -10,25 +10,21 @@ extension Journal {
     /// With p = 5 % and one more for each further digit of n, that happens about once in a hundred times.
     static func fewestInRow(fleet: Int) -> Int { max(3, "\(fleet)".count + 1) }
 
-    /// A cause that this part of all clusters has, one in so many, is shared even when others had an answer in between,
-    /// such as when one of two proxies is down.
+    /// A cause that this part of the clusters has, one in so many of those that have answered or failed, is shared even
+    /// when others had an answer in between, such as when one of two proxies is down. For DaemonSets that are not ready,
+    /// nothing else counts: how fast clusters come to be ready, or not, says nothing.
     private static let largePart = 3
 
     /// Names that are said of a shared fault.
     private static let namesOfFault = 3
 
-    /// How many clusters fail for a cause.
-    func members(of cause: FailureCause) -> Int { causes[cause]?.clusters ?? 0 }
+    /// How many clusters have a cause.
+    func members(of cause: FaultCause) -> Int { causes[cause]?.clusters ?? 0 }
 
-    /// One more cluster fails for a cause.
-    mutating func arrive(_ cause: FailureCause, at now: Duration) {
-        causes[cause, default: CauseTally(since: now)].clusters += 1
-    }
-
-    /// A cluster does not fail for a cause any more.
+    /// A cluster does not have a cause any more.
     ///
     /// - Returns: What is to be logged about that.
-    mutating func leave(_ cause: FailureCause, hasRecovered: Bool, at now: Duration) -> [PoolEvent] {
+    mutating func leave(_ cause: FaultCause, hasRecovered: Bool, at now: Duration) -> [PoolEvent] {
         causes[cause]?.clusters -= 1
         if hasRecovered { faults[cause]?.noteRecovery(at: now) }
         let lines = endOrRepeat(cause, at: now)
@@ -36,35 +32,37 @@ extension Journal {
         return lines
     }
 
-    /// Whether a cause that one more cluster fails for is shared.
-    func isShared(_ cause: FailureCause, reason: String) -> Bool {
-        guard let tally = causes[cause] else { return false }
+    /// Whether a cause that one more cluster has is shared.
+    func isShared(_ trouble: Trouble) -> Bool {
+        guard let tally = causes[trouble.cause] else { return false }
         // There is one issuer of tokens.
-        if reason == FailureReason.tokenUnavailable.rawValue { return tally.clusters >= OngoingFault.fewestMembers }
+        if trouble.reason == FailureReason.tokenUnavailable.rawValue {
+            return tally.clusters >= OngoingFault.fewestMembers
+        }
         let fewest = Self.fewestInRow(fleet: clusters)
         return tally.clusters >= fewest
             && (tally.run >= fewest || tally.clusters * Self.largePart >= records.count)
     }
 
-    /// A shared fault begins: with the failures that are held, and with one more.
-    mutating func begin(
-        _ cause: FailureCause,
-        _ report: PoolEvent.RoundReport,
-        of cluster: ClusterID,
-        at now: Duration
-    ) -> [PoolEvent] {
+    /// A shared fault begins, with all clusters that have its cause.
+    ///
+    /// - Parameter text: What is said of one of them.
+    mutating func begin(_ trouble: Trouble, _ text: String, at now: Duration) -> [PoolEvent] {
+        let cause = trouble.cause
         guard let tally = causes[cause] else { return [] }
         let fault = OngoingFault(
-            reason: report.outcome.reason ?? "",
-            text: PoolEvent(.round(report)).message,
+            reason: trouble.reason,
+            isFailing: trouble.isFailing,
+            text: text,
             since: tally.run > 1 ? tally.runSince : tally.since,
             quiet: pastFaults.quiet(cause, at: now),
             at: now
         )
         faults[cause] = fault
-        for (member, record) in records where record.details.cause == cause { join(member) }
+        for (member, record) in records where record.details.cause == cause { join(member, trouble) }
         var lines = [event(.began, fault, cause, at: now)]
-        for (member, one) in held.sorted(by: { $0.value.number < $1.value.number }) where one.cause == cause {
+        for (member, one) in held.sorted(by: { $0.value.number < $1.value.number })
+        where one.trouble.cause == cause {
             held[member] = nil
             lines.append(line(one.report, of: member, isRepeated: true, at: now))
         }
@@ -72,15 +70,18 @@ extension Journal {
         return lines
     }
 
-    /// A cluster fails for a shared cause: should it fail for another one, or after the others have recovered, that is
-    /// news. When it does not, it is as it was before.
-    mutating func join(_ cluster: ClusterID) {
-        guard let details = records[cluster]?.details, details.isSaidToFail else { return }
-        say(.nothing, of: cluster)
+    /// A cluster shares a fault. When it had a line of its own about that, or about another failure, whatever comes next is
+    /// news; otherwise it is as it was before, once it has recovered.
+    mutating func join(_ cluster: ClusterID, _ trouble: Trouble) {
+        switch records[cluster]?.details.said {
+        case .failing: say(.nothing, of: cluster)
+        case .unready(trouble.reason): say(.nothing, of: cluster)
+        case .unready, .ready, .nothing, nil: break
+        }
     }
 
     /// Lets a shared fault be over, or says that it lasts, if it is time.
-    mutating func endOrRepeat(_ cause: FailureCause, at now: Duration) -> [PoolEvent] {
+    mutating func endOrRepeat(_ cause: FaultCause, at now: Duration) -> [PoolEvent] {
         guard let fault = faults[cause] else { return [] }
         let members = members(of: cause)
         if let end = fault.endTime(members: members, fleet: clusters), end <= now {
@@ -97,16 +98,22 @@ extension Journal {
     private func event(
         _ phase: PoolEvent.SharedFault.Phase,
         _ fault: OngoingFault,
-        _ cause: FailureCause,
+        _ cause: FaultCause,
         at now: Duration
     ) -> PoolEvent {
         let members = records.filter { $0.value.details.cause == cause }
-            .map { (since: $0.value.details.failingSince ?? now, cluster: $0.key) }
+            .map {
+                (
+                    since: $0.value.details.failingSince ?? $0.value.details.unreadySince ?? now,
+                    cluster: $0.key
+                )
+            }
         return PoolEvent(
             .fault(
                 PoolEvent.SharedFault(
                     phase: phase,
                     reason: fault.reason,
+                    isFailing: fault.isFailing,
                     text: fault.text,
                     share: share(members, naming: Self.namesOfFault) { name, _ in name },
                     age: now - fault.since
@@ -122,7 +129,8 @@ extension Journal {
         _ text: (_ name: String, _ since: Duration) -> String
     ) -> PoolEvent.Share {
         let first = members.sorted { ($0.since, $0.cluster) < ($1.since, $1.cluster) }.prefix(most)
-        let names = first.compactMap { member in member.cluster.user.map { text(shownName($0), member.since) } }
+        let names = first.compactMap { member in member.cluster.user.map { text(shownName($0), member.since) }
+        }
         return PoolEvent.Share(
             clusters: members.count,
             all: max(clusters, members.count),

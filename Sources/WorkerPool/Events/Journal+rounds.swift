@@ -1,100 +1,118 @@
 import PullerCore
 
-// How rounds end.
-extension Journal {
-    /// Takes in how a round of a cluster has ended.
-    mutating func take(_ report: PoolEvent.RoundReport, of cluster: ClusterID, at now: Duration) -> [PoolEvent] {
-        switch report.outcome {
-        case .ready:
-            return takeAnswer(.ready, says: .ready, report, of: cluster, at: now)
-        case .unready:
-            let reason = report.outcome.reason ?? ""
-            return takeAnswer(.unready(reason: reason), says: .unready(reason: reason), report, of: cluster, at: now)
-        case .contested, .failed:
-            return takeFailure(report, of: cluster, at: now)
+/// Why a cluster fails, or is not ready.
+struct Trouble: Sendable, Equatable {
+    /// The stable name.
+    var reason: String
+    var cause: FaultCause
+    /// Whether the round failed; otherwise the cluster answered, and its DaemonSet is not ready.
+    var isFailing: Bool
+
+    /// - Returns: `nil` when the cluster is ready.
+    init?(_ report: PoolEvent.RoundReport, of cluster: ClusterID) {
+        guard let reason = report.outcome.reason else { return nil }
+        self.reason = reason
+        if case .unready = report.outcome {
+            isFailing = false
+            cause = FaultCause(unready: reason)
+        } else {
+            isFailing = true
+            cause = FaultCause(reason: reason, text: PoolEvent(.round(report)).message, of: cluster)
         }
     }
 
-    /// A round that came to its end.
-    private mutating func takeAnswer(
-        _ state: ClusterRecord.State,
-        says: ClusterRecord.Said,
+    /// What a line about it says.
+    var said: ClusterRecord.Said { isFailing ? .failing(reason: reason) : .unready(reason: reason) }
+}
+
+// How rounds end.
+extension Journal {
+    /// Takes in how a round of a cluster has ended.
+    mutating func take(_ report: PoolEvent.RoundReport, of cluster: ClusterID, at now: Duration)
+        -> [PoolEvent]
+    {
+        guard let trouble = Trouble(report, of: cluster) else {
+            return takeReady(report, of: cluster, at: now)
+        }
+        let earlier = held[cluster]
+        var lines = earlier?.trouble.cause == trouble.cause ? [] : release(cluster, at: now)
+        if !trouble.isFailing { answers += 1 }
+        let former = records[cluster]?.details ?? ClusterRecord.Details()
+        note(trouble, of: cluster, at: now)
+        let isNew = former.cause != trouble.cause
+        if isNew { causes[trouble.cause, default: CauseTally(since: now)].clusters += 1 }
+
+        if faults[trouble.cause] != nil {
+            faults[trouble.cause]?.note(isNewMember: isNew, at: now)
+            join(cluster, trouble)
+            lines.append(line(report, of: cluster, isRepeated: true, at: now))
+        } else if let earlier, earlier.trouble.cause == trouble.cause {
+            // It fails so fast that the line that is held would be out of date.
+            lines.append(line(earlier.report, of: cluster, isRepeated: true, at: now))
+            held[cluster]?.report = report
+        } else {
+            lines += takeOwn(
+                trouble,
+                report,
+                of: cluster,
+                isNew: isNew || former.said != trouble.said,
+                at: now
+            )
+        }
+        if isNew, let cause = former.cause {
+            // A cluster that answers again has recovered from whatever made it fail.
+            lines += leave(cause, hasRecovered: former.failingSince != nil && !trouble.isFailing, at: now)
+        }
+        return lines
+    }
+
+    private mutating func takeReady(
         _ report: PoolEvent.RoundReport,
         of cluster: ClusterID,
         at now: Duration
     ) -> [PoolEvent] {
         var lines = release(cluster, at: now)
-        runNumber += 1
-        var details = records[cluster]?.details ?? ClusterRecord.Details()
-        let isNews = details.said != says
-        let cause = details.cause
-        details.said = says
-        details.state = state
-        details.unreadySince = state == .ready ? nil : details.unreadySince ?? now
-        keep(details, of: cluster)
-        lines.append(line(report, of: cluster, isRepeated: !isNews, at: now))
-        if let cause { lines += leave(cause, hasRecovered: true, at: now) }
+        answers += 1
+        let former = records[cluster]?.details
+        keep(ClusterRecord.Details(said: .ready, state: .ready), of: cluster)
+        lines.append(line(report, of: cluster, isRepeated: former?.said == .ready, at: now))
+        if let cause = former?.cause { lines += leave(cause, hasRecovered: true, at: now) }
         return lines
     }
 
-    /// A round that failed.
-    private mutating func takeFailure(
-        _ report: PoolEvent.RoundReport,
-        of cluster: ClusterID,
-        at now: Duration
-    ) -> [PoolEvent] {
-        let reason = report.outcome.reason ?? ""
-        let cause = FailureCause(reason: reason, text: PoolEvent(.round(report)).message, of: cluster)
-        var lines: [PoolEvent] = []
-        let earlier = held[cluster]
-        if earlier?.cause != cause { lines += release(cluster, at: now) }
-
+    private mutating func note(_ trouble: Trouble, of cluster: ClusterID, at now: Duration) {
         var details = records[cluster]?.details ?? ClusterRecord.Details()
-        let former = details.cause
-        details.state = .failing(reason: reason, cause, since: details.failingSince ?? now)
+        details.state =
+            trouble.isFailing
+            ? .failing(reason: trouble.reason, trouble.cause, since: details.failingSince ?? now)
+            : .unready(reason: trouble.reason, trouble.cause)
         details.unreadySince = details.unreadySince ?? now
         keep(details, of: cluster)
-        if former != cause { arrive(cause, at: now) }
-
-        if faults[cause] != nil {
-            faults[cause]?.note(isNewMember: former != cause, at: now)
-            join(cluster)
-            lines.append(line(report, of: cluster, isRepeated: true, at: now))
-        } else if let earlier, earlier.cause == cause {
-            // It fails so fast that the line that is held would be out of date.
-            lines.append(line(earlier.report, of: cluster, isRepeated: true, at: now))
-            held[cluster]?.report = report
-        } else {
-            lines += takeOwnFailure(report, cause, of: cluster, isNew: former != cause || !details.isSaidToFail, at: now)
-        }
-        if let former, former != cause { lines += leave(former, hasRecovered: false, at: now) }
-        return lines
     }
 
-    /// A failure of a cause that is not shared yet.
-    private mutating func takeOwnFailure(
+    /// A trouble that is not a shared fault yet.
+    private mutating func takeOwn(
+        _ trouble: Trouble,
         _ report: PoolEvent.RoundReport,
-        _ cause: FailureCause,
         of cluster: ClusterID,
         isNew: Bool,
         at now: Duration
     ) -> [PoolEvent] {
-        let reason = report.outcome.reason ?? ""
         if isNew, gathers {
-            causes[cause]?.extendRun(runNumber, at: now)
-            if isShared(cause, reason: reason) {
-                let lines = begin(cause, report, of: cluster, at: now)
+            if trouble.isFailing { causes[trouble.cause]?.extendRun(answers, at: now) }
+            if isShared(trouble) {
+                let lines = begin(trouble, PoolEvent(.round(report)).message, at: now)
                 return lines + [line(report, of: cluster, isRepeated: true, at: now)]
             }
         }
-        let isNews = records[cluster]?.details.said != .failing(reason: reason)
+        let isNews = records[cluster]?.details.said != trouble.said
         guard isNews, gathers, !isEnding else {
             // A failure that lasts is said again after 2, 4, 8, ... rounds.
-            let isReminder = report.failures & (report.failures - 1) == 0
-            if isNews { say(.failing(reason: reason), of: cluster) }
+            let isReminder = report.failures > 0 && report.failures & (report.failures - 1) == 0
+            if isNews { say(trouble.said, of: cluster) }
             return [line(report, of: cluster, isRepeated: !isNews && !isReminder, at: now)]
         }
-        held[cluster] = Held(report: report, cause: cause, at: now, number: heldSoFar)
+        held[cluster] = Held(report: report, trouble: trouble, number: heldSoFar)
         heldSoFar += 1
         releaseTime = releaseTime ?? now + Self.hold
         return []
@@ -129,7 +147,7 @@ extension Journal {
     mutating func release(_ cluster: ClusterID, at now: Duration) -> [PoolEvent] {
         guard let one = held.removeValue(forKey: cluster) else { return [] }
         if held.isEmpty { releaseTime = nil }
-        if let reason = one.report.outcome.reason { say(.failing(reason: reason), of: cluster) }
+        say(one.trouble.said, of: cluster)
         return [line(one.report, of: cluster, isRepeated: false, at: now)]
     }
 

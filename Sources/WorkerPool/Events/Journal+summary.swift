@@ -8,7 +8,7 @@ extension Journal {
     /// The state of the pool, when it has changed since the last time or an hour is over; each hour, with what is not as
     /// it should be.
     mutating func sumUp(at now: Duration) -> [PoolEvent] {
-        let digestTime = nextDigest ?? Self.digestPeriod
+        let digestTime = nextDigest ?? now + Self.digestPeriod
         let isDigestDue = now >= digestTime
         nextDigest = isDigestDue ? now + Self.digestPeriod : digestTime
         guard hasChanged || isDigestDue else { return [] }
@@ -33,7 +33,7 @@ extension Journal {
             let details = record.details
             switch details.state {
             case .begun, .ready: break
-            case .unready(let reason):
+            case .unready(let reason, _):
                 groups[reason, default: Group(isFailing: false)].members
                     .append((details.unreadySince ?? now, cluster))
             case .failing(let reason, _, let since):
@@ -46,7 +46,9 @@ extension Journal {
                     PoolEvent.Digest(
                         reason: reason,
                         isFailing: group.isFailing,
-                        share: share(group.members, naming: Self.namesOfDigest) { "\($0) (\(roughly(now - $1)))" },
+                        share: share(group.members, naming: Self.namesOfDigest) {
+                            "\($0) (\(roughly(now - $1)))"
+                        },
                         longest: now - (group.members.map(\.since).min() ?? now)
                     )
                 )

@@ -5,14 +5,13 @@ import PullerCore
 ///
 /// What happens in one cluster has a line of its own when it is news, and repetitions are at level debug. A fault that
 /// many clusters share has one line when it begins, others at growing distance while it lasts, and one when it is over;
-/// what it does to each cluster is at level debug. To tell the two apart, the first line about a failure is held for a
+/// what it does to each cluster is at level debug. To tell the two apart, the first line about a trouble is held for a
 /// moment, unless there is only one cluster.
 struct Journal: Sendable {
-    /// The first line about a failure that is held, in case it turns out to be a shared one.
+    /// The first line about a trouble, which is held in case other clusters turn out to share it.
     struct Held: Sendable {
         var report: PoolEvent.RoundReport
-        var cause: FailureCause
-        var at: Duration
+        var trouble: Trouble
         /// Held lines come out in the order in which they went in.
         var number: Int
     }
@@ -33,12 +32,12 @@ struct Journal: Sendable {
     var heldSoFar = 0
     /// When the lines that are held come out.
     var releaseTime: Duration?
-    /// How many clusters fail for each cause, and how that came about.
-    var causes: [FailureCause: CauseTally] = [:]
-    /// A run of failures belongs to the time between two answers of clusters, which is counted here.
-    var runNumber = 0
+    /// How many clusters have each cause, and how that came about.
+    var causes: [FaultCause: CauseTally] = [:]
+    /// How many times a cluster has answered. A run of failures belongs to the time between two answers.
+    var answers = 0
     /// The shared faults.
-    var faults: [FailureCause: OngoingFault] = [:]
+    var faults: [FaultCause: OngoingFault] = [:]
     var pastFaults = PastFaults()
     var warnings = WarningTallies()
     /// At the end, nothing is held any more.
@@ -81,7 +80,7 @@ struct Journal: Sendable {
         case .created, .adopted, .queued, .progress:
             let before = release(cluster, at: now)
             // The cluster has answered, and whatever comes of a new DaemonSet is news.
-            runNumber += 1
+            answers += 1
             var details = records[cluster]?.details ?? ClusterRecord.Details()
             if event.kind == .created || event.kind == .replacing { details.said = .nothing }
             keep(details, of: cluster)

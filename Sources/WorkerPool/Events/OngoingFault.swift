@@ -1,8 +1,8 @@
 import PullerCore
 
-/// How many clusters fail for one cause, and how that came about.
+/// How many clusters fail or are not ready for one cause, and how that came about.
 struct CauseTally: Sendable {
-    /// Clusters whose last round failed for it.
+    /// Clusters that have it now.
     var clusters = 0
     /// When the first of them did.
     var since: Duration
@@ -33,13 +33,15 @@ struct CauseTally: Sendable {
 /// A fault that several clusters share.
 struct OngoingFault: Sendable {
     let reason: String
-    /// The failure's text in one of the clusters.
+    /// Whether rounds fail; otherwise DaemonSets are not ready.
+    let isFailing: Bool
+    /// The text in one of the clusters.
     let text: String
     /// When it began.
     let since: Duration
     /// How long it must have been quiet before it can be over, so that a fault that comes and goes is one fault.
     let quiet: Duration
-    /// Members that had an answer since.
+    /// Members that have recovered since.
     private(set) var recovered = 0
     /// The same, since the last failure of this cause.
     private var recoveredInRow = 0
@@ -55,8 +57,9 @@ struct OngoingFault: Sendable {
     /// Fewer members share nothing.
     static let fewestMembers = 2
 
-    init(reason: String, text: String, since: Duration, quiet: Duration, at now: Duration) {
+    init(reason: String, isFailing: Bool, text: String, since: Duration, quiet: Duration, at now: Duration) {
         self.reason = reason
+        self.isFailing = isFailing
         self.text = text
         self.since = since
         self.quiet = quiet
@@ -65,7 +68,7 @@ struct OngoingFault: Sendable {
         nextReminder = now + Self.firstDistance
     }
 
-    /// A cluster has failed for it.
+    /// A cluster has it, again or for the first time.
     mutating func note(isNewMember: Bool, at now: Duration) {
         lastFailure = now
         recoveredInRow = 0
@@ -73,7 +76,7 @@ struct OngoingFault: Sendable {
         if isNewMember { lastJoin = now }
     }
 
-    /// A member has had an answer.
+    /// A member has recovered.
     mutating func noteRecovery(at now: Duration) {
         recovered += 1
         recoveredInRow += 1
@@ -114,16 +117,16 @@ struct PastFaults: Sendable {
     private static let firstQuiet = Duration.seconds(10)
     private static let longestQuiet = Duration.seconds(600)
 
-    private var ended: [FailureCause: (at: Duration, quiet: Duration)] = [:]
+    private var ended: [FaultCause: (at: Duration, quiet: Duration)] = [:]
 
     /// A fault is over.
-    mutating func add(_ cause: FailureCause, quiet: Duration, at now: Duration) {
+    mutating func add(_ cause: FaultCause, quiet: Duration, at now: Duration) {
         ended = ended.filter { now - $0.value.at < Self.memory }
         if ended.count < Self.limit { ended[cause] = (now, quiet) }
     }
 
     /// How long a fault that begins now must have been quiet before it can be over.
-    func quiet(_ cause: FailureCause, at now: Duration) -> Duration {
+    func quiet(_ cause: FaultCause, at now: Duration) -> Duration {
         guard let last = ended[cause], now - last.at < Self.memory else { return Self.firstQuiet }
         return min(last.quiet * 2, Self.longestQuiet)
     }

@@ -41,11 +41,14 @@ extension PoolEvent {
         case .digest(let digest): digest.share.fields + [("longest_since", .ago(digest.longest))]
         case .summary(let sum):
             [
-                ("clusters", .count(sum.clusters)), ("ready", .count(sum.ready)), ("unready", .count(sum.unready)),
+                ("clusters", .count(sum.clusters)), ("ready", .count(sum.ready)),
+                ("unready", .count(sum.unready)),
                 ("failing", .count(sum.failing)), ("waiting", .count(sum.waiting)),
             ]
-        case .users(.changed(let added, let removed)): [("added", .count(added)), ("removed", .count(removed))]
-        case .users(.braked(_, let count, _)): [("removed", .count(count.removed)), ("of", .count(count.all))]
+        case .users(.changed(let added, let removed)):
+            [("added", .count(added)), ("removed", .count(removed))]
+        case .users(.braked(_, let count, _)):
+            [("removed", .count(count.removed)), ("of", .count(count.all))]
         case .linesDropped(let count): [("lines", .count(count))]
         case .clock(.differs(let by)): [("ahead_seconds", .seconds(by))]
         default: []
@@ -61,18 +64,25 @@ extension Health {
 
 extension PoolEvent.Share {
     fileprivate var fields: [(name: String, value: PoolEvent.FieldValue)] {
-        [("clusters", .count(clusters)), ("of", .count(all))] + (users.isEmpty ? [] : [("users", .text(users))])
+        [("clusters", .count(clusters)), ("of", .count(all))]
+            + (users.isEmpty ? [] : [("users", .text(users))])
     }
 }
 
 extension PoolEvent.SharedFault {
     fileprivate var fields: [(name: String, value: PoolEvent.FieldValue)] {
+        let since = (
+            name: isFailing ? "failing_since" : "unready_since", value: PoolEvent.FieldValue.ago(age)
+        )
         switch phase {
-        case .began: [("state", .text("began"))] + share.fields + [("failing_since", .ago(age))]
-        case .lasts: [("state", .text("lasts"))] + share.fields + [("failing_since", .ago(age))]
+        case .began: return [("state", .text("began"))] + share.fields + [since]
+        case .lasts: return [("state", .text("lasts"))] + share.fields + [since]
         case .over(let recovered):
-            [("state", .text("over")), ("recovered", .count(recovered))] + share.fields
-                + [("lasted_seconds", .seconds(age))]
+            return [
+                ("state", .text("over")), ("recovered", .count(recovered)),
+                ("remaining", .count(share.clusters)),
+                ("of", .count(share.all)), ("lasted_seconds", .seconds(age)),
+            ]
         }
     }
 }
@@ -86,10 +96,13 @@ extension PoolEvent.RoundReport {
         if let standing = outcome.standing { fields += standing.health.fields }
         if let beside = outcome.standing?.beside {
             fields += [
-                ("beside_ready", .count(beside.health.ready)), ("beside_desired", .count(beside.health.desired)),
+                ("beside_ready", .count(beside.health.ready)),
+                ("beside_desired", .count(beside.health.desired)),
                 ("beside_seconds", .seconds(beside.since)),
             ]
         }
-        return fields + [("duration_seconds", .seconds(duration)), ("next_check_seconds", .seconds(nextCheck))]
+        return fields + [
+            ("duration_seconds", .seconds(duration)), ("next_check_seconds", .seconds(nextCheck)),
+        ]
     }
 }

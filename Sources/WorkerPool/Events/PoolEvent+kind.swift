@@ -4,7 +4,8 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress, ready,
+        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress,
+            ready,
             unready, failed
         case deleted, removed, warning, users, fault, digest, summary, stopping, stopped
     }
@@ -45,7 +46,8 @@ extension PoolEvent {
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning, .linesDropped: return .warning
+        case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning, .linesDropped:
+            return .warning
         case .commonWarning, .digest, .users(.unusable): return .warning
         case .fault(let fault):
             if case .over = fault.phase { return .info }

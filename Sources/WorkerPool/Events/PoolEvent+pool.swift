@@ -27,13 +27,15 @@ extension PoolEvent {
 
         /// How far it has come.
         public var phase: Phase
-        /// A ``PullerCore/FailureReason``.
+        /// A ``PullerCore/FailureReason``, a ``PullerCore/Health/Condition`` or `Outdated`.
         public var reason: String
-        /// The failure's text in one of the clusters.
+        /// Whether rounds fail; otherwise clusters answer, and their DaemonSets are not ready.
+        public var isFailing: Bool
+        /// What is said of one of the clusters.
         public var text: String
-        /// The clusters that have it now; once it is over, those that have not been ready since.
+        /// The clusters that have it; once it is over, those that have not been tried since.
         public var share: Share
-        /// Time since the first failure.
+        /// Time since it began.
         public var age: Duration
     }
 

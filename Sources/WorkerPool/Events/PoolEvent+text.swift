@@ -31,7 +31,8 @@ extension PoolEvent {
         case .removalGivenUp(let failure):
             "the user was removed a day ago, and a DaemonSet may be left: \(failure.message)"
         case .serverWarning(let text), .warning(let text, _): text
-        case .linesDropped(let count): "\(counted(count, "log line")) dropped, because the reader of the log was too slow"
+        case .linesDropped(let count):
+            "\(counted(count, "log line")) dropped, because the reader of the log was too slow"
         case .clock(.missing):
             "answers have no Date: DaemonSets are refreshed by how long this process has known them"
         case .clock(.differs(let by)):
@@ -67,14 +68,19 @@ extension PoolEvent.SharedFault {
         let clusters = "\(share.clusters) of \(counted(share.all, "cluster"))"
         switch phase {
         case .began:
-            return "\(clusters) fail in the same way; their own lines are at level debug until this is over: \(text)"
+            let what = isFailing ? "fail in the same way" : "are not ready for the same reason"
+            return "\(clusters) \(what); their own lines are at level debug until this is over: \(text)"
         case .lasts:
-            return "\(clusters) still fail in the same way, for \(roughly(age)) now: \(text)"
+            let what = isFailing ? "still fail in the same way" : "are still not ready for the same reason"
+            return "\(clusters) \(what), for \(roughly(age)) now: \(text)"
         case .over(0):
-            return "no cluster fails in this way any more, after \(roughly(age)): \(text)"
+            return
+                "over after \(roughly(age)): no cluster has this any more, as they were removed or have something "
+                + "else. It was: \(text)"
         case .over(let recovered):
             let rest = share.clusters == 0 ? "" : ", \(share.clusters) still to be tried"
-            return "over after \(roughly(age)): \(counted(recovered, "cluster")) recovered\(rest). It was: \(text)"
+            return
+                "over after \(roughly(age)): \(counted(recovered, "cluster")) recovered\(rest). It was: \(text)"
         }
     }
 }
@@ -82,7 +88,8 @@ extension PoolEvent.SharedFault {
 extension PoolEvent.Digest {
     fileprivate var text: String {
         let verb = share.clusters == 1 ? "is" : "are"
-        return "\(share.clusters) of \(counted(share.all, "cluster")) \(verb) \(isFailing ? "failing" : "not ready") "
+        return
+            "\(share.clusters) of \(counted(share.all, "cluster")) \(verb) \(isFailing ? "failing" : "not ready") "
             + "for this reason, the longest for \(roughly(longest))"
     }
 }
@@ -90,7 +97,8 @@ extension PoolEvent.Digest {
 extension PoolEvent.Summary {
     fileprivate var text: String {
         let verb = clusters == 1 ? "is" : "are"
-        return "\(ready) of \(counted(clusters, "cluster")) \(verb) ready; \(unready) not ready, \(failing) failing, "
+        return
+            "\(ready) of \(counted(clusters, "cluster")) \(verb) ready; \(unready) not ready, \(failing) failing, "
             + "\(waiting) not checked yet"
     }
 }
@@ -99,7 +107,8 @@ extension PoolEvent.RoundReport {
     fileprivate var text: String {
         switch outcome {
         case .ready(let standing), .unready(let standing): text(of: standing)
-        case .contested(let reason, _): "\(reason.explanation), and this has now happened several times in a row"
+        case .contested(let reason, _):
+            "\(reason.explanation), and this has now happened several times in a row"
         case .failed(let failure): failure.message
         }
     }

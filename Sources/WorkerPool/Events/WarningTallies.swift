@@ -20,16 +20,18 @@ struct WarningTallies: Sendable {
     /// Different warnings that are counted; any others are lines of their own.
     private static let limit = 256
 
-    private var tallies: [FailureCause: Tally] = [:]
+    private var tallies: [FaultCause: Tally] = [:]
     /// When the next line is due; `nil` when there is nothing new to say.
     private(set) var nextTime: Duration?
 
     /// Takes in a cluster's warning.
     ///
     /// - Returns: The same, marked when it is covered by another one.
-    mutating func take(_ event: PoolEvent, of cluster: ClusterID, gathers: Bool, at now: Duration) -> PoolEvent {
+    mutating func take(_ event: PoolEvent, of cluster: ClusterID, gathers: Bool, at now: Duration)
+        -> PoolEvent
+    {
         guard gathers, let reason = event.reason else { return event }
-        let cause = FailureCause(reason: reason, text: event.message, of: cluster)
+        let cause = FaultCause(reason: reason, text: event.message, of: cluster)
         let names = cluster.user.map { [shownName($0)] } ?? []
         guard var tally = tallies[cause] else {
             if tallies.count < Self.limit {
@@ -66,7 +68,9 @@ struct WarningTallies: Sendable {
             )
             lines.append(
                 PoolEvent(
-                    .commonWarning(PoolEvent.CommonWarning(reason: tally.reason, text: tally.text, share: share))
+                    .commonWarning(
+                        PoolEvent.CommonWarning(reason: tally.reason, text: tally.text, share: share)
+                    )
                 )
             )
             tallies[cause]?.said = tally.clusters

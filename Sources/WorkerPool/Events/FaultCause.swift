@@ -1,19 +1,25 @@
 import PullerCore
 
-/// What makes failures of several clusters one fault: the same reason with the same text.
+/// What makes troubles of several clusters one fault: the same reason, and when they fail, the same text.
 ///
 /// In the text, what belongs to one cluster or to one request counts for nothing: the user's own name, and long words
 /// with digits, such as ids, times and addresses. Only a hash is kept, as every failing cluster has one.
-struct FailureCause: Hashable, Sendable {
+struct FaultCause: Hashable, Sendable {
     private let hash: Int
 
     /// The cause of a failure in a cluster.
     init(reason: String, text: String, of cluster: ClusterID) {
         // There is one issuer of tokens, so all failures to get one are the same fault, whatever they say.
         let isOfAll = reason == FailureReason.tokenUnavailable.rawValue
+        self.init([reason] + (isOfAll ? [] : [Self.comparable(text, of: cluster)]))
+    }
+
+    /// Why a DaemonSet is not ready: the figures, which differ, do not matter.
+    init(unready reason: String) { self.init([reason]) }
+
+    private init(_ parts: [String]) {
         var hasher = Hasher()
-        hasher.combine(reason)
-        if !isOfAll { hasher.combine(Self.comparable(text, of: cluster)) }
+        hasher.combine(parts)
         hash = hasher.finalize()
     }
 
@@ -65,7 +71,9 @@ struct FailureCause: Hashable, Sendable {
 
     private static func maskingLongWords(in text: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        for word in text.split(whereSeparator: { !isWordByte($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }) {
+        for word in text.split(whereSeparator: {
+            !isWordByte($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":")
+        }) {
             let hasDigit = word.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             result += word.count >= longWord && hasDigit ? Array("<id>".utf8) : Array(word)
             result.append(UInt8(ascii: " "))
