@@ -38,7 +38,7 @@ public actor Supervisor {
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
     private lazy var giveTurn: @Sendable (ClusterWorker, Int, TurnSlot) -> Void = { [feed] in
-        // At the end nobody takes turns any more.
+        // At the end, no worker takes a turn any more.
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
     private var workers: [ClusterID: ClusterWorker] = [:]

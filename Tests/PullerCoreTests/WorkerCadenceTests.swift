@@ -99,7 +99,7 @@ struct WorkerCadenceTests {
         #expect(cadence.isUnready)
     }
 
-    @Test("takes a node that comes back, again and again, for no progress")
+    @Test("does not count as progress a node that goes and comes back repeatedly")
     func flapping() {
         var cadence = WorkerCadence()
         let delays = (0..<6).map { round in

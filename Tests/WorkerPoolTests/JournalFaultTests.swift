@@ -40,7 +40,9 @@ struct JournalFaultTests {
         #expect(bench.shown.filter { $0.kind == .ready }.count == 5000)
     }
 
-    @Test("names some and counts all, again and again at growing distance, until everyone has recovered")
+    @Test(
+        "names some clusters and counts all, is repeated at growing distance, and is over once all have recovered"
+    )
     func reminders() throws {
         var bench = Bench(clusters: 60)
         for user in Bench.users(1...60) { bench.succeed(user) }
@@ -157,7 +159,7 @@ struct JournalFaultTests {
         #expect(bench.faults.map(\.phase) == [.over(recovered: 17)])
     }
 
-    @Test("leaves a line of its own to whoever goes on failing after it")
+    @Test("is followed by a line of its own for a cluster that goes on failing after it")
     func goesOn() {
         var bench = Bench(clusters: 20)
         for user in Bench.users(1...20) { bench.fail(user) }
@@ -173,7 +175,7 @@ struct JournalFaultTests {
         #expect(bench.shown.map(\.kind) == [.failed, .ready])
     }
 
-    @Test("that comes and goes is said less and less often")
+    @Test("that comes and goes is reported less and less often")
     func flapping() {
         var bench = Bench(clusters: 200)
         let random = seededRandom(11)

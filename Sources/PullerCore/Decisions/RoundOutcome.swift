@@ -9,7 +9,7 @@ public enum RoundOutcome: Sendable, Equatable {
     /// The round did not come to its end.
     case failed(Failure)
 
-    /// Whether the cluster answered, and nobody undid anything.
+    /// Whether the cluster answered, and nothing was undone.
     public var isPeaceful: Bool {
         switch self {
         case .ready, .unready: true

@@ -83,7 +83,7 @@ public struct WorkerCadence: Sendable, Equatable {
         random: Double
     ) -> Duration {
         if let retryAfter = failure.retryAfter {
-            // No sooner than told, nor than without being told, and not everybody at once; but the cap holds for servers,
+            // No sooner than told, nor than without being told, and not all clusters at once; but the cap holds for servers,
             // too, and a little before it is as good.
             let own = backoff.delay(afterFailures: failures, random: random)
             let told = min(retryAfter, backoff.maximum)

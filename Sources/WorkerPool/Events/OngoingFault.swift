@@ -110,7 +110,7 @@ struct OngoingFault: Sendable {
     }
 }
 
-/// Shared faults that are over, so that one that comes back again and again is said less and less often.
+/// Shared faults that are over, so that one that keeps coming back is reported less and less often.
 struct PastFaults: Sendable {
     private static let memory = Duration.seconds(3600)
     private static let limit = 64

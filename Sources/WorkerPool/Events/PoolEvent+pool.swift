@@ -8,8 +8,8 @@ extension PoolEvent {
         public var clusters: Int
         /// How many there are in all.
         public var all: Int
-        /// The first names, with what there is to say of each, and how many there are besides; empty when nobody is
-        /// impersonated.
+        /// The first names, with what there is to say of each, and how many there are besides; empty in
+        /// single-cluster mode.
         public var users: String
     }
 
