@@ -18,7 +18,10 @@ struct JournalFaultTests {
         #expect(bench.shown.count == 1)
         let began = try #require(bench.faults.first)
         #expect(began.phase == .began)
-        #expect(began.share == PoolEvent.Share(clusters: 2, all: 5000, users: "user-1 and user-2"))
+        #expect(
+            began.share
+                == PoolEvent.Share(clusters: 101, all: 5000, users: "user-1, user-2, user-3 and 98 more")
+        )
         #expect(bench.shown.first?.level == .warning)
         #expect(bench.lines.count == 5001)
         bench.pass(.seconds(30))
@@ -48,6 +51,7 @@ struct JournalFaultTests {
         for user in Bench.users(1...60) { bench.succeed(user) }
         bench.clear()
         for user in Bench.users(1...57) { bench.fail(user) }
+        bench.pass(.seconds(1))
         #expect(bench.shown.count == 1)
         bench.pass(.seconds(4 * 3600))
         let lasts = bench.faults.dropFirst()
@@ -260,5 +264,20 @@ struct JournalFaultTests {
         bench.pass(.seconds(1))
         #expect(bench.faults.isEmpty)
         #expect(bench.shown.filter { $0.kind == .unready }.count == 100)
+    }
+
+    @Test("is said to have begun before the pool ends, and before it is over, however short it is")
+    func short() {
+        var bench = Bench(clusters: 10)
+        for user in Bench.users(1...10) { bench.fail(user) }
+        for user in Bench.users(1...10) { bench.succeed(user) }
+        bench.pass(.seconds(20))
+        #expect(bench.faults.map(\.phase) == [.began, .over(recovered: 10)])
+        #expect(bench.faults.first?.share.clusters == 10)
+        bench.clear()
+        for user in Bench.users(1...10) { bench.fail(user) }
+        bench.flush()
+        #expect(bench.shown.map(\.kind) == [.fault])
+        #expect(bench.faults.first?.share.clusters == 10)
     }
 }

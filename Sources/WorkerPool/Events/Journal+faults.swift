@@ -60,7 +60,7 @@ extension Journal {
         )
         faults[cause] = fault
         for (member, record) in records where record.details.cause == cause { join(member, trouble) }
-        var lines = [event(.began, fault, cause, at: now)]
+        var lines: [PoolEvent] = []
         for (member, one) in held.sorted(by: { $0.value.number < $1.value.number })
         where one.trouble.cause == cause {
             held[member] = nil
@@ -80,18 +80,26 @@ extension Journal {
         }
     }
 
-    /// Lets a shared fault be over, or says that it lasts, if it is time.
+    /// Says that a shared fault began, if that has not been said: at the latest before its first member leaves.
+    mutating func announce(_ cause: FaultCause?, at now: Duration) -> [PoolEvent] {
+        guard let cause, let fault = faults[cause], !fault.isAnnounced else { return [] }
+        faults[cause]?.noteLine(at: now)
+        return [event(.began, fault, cause, at: now)]
+    }
+
+    /// Says that a shared fault began or lasts, or lets it be over, if it is time.
     mutating func endOrRepeat(_ cause: FaultCause, at now: Duration) -> [PoolEvent] {
         guard let fault = faults[cause] else { return [] }
         let members = members(of: cause)
+        guard fault.isAnnounced else { return fault.nextLine <= now ? announce(cause, at: now) : [] }
         if let end = fault.endTime(members: members, fleet: clusters), end <= now {
             faults[cause] = nil
             causes[cause]?.endRun()
             pastFaults.add(cause, quiet: fault.quiet, at: now)
             return [event(.over(recovered: min(fault.recovered, clusters - members)), fault, cause, at: now)]
         }
-        guard members >= OngoingFault.fewestMembers, fault.nextReminder <= now else { return [] }
-        faults[cause]?.remind(at: now)
+        guard members >= OngoingFault.fewestMembers, fault.nextLine <= now else { return [] }
+        faults[cause]?.noteLine(at: now)
         return [event(.lasts, fault, cause, at: now)]
     }
 

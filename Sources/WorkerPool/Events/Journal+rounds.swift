@@ -38,8 +38,9 @@ extension Journal {
         var lines = earlier?.trouble.cause == trouble.cause ? [] : release(cluster, at: now)
         if !trouble.isFailing { answers += 1 }
         let former = records[cluster]?.details ?? ClusterRecord.Details()
-        note(trouble, of: cluster, at: now)
         let isNew = former.cause != trouble.cause
+        if isNew { lines += announce(former.cause, at: now) }
+        note(trouble, of: cluster, at: now)
         if isNew { causes[trouble.cause, default: CauseTally(since: now)].clusters += 1 }
 
         if faults[trouble.cause] != nil {
@@ -74,6 +75,7 @@ extension Journal {
         var lines = release(cluster, at: now)
         answers += 1
         let former = records[cluster]?.details
+        lines += announce(former?.cause, at: now)
         keep(ClusterRecord.Details(said: .ready, state: .ready), of: cluster)
         lines.append(line(report, of: cluster, isRepeated: former?.said == .ready, at: now))
         if let cause = former?.cause { lines += leave(cause, hasRecovered: true, at: now) }

@@ -74,7 +74,7 @@ struct Journal: Sendable {
         case .round(let report):
             return take(report, of: cluster, at: now)
         case .removed, .removalGivenUp:
-            let before = release(cluster, at: now)
+            let before = release(cluster, at: now) + announce(records[cluster]?.details.cause, at: now)
             let after = forget(cluster, at: now)
             return before + [event] + after
         case .created, .adopted, .queued, .progress:
@@ -111,7 +111,9 @@ struct Journal: Sendable {
     /// The end has come: lets out what is held, and holds nothing any more.
     mutating func flush(at now: Duration) -> [PoolEvent] {
         isEnding = true
-        return releaseAll(at: now)
+        var lines = releaseAll(at: now)
+        for cause in faults.keys { lines += announce(cause, at: now) }
+        return lines
     }
 
     // MARK: Records

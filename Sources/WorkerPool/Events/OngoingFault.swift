@@ -49,7 +49,10 @@ struct OngoingFault: Sendable {
     private var rowStart: Duration?
     private var lastFailure: Duration
     private var lastJoin: Duration
-    private(set) var nextReminder: Duration
+    /// Whether it was said that it began.
+    private(set) var isAnnounced = false
+    /// When it is said next that it began, or lasts.
+    private(set) var nextLine: Duration
     private var distance = Self.firstDistance
 
     private static let firstDistance = Duration.seconds(60)
@@ -65,7 +68,8 @@ struct OngoingFault: Sendable {
         self.quiet = quiet
         lastFailure = now
         lastJoin = now
-        nextReminder = now + Self.firstDistance
+        // In a burst, the first line counts more than the few clusters that made it a fault.
+        nextLine = now + Journal.hold
     }
 
     /// A cluster has it, again or for the first time.
@@ -83,10 +87,11 @@ struct OngoingFault: Sendable {
         rowStart = rowStart ?? now
     }
 
-    /// It was said that it lasts.
-    mutating func remind(at now: Duration) {
+    /// It was said that it began, or lasts.
+    mutating func noteLine(at now: Duration) {
+        nextLine = now + distance
         distance = min(distance * 2, Self.longestDistance)
-        nextReminder = now + distance
+        isAnnounced = true
     }
 
     /// When it is over, if nothing happens until then.
@@ -105,8 +110,8 @@ struct OngoingFault: Sendable {
     /// When there is something to say about it, if nothing happens until then.
     func nextTime(members: Int, fleet: Int) -> Duration {
         let end = endTime(members: members, fleet: fleet)
-        if members < Self.fewestMembers, let end { return end }
-        return min(end ?? nextReminder, nextReminder)
+        if isAnnounced, members < Self.fewestMembers, let end { return end }
+        return min(end ?? nextLine, nextLine)
     }
 }
 
