@@ -11,7 +11,7 @@ public struct EventLog: Sendable {
     ///
     /// - Parameters:
     ///   - wallTime: Seconds since 1970-01-01T00:00:00Z, for the lines' time.
-    ///   - write: Writes some lines; it may wait for whoever reads them.
+    ///   - write: Writes some lines; it may wait for the reader of the log.
     public init(
         settings: LogSettings,
         wallTime: @escaping @Sendable () -> Double,
@@ -21,8 +21,7 @@ public struct EventLog: Sendable {
         self.wallTime = wallTime
         writer = LineWriter(
             lossLine: {
-                let loss = PoolEvent(.warning("\($0) log lines were dropped: nobody read them"))
-                return Self.line(loss, settings.format, wallTime())
+                LogLine(PoolEvent(.linesDropped($0)), wallTime: wallTime(), format: settings.format).text
             },
             write: write
         )
@@ -31,17 +30,11 @@ public struct EventLog: Sendable {
     /// Writes an event, if it matters enough.
     public func log(_ event: PoolEvent) {
         guard event.level >= settings.level else { return }
-        writer.add(Self.line(event, settings.format, wallTime()))
+        writer.add(LogLine(event, wallTime: wallTime(), format: settings.format).text)
     }
 
     /// Waits until everything has been written, but not for longer than so many seconds.
     public func finish(within seconds: Double) {
         writer.finish(within: seconds)
-    }
-
-    private static func line(_ event: PoolEvent, _ format: LogSettings.Format, _ wallTime: Double) -> String {
-        let milliseconds = Int(wallTime * 1000)
-        let time = Timestamp(seconds: milliseconds / 1000).rfc3339(milliseconds: milliseconds % 1000)
-        return LogLine(event, time: time, format: format).text
     }
 }

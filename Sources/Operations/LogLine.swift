@@ -7,28 +7,23 @@ struct LogLine {
     /// The line, without its end.
     let text: String
 
-    /// - Parameter time: Wall time, as `2026-11-22T21:29:00.000Z`.
-    init(_ event: PoolEvent, time: String, format: LogSettings.Format) {
+    /// - Parameter wallTime: Seconds since 1970-01-01T00:00:00Z.
+    init(_ event: PoolEvent, wallTime: Double, format: LogSettings.Format) {
         var fields: [(key: String, value: Value)] = [
-            ("time", .text(time)), ("level", .text(event.level.rawValue)),
+            ("time", .text(Self.time(wallTime))), ("level", .text(event.level.rawValue)),
             ("event", .text(event.kind.rawValue)),
         ]
         if let user = event.user { fields.append(("user", .text(user))) }
         if let reason = event.reason { fields.append(("reason", .text(reason))) }
-        if let health = event.health {
-            fields.append(("ready", .number("\(health.ready)")))
-            fields.append(("desired", .number("\(health.desired)")))
-        }
-        if let beside = event.beside {
-            fields.append(("beside_ready", .number("\(beside.health.ready)")))
-            fields.append(("beside_desired", .number("\(beside.health.desired)")))
-            fields.append(("beside_seconds", .number(Self.seconds(beside.since))))
-        }
-        if let duration = event.duration {
-            fields.append(("duration_seconds", .number(Self.seconds(duration))))
-        }
-        if let nextCheck = event.nextCheck {
-            fields.append(("next_check_seconds", .number(Self.seconds(nextCheck))))
+        for field in event.fields {
+            let value: Value =
+                switch field.value {
+                case .text(let text): .text(text)
+                case .count(let count): .number("\(count)")
+                case .seconds(let duration): .number(Self.seconds(duration))
+                case .ago(let age): .text(Self.time(wallTime - age / .seconds(1)))
+                }
+            fields.append((field.name, value))
         }
         fields.append(("message", .text(event.message)))
         switch format {
@@ -65,6 +60,12 @@ struct LogLine {
             case .number(let text): return text
             }
         }
+    }
+
+    /// Such as `2026-11-22T21:29:00.000Z`.
+    private static func time(_ wallTime: Double) -> String {
+        let milliseconds = max(Int(wallTime * 1000), 0)
+        return Timestamp(seconds: milliseconds / 1000).rfc3339(milliseconds: milliseconds % 1000)
     }
 
     /// Seconds with milliseconds.

@@ -33,12 +33,12 @@ public actor Supervisor {
     private let context: PoolContext
     private let exit: ExitSettings
     private let usersFile: UsersFileWatcher?
-    private let tally: PoolTally
+    private let journal: PoolJournal
     private let returnMemory: @Sendable () -> Void
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
     /// One for all workers.
     private lazy var giveTurn: @Sendable (ClusterWorker, Int, TurnSlot) -> Void = { [feed] in
-        // At the end nobody takes turns any more.
+        // At the end, no worker takes a turn any more.
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
     private var workers: [ClusterID: ClusterWorker] = [:]
@@ -50,7 +50,7 @@ public actor Supervisor {
     ///   - users: Users of the configuration.
     ///   - fileUsers: Users that the file held when it was checked.
     ///   - usersFile: The users' file, if there is one.
-    ///   - tally: Counts the events that ``PoolContext/report`` is told.
+    ///   - journal: What ``PoolContext/report`` tells.
     ///   - returnMemory: Gives free memory back to the system.
     public init(
         users: [String],
@@ -58,14 +58,14 @@ public actor Supervisor {
         usersFile: UsersFileReader? = nil,
         context: PoolContext,
         exit: ExitSettings,
-        tally: PoolTally,
+        journal: PoolJournal,
         returnMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.context = context
         self.exit = exit
         let roster = UserRoster(listed: users, fileUsers: fileUsers)
         self.usersFile = usersFile.map { UsersFileWatcher($0, roster: roster, context: context) }
-        self.tally = tally
+        self.journal = journal
         self.returnMemory = returnMemory
         let listed = Set(users)
         initialClusters = (users + fileUsers.filter { !listed.contains($0) }).map(ClusterID.user)
@@ -75,13 +75,13 @@ public actor Supervisor {
     public init(
         context: PoolContext,
         exit: ExitSettings,
-        tally: PoolTally,
+        journal: PoolJournal,
         returnMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.context = context
         self.exit = exit
         usersFile = nil
-        self.tally = tally
+        self.journal = journal
         self.returnMemory = returnMemory
         initialClusters = [.only]
     }
@@ -91,6 +91,7 @@ public actor Supervisor {
     /// - Returns: What may be left although it was to be deleted, or missing although it was to stay.
     public func run(until shutdown: AsyncStream<String>) async -> [Leftover] {
         await work(until: shutdown)
+        journal.flush()
         return await endAll()
     }
 
@@ -110,6 +111,7 @@ public actor Supervisor {
             if var usersFile {
                 group.addTask { await usersFile.run { feed.yield(.users($0)) } }
             }
+            journal.setClusters(initialClusters.count)
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
             }
@@ -124,6 +126,7 @@ public actor Supervisor {
                 case .ended(let worker):
                     // Another one may have taken its place meanwhile.
                     if workers[worker.id] === worker { workers[worker.id] = nil }
+                    journal.setClusters(workers.count)
                 case .shutdown:
                     break loop
                 }
@@ -159,14 +162,13 @@ public actor Supervisor {
         for user in change.removed {
             _ = await workers[.user(user)]?.setWanted(false)
         }
+        journal.setClusters(workers.count)
     }
 
     private func sumUp() async {
         while (try? await context.clock.sleep(Self.summaryPeriod)) != nil {
-            guard let summary = tally.summary(clusters: workers.count) else { continue }
-            context.report(PoolEvent(.summary(summary)))
-            // There may have been a burst of work in many clusters, whose memory is free again.
-            returnMemory()
+            // After a burst of work in many clusters, its memory is free again.
+            if journal.sumUp() { returnMemory() }
         }
     }
 

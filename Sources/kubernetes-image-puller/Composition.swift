@@ -12,7 +12,7 @@ struct Composition {
     private let configuration: Configuration
     private let budget: ConnectionBudget
     private let context: PoolContext
-    private let tally = PoolTally()
+    private let journal: PoolJournal
     private let log: EventLog
 
     /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
@@ -29,12 +29,11 @@ struct Composition {
             write: Terminal.printBytes
         )
         self.log = log
-        let report: @Sendable (PoolEvent) -> Void = { [tally] event in
-            tally.note(event)
-            log.log(event)
-        }
+        let journal = PoolJournal(clock: clock, log: log.log)
+        self.journal = journal
+        let report: @Sendable (PoolEvent) -> Void = journal.report
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
-        if let warning = budget.warning { report(PoolEvent(.warning(warning))) }
+        if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let desired = DesiredDaemonSet(configuration.daemonSet)
         context = PoolContext(
             desired: desired,
@@ -133,14 +132,14 @@ struct Composition {
                 },
                 context: context,
                 exit: configuration.exit,
-                tally: tally,
+                journal: journal,
                 returnMemory: Process.returnMemory
             )
         case .single:
             Supervisor(
                 context: context,
                 exit: configuration.exit,
-                tally: tally,
+                journal: journal,
                 returnMemory: Process.returnMemory
             )
         }

@@ -8,10 +8,11 @@ import Testing
 
 @Suite("A line of the log")
 struct LogLineTests {
-    private let time = "2026-11-22T21:29:00.000Z"
+    /// 2026-11-22T21:29:00.000Z
+    private let wallTime = 1_795_382_940.0
 
     private func line(_ event: PoolEvent, _ format: LogSettings.Format = .text) -> String {
-        LogLine(event, time: time, format: format).text
+        LogLine(event, wallTime: wallTime, format: format).text
     }
 
     private static func round(_ outcome: RoundOutcome) -> PoolEvent.What {
@@ -70,7 +71,98 @@ struct LogLineTests {
         )
         #expect(
             line(PoolEvent(.warning("")), .json)
-                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"warning\",\"message\":\"\"}"
+                == "{\"time\":\"2026-11-22T21:29:00.000Z\",\"level\":\"warning\",\"event\":\"warning\",\"reason\":\"Configuration\",\"message\":\"\"}"
+        )
+    }
+
+    @Test("has the failures in a row and since when as fields, the time as the time of the line is")
+    func failures() {
+        var report = PoolEvent.RoundReport(
+            outcome: .failed(Failure(.forbidden, "m")),
+            baseName: "cache",
+            duration: .zero,
+            nextCheck: .seconds(60)
+        )
+        report.failures = 4
+        report.failingFor = .seconds(3600)
+        report.unreadyFor = .seconds(7200)
+        let failed = PoolEvent(.round(report), .user("jane"))
+        #expect(
+            line(failed)
+                == "time=2026-11-22T21:29:00.000Z level=warning event=failed user=jane reason=Forbidden failures=4 "
+                + "failing_since=2026-11-22T20:29:00.000Z duration_seconds=0.0 next_check_seconds=60.0 message=m"
+        )
+        #expect(line(failed, .json).contains(#""failures":4,"failing_since":"2026-11-22T20:29:00.000Z","#))
+        report.outcome = .unready(Standing(slot: .primary, health: Health(.noNodes, ready: 0, desired: 0)))
+        report.failures = 0
+        report.failingFor = nil
+        #expect(
+            line(PoolEvent(.round(report))).contains(
+                " reason=NoNodes unready_since=2026-11-22T19:29:00.000Z ready=0 desired=0 "
+            )
+        )
+    }
+
+    @Test(
+        "has the figures of what several clusters share, of the whole pool and of the users' file as fields"
+    )
+    func figures() {
+        let share = PoolEvent.Share(clusters: 57, all: 500, users: "jane, joe and 55 more")
+        func fault(_ phase: PoolEvent.SharedFault.Phase) -> PoolEvent {
+            let fault = PoolEvent.SharedFault(
+                phase: phase,
+                reason: "Unreachable",
+                isFailing: true,
+                text: "no route",
+                share: share,
+                age: .seconds(480)
+            )
+            return PoolEvent(.fault(fault))
+        }
+        #expect(
+            line(fault(.began)).hasSuffix(
+                " level=warning event=fault reason=Unreachable state=began clusters=57 of=500 "
+                    + "users=\"jane, joe and 55 more\" failing_since=2026-11-22T21:21:00.000Z "
+                    + "message=\"57 of 500 clusters fail in the same way; their own lines are at level debug until this "
+                    + "is over: no route\""
+            )
+        )
+        #expect(
+            line(fault(.over(recovered: 443)), .json).hasSuffix(
+                #""level":"info","event":"fault","reason":"Unreachable","state":"over","recovered":443,"#
+                    + #""remaining":57,"of":500,"lasted_seconds":480.0,"message":"over after 8 min: 443 clusters "#
+                    + #"recovered, 57 still to be tried. It was: no route"}"#
+            )
+        )
+        let digest = PoolEvent.Digest(
+            reason: "NoNodes",
+            isFailing: false,
+            share: share,
+            longest: .seconds(3600)
+        )
+        #expect(
+            line(PoolEvent(.digest(digest))).contains(
+                " level=warning event=digest reason=NoNodes clusters=57 of=500 users=\"jane, joe and 55 more\" "
+                    + "longest_since=2026-11-22T20:29:00.000Z message="
+            )
+        )
+        let summary = PoolEvent.Summary(clusters: 500, ready: 440, unready: 40, failing: 17)
+        #expect(
+            line(PoolEvent(.summary(summary)), .json).contains(
+                #""clusters":500,"ready":440,"unready":40,"failing":17,"waiting":3,"#
+            )
+        )
+        #expect(
+            line(PoolEvent(.users(.changed(added: 1, removed: 0)))).hasSuffix(
+                " event=users added=1 removed=0 message=\"1 user added\""
+            )
+        )
+        let braked = PoolEvent(.users(.braked(path: "/users", RemovalCount(removed: 5, of: 9), "m")))
+        #expect(line(braked).contains(" level=error event=users reason=Brake removed=5 of=9 "))
+        #expect(
+            line(PoolEvent(.linesDropped(1))).contains(
+                " reason=LinesDropped lines=1 message=\"1 log line dropped, because the reader of the log was too slow\""
+            )
         )
     }
 
@@ -122,7 +214,11 @@ struct LogLineTests {
         ]
     )
     func quoting(value: String, shown: String) {
-        #expect(line(PoolEvent(.warning("m"), .user(value))).contains(" user=\(shown) message=m"))
+        #expect(
+            line(PoolEvent(.warning("m"), .user(value))).contains(
+                " user=\(shown) reason=Configuration message=m"
+            )
+        )
         #expect(line(PoolEvent(.warning(value))).hasSuffix(" message=\(shown)"))
     }
 
@@ -229,7 +325,8 @@ struct EventLogTests {
     func levels() throws {
         let events = [
             PoolEvent(.progress(Health(.degraded, ready: 1, desired: 2))), PoolEvent(.started("m")),
-            PoolEvent(.warning("m")), PoolEvent(.users(.braked(path: "/users", "m"))),
+            PoolEvent(.warning("m")),
+            PoolEvent(.users(.braked(path: "/users", RemovalCount(removed: 5, of: 9), "m"))),
         ]
         #expect(events.map(\.level) == LogLevel.allCases)
         for (count, level) in LogLevel.allCases.reversed().enumerated() {

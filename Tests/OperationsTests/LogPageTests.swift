@@ -64,9 +64,26 @@ struct LogPageTests {
 
     @Test("explains every field of a line, and no other")
     func fields() throws {
+        let written = try Self.events.flatMap { event in
+            let line = LogLine(event, wallTime: 0, format: .json).text
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return object.map { Array($0.keys) } ?? []
+        }
+        #expect(try names(in: "Fields") == Set(written))
+    }
+
+    @Test("gives every reason of warnings about the whole puller")
+    func warnings() throws {
+        let documented = try names(in: "Other reasons")
+        #expect(documented.isSuperset(of: PoolEvent.WarningReason.allCases.map(\.rawValue)))
+        #expect(documented.isSuperset(of: Self.events.filter { $0.kind == .warning }.compactMap(\.reason)))
+    }
+
+    /// Events that have every field between them.
+    private static var events: [PoolEvent] {
         let health = Health(.degraded, ready: 1, desired: 2)
         let beside = Standing.Beside(slot: .alternate, health: health, since: .seconds(1), finalizers: [])
-        let report = PoolEvent.RoundReport(
+        var unready = PoolEvent.RoundReport(
             outcome: .unready(
                 Standing(slot: .primary, health: health, outdated: nil, beside: beside, obstacle: nil)
             ),
@@ -74,12 +91,35 @@ struct LogPageTests {
             duration: .seconds(1),
             nextCheck: .seconds(1)
         )
-        // Events that have every field between them.
-        let events = [PoolEvent(.round(report), .user("jane"))]
-        let written = events.flatMap { event in
-            LogLine(event, time: "-", format: .json).text.matches(of: /[{,]"([a-z_]+)":/)
-                .map { String($0.output.1) }
+        unready.unreadyFor = .seconds(1)
+        var failed = unready
+        failed.outcome = .failed(Failure(.timeout, "-"))
+        failed.failures = 1
+        failed.failingFor = .seconds(1)
+        let share = PoolEvent.Share(clusters: 1, all: 2, users: "jane")
+        func fault(_ phase: PoolEvent.SharedFault.Phase) -> PoolEvent {
+            PoolEvent(
+                .fault(
+                    PoolEvent.SharedFault(
+                        phase: phase,
+                        reason: "-",
+                        isFailing: true,
+                        text: "-",
+                        share: share,
+                        age: .seconds(1)
+                    )
+                )
+            )
         }
-        #expect(try names(in: "Fields") == Set(written))
+        let digest = PoolEvent.Digest(reason: "-", isFailing: true, share: share, longest: .seconds(1))
+        return [
+            PoolEvent(.round(unready), .user("jane")), PoolEvent(.round(failed), .user("jane")),
+            fault(.began), fault(.lasts), fault(.over(recovered: 1)), PoolEvent(.digest(digest)),
+            PoolEvent(.summary(PoolEvent.Summary(clusters: 1, ready: 1, unready: 0, failing: 0))),
+            PoolEvent(.users(.changed(added: 1, removed: 1))),
+            PoolEvent(.users(.braked(path: "-", RemovalCount(removed: 2, of: 3), "-"))),
+            PoolEvent(.linesDropped(1)), PoolEvent(.clock(.differs(by: .seconds(1)))),
+            PoolEvent(.serverWarning("-")), PoolEvent(.altered(name: "-", missing: [])),
+        ]
     }
 }

@@ -72,7 +72,7 @@ struct IsolationTests {
         return process.text
     }
 
-    @Test("stays his", arguments: IsolationRow.all)
+    @Test("is reported for that user only, and changes no request of the others", arguments: IsolationRow.all)
     func staysHis(row: IsolationRow) async throws {
         let faultless = try await Self.faultless.value
         let run = try await Run(row)

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real executable against the mock fleet, with faults that everybody has.
-@Suite("Everybody's fault", .serialized)
+/// The real executable against the mock fleet, with faults that all users share.
+@Suite("Faults that all clusters share", .serialized)
 struct SharedFaultTests {
     private typealias Fault = MockFleetProcess.Fault
 
@@ -30,7 +30,7 @@ struct SharedFaultTests {
     // MARK: The token service
 
     @Test(
-        "of the token service is survived, and costs it one request a backoff step",
+        "a fault of the token service is survived, and costs it one request per backoff step",
         arguments: [
             (Fault(status: 400, body: "oauth"), "answered 400: server_error"),
             (Fault(status: 401, body: "oauth"), "answered 401: server_error"),
@@ -63,7 +63,56 @@ struct SharedFaultTests {
         try await waitUntilReady(fleet, process)
     }
 
-    @Test("of a slow token service holds everybody up for as long, and costs it one request")
+    @Test(
+        "a fault of the token service is a few lines for 100 users: how many, which, since when, and when it is over"
+    )
+    func fewLines() async throws {
+        let fleet = try await fleet()
+        try await fleet.addFault(Fault(verbs: ["token"], status: 503, body: "html"))
+        try await fleet.configure(#"{"target":"unknown"}"#, user: "user-7")
+        let process = try start(
+            fleet,
+            [
+                "LOG_LEVEL": "info", "LOG_FORMAT": "json", "BACKOFF_INITIAL_SECONDS": "1",
+                "BACKOFF_MAX_SECONDS": "2",
+            ]
+        )
+        defer { process.end() }
+        try await process.line(with: #""event":"fault""#, #""state":"began""#)
+        // Each of a hundred users fails several times.
+        try await Task.sleep(for: .seconds(10))
+        let during = process.lines.filter { $0.contains(#""level":"warning""#) }
+        #expect(during.count == 1, "\(during)")
+        let fields = try #require(
+            JSONSerialization.jsonObject(with: Data((during.first ?? "").utf8)) as? [String: Any]
+        )
+        #expect(fields["reason"] as? String == "TokenUnavailable")
+        #expect(fields["clusters"] as? Int ?? 0 >= 2)
+        #expect(fields["of"] as? Int == 100)
+        #expect((fields["users"] as? String)?.hasPrefix("user-") == true)
+        #expect((fields["failing_since"] as? String)?.hasSuffix("Z") == true)
+        #expect((fields["message"] as? String)?.contains("answered 503") == true)
+        try await process.line(
+            with: #""event":"summary""#,
+            #""clusters":100,"ready":0,"unready":0,"failing":"#
+        )
+
+        try await fleet.clearFaults()
+        try await process.line(with: #""event":"fault""#, #""state":"over""#, #""level":"info""#)
+        try await poll(within: .seconds(60), "99 ready clusters") { try await fleet.readyClusters() == 99 }
+        // What one cluster has besides is a line of its own.
+        let own = try await process.line(with: #""event":"failed""#, #""level":"warning""#)
+        #expect(
+            own.contains(#""user":"user-7""#) && own.contains(#""failures":"#)
+                && own.contains(#""failing_since":"#)
+        )
+        let warnings = process.lines.filter { $0.contains(#""level":"warning""#) }
+        #expect(warnings.allSatisfy { $0.contains("user-7") || $0.contains("fault") })
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+    }
+
+    @Test("a slow token service delays all clusters, and is asked once")
     func slowTokenService() async throws {
         let fleet = try await fleet()
         try await fleet.addFault(Fault(kind: "delay", verbs: ["token"], delayMs: 1500))
@@ -75,7 +124,7 @@ struct SharedFaultTests {
     }
 
     @Test(
-        "is not what the token service says of a token's life, however it says it",
+        "whatever the token service says of a token's life, no cluster fails and the token is fetched once",
         arguments: ["300", #""300""#, "null", "0", "-5", "99999999999999999999", "1e300", #""soon""#, "0.1"]
     )
     func expiresIn(text: String) async throws {
@@ -89,7 +138,7 @@ struct SharedFaultTests {
         #expect(!process.text.contains("event=failed"))
     }
 
-    @Test("is not a token that is refused once right after its issue")
+    @Test("a token that is refused once right after its issue is tried again")
     func refusedOnce() async throws {
         let fleet = try await fleet()
         try await fleet.configureTokens(#"{"refuseFirst":1}"#)
@@ -99,7 +148,7 @@ struct SharedFaultTests {
         #expect(try await fleet.counts().token <= 2)
     }
 
-    @Test("is not a token that expires while the pool runs: nobody fails, and one is fetched for all")
+    @Test("a token that expires while the pool runs is fetched once for all, and no cluster fails")
     func expiresWhileRunning() async throws {
         let fleet = try await fleet()
         let process = try start(fleet, ["CACHING_INTERVAL_HOURS": "0.0008"])
@@ -114,7 +163,7 @@ struct SharedFaultTests {
         #expect(!process.text.contains("event=failed"))
     }
 
-    @Test("is over when the file of a rotated secret is replaced")
+    @Test("a rotated secret is read again from its file, and all clusters become ready")
     func rotatedSecret() async throws {
         let fleet = try await fleet()
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -152,7 +201,7 @@ struct SharedFaultTests {
 
     // MARK: The road
 
-    @Test("of a proxy and a token service that are not there at the start, or go and come back, is survived")
+    @Test("a proxy and a token service that are absent at the start are waited for")
     func notThere() async throws {
         let first = try await fleet()
         let port = try #require(URL(string: first.proxyURL)?.port)
@@ -165,7 +214,7 @@ struct SharedFaultTests {
         try await waitUntilReady(second, process)
     }
 
-    @Test("is reported with its name when a host has no address, and the pool goes on trying")
+    @Test("a host without an address is named in the failures, and is tried again")
     func noAddress() async throws {
         let fleet = try await fleet()
         let process = try start(fleet, ["OPENSHIFT_PROXY_URL": "http://no-such-proxy.invalid"])
@@ -182,7 +231,7 @@ struct SharedFaultTests {
     // MARK: Files
 
     @Test(
-        "of 1,024 open files for 5,000 users is said at the start, and coped with",
+        "1,024 open files for 5,000 users are reported at the start, and are enough",
         arguments: [
             (200, 100, 128, "level=info event=started"), (5000, 5000, 5000, "only 1024 files may be open"),
         ]

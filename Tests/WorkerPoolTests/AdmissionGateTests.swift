@@ -284,7 +284,10 @@ struct AdmissionGateTests {
         #expect(book.ended == [0: .cancelled, 1: .cancelled, 2: nil])
     }
 
-    @Test("loses nobody and lets in nobody too many, whenever anybody is cancelled", arguments: 0..<20)
+    @Test(
+        "loses no waiter and never exceeds its capacity, whichever waiters are cancelled",
+        arguments: 0..<20
+    )
     func randomCancellations(seed: Int) {
         let random = seededRandom(UInt64(seed))
         let gate = RequestGate(capacity: 4, overdueCapacity: 3, patience: twoSeconds)
@@ -311,7 +314,7 @@ struct AdmissionGateTests {
         #expect(book.inside == 4)
     }
 
-    @Test("loses nobody among tasks that really run at once")
+    @Test("loses no waiter among tasks that really run in parallel")
     func concurrency() async {
         let gate = RequestGate(
             capacity: 5,

@@ -17,7 +17,7 @@ struct AdmissionLaneTests {
 
     // MARK: Priority
 
-    @Test("are served by priority, whoever came first")
+    @Test("are served by priority, not in the order of arrival")
     func priority() {
         let queue = fullQueue()
         for lane in RolloutLane.allCases.reversed() { queue.call(lane, times: 2) }

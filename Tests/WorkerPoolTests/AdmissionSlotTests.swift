@@ -77,7 +77,7 @@ struct AdmissionSlotTests {
     // MARK: Beyond the capacity
 
     @Test(
-        "are given to work under way even beyond the capacity, and to nobody else until the gate is below it"
+        "are given to work under way even beyond the capacity, and to no other waiter until the gate is below it"
     )
     func occupyBeyondCapacity() {
         let queue = RolloutQueue(capacity: 2)

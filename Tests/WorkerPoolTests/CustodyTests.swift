@@ -57,7 +57,7 @@ struct CustodyTests {
         #expect(cluster.daemonSets == [:])
     }
 
-    @Test("is not replaced again and again where a webhook changes the hash")
+    @Test("is not replaced each time where a webhook changes the hash")
     func changedHash() async throws {
         cluster.set {
             $0.mutates = {
@@ -74,7 +74,7 @@ struct CustodyTests {
         _ = await pool.stop()
     }
 
-    @Test("is not refreshed again and again where the cluster's clock is days behind the proxy's")
+    @Test("is not refreshed at each check where the cluster's clock is days behind the proxy's")
     func clusterBehind() async throws {
         cluster.set {
             $0.mutates = { $0.created = $0.created.map { Timestamp(seconds: $0.seconds - 3 * 24 * 3600) } }

@@ -78,7 +78,7 @@ struct LastingFault: Sendable, CustomTestStringConvertible {
 struct IsolationTests {
     private static let users = (1...200).map { "user-\($0)" }
     private static let faulty = "user-100"
-    /// Times at which nobody is in the middle of a round: after the first, second, third and fourth one, whose
+    /// Times at which no cluster is in the middle of a round: after the first, second, third and fourth one, whose
     /// distance is an hour, a twentieth more or less.
     private static let checkpoints = [1800, 5200, 8800, 12_400].map { Duration.seconds($0) }
 
@@ -121,7 +121,7 @@ struct IsolationTests {
         }
         #expect(pool.readyUsers.subtracting([Self.faulty]).count == 199)
 
-        // He is told of, and asked at growing distance.
+        // The failing cluster is reported, and is asked at growing intervals.
         let reasons = pool.recorder.events(user: Self.faulty).compactMap(\.reason)
         if let reason = fault.reason {
             #expect(reasons.contains(reason))

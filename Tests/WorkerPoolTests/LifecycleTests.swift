@@ -125,7 +125,7 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
-    @Test("deletes a user's DaemonSet when two readings of the file in a row do not name him")
+    @Test("deletes a user's DaemonSet when two readings of the file in a row do not name the user")
     func removesUsers() async throws {
         let file = FakeFile("user-1\nuser-2\n")
         let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
@@ -150,7 +150,7 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
-    @Test("gives up a user who was removed when his DaemonSet could not be deleted for a day")
+    @Test("gives up a user who was removed when the DaemonSet could not be deleted for a day")
     func givesRemovalUp() async throws {
         let file = FakeFile("user-1\nuser-2\n")
         let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
@@ -169,8 +169,8 @@ struct LifecycleTests {
         clusters["user-2"].resetCounts()
         pool.simulation.advance(by: .seconds(24 * 3600))
         #expect(clusters["user-2"].counts == [:])
-        #expect(pool.recorder.events(.summary).last?.message.contains("of 1 clusters") == true)
-        // He may come back, and be removed.
+        #expect(pool.recorder.events(.summary).last?.message.contains("of 1 cluster is") == true)
+        // The user may come back, and be removed.
         clusters["user-2"].set { $0.fault = { (_, _) throws(Failure) in } }
         file.write("user-1\nuser-2\n")
         pool.simulation.advance(by: .seconds(60))
@@ -273,7 +273,7 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
-    @Test("starts again for a user who comes back while he is being removed")
+    @Test("starts again for a user who comes back while being removed")
     func comesBack() async throws {
         let file = FakeFile("user-1\nuser-2\n")
         let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)

@@ -45,7 +45,7 @@ struct PatienceTests {
         #expect(withSilent.limit < .milliseconds(80))
     }
 
-    @Test("is longest again soon after nobody answers any more, and within its bound")
+    @Test("soon is at its maximum again when no cluster answers any more")
     func allSilent() {
         var patience = patience(after: 100) { _ in .milliseconds(1) }
         var count = 0

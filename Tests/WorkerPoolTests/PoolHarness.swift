@@ -95,18 +95,15 @@ final class PoolHarness: Sendable {
         self.feed = feed
         self.clusters = clusters
         simulation = clusters.simulation
-        let tally = PoolTally()
         let clock = simulation.clock
+        let journal = PoolJournal(clock: clock, log: recorder.record)
         let context = PoolContext(
             desired: DesiredDaemonSet(configuration.daemonSet),
             schedule: configuration.schedule,
             clock: clock,
             wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },
             random: seededRandom(seed),
-            report: { [recorder] event in
-                tally.note(event)
-                recorder.record(event)
-            },
+            report: journal.report,
             makeAPI: { clusters[$0.user ?? ""] }
         )
         let supervisor = Supervisor(
@@ -117,7 +114,7 @@ final class PoolHarness: Sendable {
             },
             context: context,
             exit: configuration.exit,
-            tally: tally
+            journal: journal
         )
         task = simulation.start { await supervisor.run(until: stream) }
     }

@@ -27,7 +27,7 @@ struct UserRosterTests {
     }
 
     @Test(
-        "loses nobody who is missing before and after a reading that could not be used, but by the next one"
+        "removes no user who is missing before and after an unusable reading, unless the next one confirms it"
     )
     func interrupted() throws {
         var roster = UserRoster(listed: [], fileUsers: ["a", "b"])

@@ -86,7 +86,7 @@ struct UsersFileWatcherTests {
         #expect(pool.waitUntilReady(6))
         #expect(pool.readyUsers == Set(["user-new"] + users(5)))
         let messages = pool.recorder.events(.users).map(\.message)
-        #expect(messages.suffix(2) == ["users can be used again", "1 users were added, 5 removed"])
+        #expect(messages.suffix(2) == ["users can be used again", "1 user added, 5 removed"])
         _ = await pool.stop()
     }
 

@@ -147,7 +147,7 @@ extension Keeper {
         case .steppedBack(let why):
             rollout = nil
             stoodStill = true
-            if why == .noBetter { health.spend() }
+            if why == .noBetter { healthHistory.spend() }
             let schedule = settings.schedule
             let count = (setback?.count ?? 0) + 1
             let distance = Backoff(

@@ -133,14 +133,14 @@ extension Keeper {
         if !round.hasNotedHealth {
             round.hasNotedHealth = true
             let schedule = settings.schedule
-            health.note(
+            healthHistory.note(
                 observed,
                 at: now,
                 interval: schedule.interval,
                 minReadyPercent: schedule.minReadyPercent
             )
         }
-        if health.isIll { return .unhealthy(Health(of: observed)) }
+        if healthHistory.isIll { return .unhealthy(Health(of: observed)) }
         return isDue(observed, round, at: now, settings) ? .refresh : nil
     }
 

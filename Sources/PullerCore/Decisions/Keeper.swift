@@ -131,7 +131,7 @@ public struct Keeper: Sendable {
     /// The same, before this check: what is seen for the first time may be older than this process.
     var hadSeenBoth = false
     var looks = 0
-    var health = HealthHistory()
+    var healthHistory = HealthHistory()
     /// Uid of the Go puller's DaemonSet whose deletion was sent.
     var takenOver: String?
     /// Rounds in a row in which this program's work was undone.

@@ -2,94 +2,6 @@ import PullerCore
 
 // The text of events in log lines, all in one place.
 extension PoolEvent {
-    /// The stable name of an event.
-    public enum Kind: String, Sendable, CaseIterable {
-        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", progress, ready,
-            unready, failed
-        case deleted, removed, warning, users, summary, stopping, stopped
-    }
-
-    /// The stable name.
-    public var kind: Kind {
-        switch what {
-        case .started: .started
-        case .adopted: .adopted
-        case .created(_, let reason): reason == nil ? .created : .replacing
-        case .replaced, .tidied: .replaced
-        case .steppedBack: .steppedBack
-        case .progress, .watchBroke: .progress
-        case .round(let report):
-            switch report.outcome {
-            case .ready: .ready
-            case .unready: .unready
-            case .contested, .failed: .failed
-            }
-        case .deleted: .deleted
-        case .removed, .removalGivenUp: .removed
-        case .altered, .serverWarning, .clock, .warning: .warning
-        case .users: .users
-        case .summary: .summary
-        case .stopping: .stopping
-        case .leftover, .stopped: .stopped
-        }
-    }
-
-    /// How much it matters.
-    public var level: LogLevel {
-        if isRepeated { return .debug }
-        switch what {
-        case .progress, .watchBroke: return .debug
-        case .round(let report):
-            guard case .ready = report.outcome else { return .warning }
-            return .info
-        case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning: return .warning
-        case .users(.unusable): return .warning
-        case .users(.braked), .leftover: return .error
-        default: return .info
-        }
-    }
-
-    /// The impersonated user.
-    public var user: String? { cluster?.user }
-
-    /// A stable name of the cause: a ``PullerCore/FailureReason``, a ``PullerCore/Health/Condition``, a
-    /// ``PullerCore/ReplaceReason``, a ``PullerCore/Keeper/StepBack`` or a signal.
-    public var reason: String? {
-        switch what {
-        case .created(_, let reason): reason?.name
-        case .replaced(let reason, _, _): reason?.name
-        case .steppedBack(let why, _, _): why.rawValue
-        case .round(let report): report.outcome.reason
-        case .watchBroke(let failure), .removalGivenUp(let failure), .leftover(let failure):
-            failure.reason.rawValue
-        case .altered: "Altered"
-        case .clock: "Clock"
-        case .users(.braked): "Brake"
-        case .stopping(let signal): signal
-        default: nil
-        }
-    }
-
-    /// Figures of the DaemonSet.
-    public var health: Health? {
-        switch what {
-        case .adopted(_, let health), .progress(let health): health
-        case .round(let report): report.outcome.standing?.health
-        default: nil
-        }
-    }
-
-    /// The state of the other one of two DaemonSets.
-    public var beside: Standing.Beside? {
-        if case .round(let report) = what { report.outcome.standing?.beside } else { nil }
-    }
-
-    /// How long it took.
-    public var duration: Duration? { if case .round(let report) = what { report.duration } else { nil } }
-
-    /// When this cluster is looked at again.
-    public var nextCheck: Duration? { if case .round(let report) = what { report.nextCheck } else { nil } }
-
     /// For people, on one line.
     public var message: String { displayText(text, limit: 600) }
 
@@ -110,6 +22,7 @@ extension PoolEvent {
             "\(new) was deleted, and \(old) stays: \(why.explanation)"
         case .tidied(let gone, let stays):
             "\(gone) was deleted: it is not the desired one, and \(stays) serves as many nodes"
+        case .queued: "waits for its turn to roll out"
         case .progress(let health): "\(health.figures) nodes are ready"
         case .watchBroke(let failure): failure.message
         case .round(let report): report.text
@@ -117,15 +30,20 @@ extension PoolEvent {
         case .removed(let outcome): "the user was removed: \(outcome.explanation)"
         case .removalGivenUp(let failure):
             "the user was removed a day ago, and a DaemonSet may be left: \(failure.message)"
-        case .serverWarning(let text), .warning(let text): text
+        case .serverWarning(let text), .warning(let text, _): text
+        case .linesDropped(let count):
+            "\(counted(count, "log line")) dropped, because the reader of the log was too slow"
         case .clock(.missing):
             "answers have no Date: DaemonSets are refreshed by how long this process has known them"
         case .clock(.differs(let by)):
             "the server's Date is \(by > .zero ? "ahead of" : "behind") this machine's clock by "
                 + "\(Int(max(by, .zero - by).components.seconds)) seconds: DaemonSets are refreshed by how long this process has known them"
         case .users(let event): event.text
-        case .summary(let sum):
-            "\(sum.ready) of \(sum.clusters) clusters are ready, \(sum.unready) are not, \(sum.failing) fail"
+        case .fault(let fault): fault.text(of: fault.phase)
+        case .commonWarning(let warning):
+            "the same warning from \(counted(warning.share.clusters, "cluster")): \(warning.text)"
+        case .digest(let digest): digest.text
+        case .summary(let sum): sum.text
         case .stopping: "the puller was told to end"
         case .leftover(let failure): "a DaemonSet may be left: \(failure.message)"
         case .stopped: "the puller has ended"
@@ -136,10 +54,52 @@ extension PoolEvent {
 extension PoolEvent.UsersEvent {
     fileprivate var text: String {
         switch self {
-        case .changed(let added, let removed): "\(added) users were added, \(removed) removed"
-        case .unusable(let path, let why), .braked(let path, let why): "\(path) changes nothing: \(why)"
+        case .changed(let added, 0): "\(counted(added, "user")) added"
+        case .changed(0, let removed): "\(counted(removed, "user")) removed"
+        case .changed(let added, let removed): "\(counted(added, "user")) added, \(removed) removed"
+        case .unusable(let path, let why), .braked(let path, _, let why): "\(path) changes nothing: \(why)"
         case .usable(let path): "\(path) can be used again"
         }
+    }
+}
+
+extension PoolEvent.SharedFault {
+    fileprivate func text(of phase: Phase) -> String {
+        let clusters = "\(share.clusters) of \(counted(share.all, "cluster"))"
+        switch phase {
+        case .began:
+            let what = isFailing ? "fail in the same way" : "are not ready for the same reason"
+            return "\(clusters) \(what); their own lines are at level debug until this is over: \(text)"
+        case .lasts:
+            let what = isFailing ? "still fail in the same way" : "are still not ready for the same reason"
+            return "\(clusters) \(what), for \(roughly(age)) now: \(text)"
+        case .over(0):
+            return
+                "over after \(roughly(age)): no cluster has this any more, as they were removed or have something "
+                + "else. It was: \(text)"
+        case .over(let recovered):
+            let rest = share.clusters == 0 ? "" : ", \(share.clusters) still to be tried"
+            return
+                "over after \(roughly(age)): \(counted(recovered, "cluster")) recovered\(rest). It was: \(text)"
+        }
+    }
+}
+
+extension PoolEvent.Digest {
+    fileprivate var text: String {
+        let verb = share.clusters == 1 ? "is" : "are"
+        return
+            "\(share.clusters) of \(counted(share.all, "cluster")) \(verb) \(isFailing ? "failing" : "not ready") "
+            + "for this reason, the longest for \(roughly(longest))"
+    }
+}
+
+extension PoolEvent.Summary {
+    fileprivate var text: String {
+        let verb = clusters == 1 ? "is" : "are"
+        return
+            "\(ready) of \(counted(clusters, "cluster")) \(verb) ready; \(unready) not ready, \(failing) failing, "
+            + "\(waiting) not checked yet"
     }
 }
 
@@ -147,7 +107,8 @@ extension PoolEvent.RoundReport {
     fileprivate var text: String {
         switch outcome {
         case .ready(let standing), .unready(let standing): text(of: standing)
-        case .contested(let reason, _): "\(reason.explanation), again and again"
+        case .contested(let reason, _):
+            "\(reason.explanation), and this has now happened several times in a row"
         case .failed(let failure): failure.message
         }
     }
@@ -169,27 +130,6 @@ extension PoolEvent.RoundReport {
         }
         if let obstacle = standing.obstacle { text += "; the next replacement would be refused: \(obstacle)" }
         return text
-    }
-}
-
-extension RoundOutcome {
-    /// The state of the cluster, if the round determined it.
-    var standing: Standing? {
-        switch self {
-        case .ready(let standing), .unready(let standing), .contested(_, let standing): standing
-        case .failed: nil
-        }
-    }
-
-    /// The stable name of what is wrong; `nil` for nothing.
-    var reason: String? {
-        switch self {
-        case .ready: nil
-        case .unready(let standing):
-            standing.outdated == nil ? standing.health.condition.rawValue : "Outdated"
-        case .contested: FailureReason.conflict.rawValue
-        case .failed(let failure): failure.reason.rawValue
-        }
     }
 }
 

@@ -6,7 +6,8 @@ public struct PoolEvent: Sendable, Equatable {
     public var what: What
     /// The cluster; `nil` for the whole puller.
     public var cluster: ClusterID?
-    /// Whether it repeats an earlier event, and is logged only for debugging.
+    /// Whether it repeats an earlier event or is covered by another one, and is logged only for debugging; the
+    /// ``Journal`` decides.
     public var isRepeated = false
 
     /// An event.
@@ -31,6 +32,8 @@ public struct PoolEvent: Sendable, Equatable {
         case steppedBack(Keeper.StepBack, new: String, old: String)
         /// One that was not as desired is gone: the other one has stayed.
         case tidied(gone: String, stays: String)
+        /// The cluster has answered, and waits for its turn to roll out.
+        case queued
         /// More or fewer nodes are ready than a moment ago.
         case progress(Health)
         /// A watch ended abnormally.
@@ -48,9 +51,17 @@ public struct PoolEvent: Sendable, Equatable {
         /// The clock of a server cannot be relied on.
         case clock(ClockProblem)
         /// A problem with the machine or the configuration.
-        case warning(String)
+        case warning(String, reason: WarningReason = .configuration)
+        /// So many lines of the log were dropped.
+        case linesDropped(Int)
         /// The users' file changed something, or cannot be used.
         case users(UsersEvent)
+        /// A fault that several clusters share began, lasts or is over.
+        case fault(SharedFault)
+        /// Several clusters had the same warning.
+        case commonWarning(CommonWarning)
+        /// All clusters that are not ready for one reason.
+        case digest(Digest)
         /// The state of the whole pool.
         case summary(Summary)
         /// The puller was told to end.
@@ -71,6 +82,20 @@ public struct PoolEvent: Sendable, Equatable {
         public var duration: Duration
         /// Time until the next one.
         public var nextCheck: Duration
+        /// Rounds in a row that failed, this one included; 0 when it did not.
+        public var failures = 0
+        /// For how long the cluster has been failing; `nil` when it is not. The ``Journal`` fills it in.
+        public var failingFor: Duration?
+        /// For how long the cluster has not been ready; `nil` when it is. The ``Journal`` fills it in.
+        public var unreadyFor: Duration?
+    }
+
+    /// Why there is a warning about the whole puller. The names are stable: alerts and scripts may rely on them.
+    public enum WarningReason: String, Sendable, CaseIterable {
+        /// A setting probably does not do what was meant.
+        case configuration = "Configuration"
+        /// Fewer files may be open than connections are wanted.
+        case openFiles = "OpenFiles"
     }
 
     /// What is wrong with a server's clock.
@@ -88,20 +113,8 @@ public struct PoolEvent: Sendable, Equatable {
         /// The file changes nothing, and why.
         case unusable(path: String, String)
         /// The file would remove too many at once, so it changes nothing.
-        case braked(path: String, String)
+        case braked(path: String, RemovalCount, String)
         /// The file can be used again.
         case usable(path: String)
-    }
-
-    /// The state of the whole pool.
-    public struct Summary: Sendable, Equatable {
-        /// All clusters.
-        public var clusters: Int
-        /// Ready ones.
-        public var ready: Int
-        /// Those whose DaemonSet is not ready.
-        public var unready: Int
-        /// Those whose last round failed.
-        public var failing: Int
     }
 }

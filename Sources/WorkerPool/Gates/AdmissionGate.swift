@@ -13,7 +13,7 @@ import Timing
 /// memory for their tasks than for anything else.
 ///
 /// A slot can also be given back before its work has ended, because a request that hangs costs nothing but its connection
-/// (see ``Patience``); how many may do so at once is bounded, too, and nobody may beyond that.
+/// (see ``Patience``); how many may do so at once is bounded, too.
 public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
     /// Permission to be inside. Its holder gives it back; doing so again changes nothing.
     public final class Slot: Sendable {
@@ -120,7 +120,7 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
         let slot = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 admit { state in state.with(lane) { $0.add(.task(continuation), at: place) } }
-                // A cancellation before the place was taken found nobody to resume.
+                // A cancellation before the place was taken found no continuation to resume.
                 if Task.isCancelled { abandon(place, lane) }
             }
         } onCancel: {
@@ -139,7 +139,7 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
     }
 
     /// Gives a slot at once, even beyond the capacity and the lane's share: for work that is already under
-    /// way without having asked for one. The gate lets nobody in until it is below its capacity again.
+    /// way without having asked for one. The gate lets no waiter in until it is below its capacity again.
     public func occupy(_ lane: Lane) -> Slot {
         state.withLock { $0.lines.occupy(lane.rawValue) }
         return Slot(self, lane.rawValue)
@@ -149,7 +149,7 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
         state.withLock { $0.with(lane) { $0.remove(place) } }?.cancel()
     }
 
-    /// Makes a change, and then lets in everybody for whom there is a slot.
+    /// Makes a change, and then lets in every waiter for whom there is a slot.
     private func admit(after change: (inout State) -> Void) {
         if begin(with: change) { admitAll() }
     }
@@ -157,7 +157,7 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
     /// Makes a change.
     ///
     /// - Returns: Whether the caller is to go on with ``admitAll()``. Not if that is running already, on another thread or
-    ///   further up on this one, since it goes on until nobody can be let in: thousands of calls may each give their slot
+    ///   further up on this one, since it goes on until no waiter can be let in: thousands of calls may each give their slot
     ///   back at once, and must not nest.
     private func begin(with change: (inout State) -> Void) -> Bool {
         state.withLock { state in

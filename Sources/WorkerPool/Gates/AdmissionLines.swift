@@ -28,7 +28,7 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
     private var inside = 0
     var lines: [Line]
 
-    /// Nobody waits, and nobody is inside.
+    /// No waiters, and no slots taken.
     ///
     /// - Parameters:
     ///   - shares: The fraction of the capacity that each lane may have; `nil` for all.
@@ -43,7 +43,7 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
 
     // MARK: Coming in
 
-    /// Removes the next waiter from its line and counts it as inside; `nil` when no slot is free, or nobody can have it.
+    /// Removes the next waiter from its line and counts it as inside; `nil` when no slot is free, or no waiter can have it.
     mutating func takeNext() -> (waiter: Waiter, lane: Int)? {
         guard inside < capacity, let lane = nextLane, let waiter = lines[lane].waiting.removeFirst() else {
             return nil
@@ -52,7 +52,7 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
         return (waiter, lane)
     }
 
-    /// Counts a newcomer as inside, if a slot is free and nobody who waits goes first.
+    /// Counts a newcomer as inside, if a slot is free and no waiter goes first.
     mutating func tryAdmit(_ lane: Int) -> Bool {
         guard inside < capacity, lines[lane].isBelowShare, lines[...lane].allSatisfy(\.isEmpty),
             !lines.contains(where: \.isDue)
@@ -61,7 +61,7 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
         return true
     }
 
-    /// Counts one more as inside, whether or not a slot is free. That passes nobody over.
+    /// Counts one more as inside, whether or not a slot is free. No waiter is passed over by that.
     mutating func occupy(_ lane: Int) {
         inside += 1
         lines[lane].inside += 1

@@ -1,5 +1,5 @@
 /// How long a request may be without an answer before others may have its slot: a multiple of what half of the requests
-/// take, so that who is silent holds nobody up for long, and a proxy that is slow for all is not asked for more.
+/// take, so that a silent cluster holds up the others only briefly, and a proxy that is slow for all is not asked for more.
 public struct Patience: Sendable {
     /// Requests that take longer than so many times the usual are rare where all is well.
     private static let factor = 8

@@ -73,7 +73,7 @@ struct UserRoster: Sendable {
 
     private func isNew(_ user: String) -> Bool { !fromFile.contains(user) && !listed.contains(user) }
 
-    /// Takes in that the file changes nothing: nobody counts as missing.
+    /// Takes in that the file changes nothing: no user counts as missing.
     mutating func changeNothing() {
         missing = []
         perhapsCut = nil

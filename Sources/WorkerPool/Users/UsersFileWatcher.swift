@@ -57,7 +57,7 @@ struct UsersFileWatcher: Sendable {
             complaint = nil
             return change
         } catch {
-            if isRemovalHeld { complain(.braked(path: reader.path, error.problem)) }
+            if isRemovalHeld { complain(.braked(path: reader.path, error.count, error.problem)) }
             isRemovalHeld = true
             return UserRoster.Change()
         }

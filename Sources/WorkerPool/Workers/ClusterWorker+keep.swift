@@ -62,7 +62,10 @@ extension ClusterWorker {
         case .create(let slot, let reason, let note):
             let lane = rolloutLane(reason)
             if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
-            guard rolloutSlot != nil else { return .waits(lane, absent: turn.round.absent) }
+            guard rolloutSlot != nil else {
+                context.report(PoolEvent(.queued, id))
+                return .waits(lane, absent: turn.round.absent)
+            }
             try await create(slot, reason, note, turn)
         case .delete(let doomed):
             guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
@@ -148,7 +151,6 @@ extension ClusterWorker {
         case .created(let created):
             keeper.created(created, in: slot, reason, &turn.round, at: context.clock.now())
             hold([created.uid])
-            forgetLastReport()
             context.report(PoolEvent(.created(name: name, beside: reason), id))
             let missing = context.desired.missingKeys(in: created, slot)
             if !missing.isEmpty { context.report(PoolEvent(.altered(name: name, missing: missing), id)) }

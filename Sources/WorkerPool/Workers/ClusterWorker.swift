@@ -47,11 +47,9 @@ public actor ClusterWorker {
     private(set) var activity = Activity.idle
     /// Number of the turn that was called for last. Older ones are void.
     private var turnNumber = 0
-    private var state = WorkerState()
+    private var cadence = WorkerCadence()
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
-    /// The last reported outcome of a round.
-    private var lastReport: (kind: PoolEvent.Kind, reason: String?)?
 
     /// How long to try to delete the DaemonSet of a removed user.
     static let removalPatience = Duration.seconds(24 * 3600)
@@ -285,7 +283,7 @@ public actor ClusterWorker {
     /// behind the others until they have answered in this turn.
     func lane(hasAnswered: Bool) -> RequestLane {
         if hasAnswered { return .continuing }
-        return state.failures > 0 || state.isUnready ? .suspect : .regular
+        return cadence.failures > 0 || cadence.isUnready ? .suspect : .regular
     }
 
     /// Takes in how a round ended, and reports it.
@@ -293,33 +291,19 @@ public actor ClusterWorker {
     /// - Returns: Time until the next one.
     func conclude(_ outcome: RoundOutcome, _ turn: Turn) -> Duration {
         let now = context.clock.now()
-        var delay = state.record(outcome, schedule: context.schedule, random: context.random())
+        var delay = cadence.record(outcome, schedule: context.schedule, random: context.random())
         // Failures and contests have delays of their own.
         if let decision = keeper.nextDecision(after: now, context.keeperSettings), outcome.isPeaceful {
             delay = min(delay, decision)
         }
-        report(
-            PoolEvent.RoundReport(
-                outcome: outcome,
-                baseName: context.desired.baseName,
-                duration: now - turn.began,
-                nextCheck: delay
-            )
+        let report = PoolEvent.RoundReport(
+            outcome: outcome,
+            baseName: context.desired.baseName,
+            duration: now - turn.began,
+            nextCheck: delay,
+            failures: cadence.failuresInRow
         )
+        context.report(PoolEvent(.round(report), id))
         return delay
     }
-
-    /// Reports the outcome of a round: at its own level if it is new, otherwise at level debug. A failure
-    /// that lasts is reported again after 2, 4, 8, ... rounds.
-    private func report(_ round: PoolEvent.RoundReport) {
-        var event = PoolEvent(.round(round), id)
-        let isNews = lastReport.map { $0.kind != event.kind || $0.reason != event.reason } ?? true
-        let isReminder = state.failures > 0 && state.failures & (state.failures - 1) == 0
-        event.isRepeated = !isNews && !isReminder
-        lastReport = (event.kind, event.reason)
-        context.report(event)
-    }
-
-    /// Any outcome for a new DaemonSet is worth reporting.
-    func forgetLastReport() { lastReport = nil }
 }

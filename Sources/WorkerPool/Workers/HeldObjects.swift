@@ -48,7 +48,7 @@ public final class HeldObjects: Sendable {
         }
     }
 
-    /// Whoever else holds an object; sorted.
+    /// The other clusters that hold an object; sorted.
     func others(holding uid: String, than cluster: ClusterID) -> [ClusterID] {
         state.withLock { $0.holders[uid]?.all.filter { $0 != cluster }.sorted() ?? [] }
     }
@@ -78,7 +78,7 @@ public final class HeldObjects: Sendable {
         }
     }
 
-    /// Ends it. Whoever held what is gone holds the survivor.
+    /// Ends it. The clusters that held the deleted object hold the survivor from now on.
     func endDeletion(of uid: String, isGone: Bool) {
         state.withLock { state in
             guard let survivor = state.deleting.removeValue(forKey: uid), isGone,

@@ -1,31 +1,14 @@
-/// How a round ended.
-public enum RoundOutcome: Sendable, Equatable {
-    /// The right DaemonSet is there and all its nodes are ready.
-    case ready(Standing)
-    /// The DaemonSet is not ready on all its nodes, or stays although it is not the desired one.
-    case unready(Standing)
-    /// Somebody undid this program's work, again and again.
-    case contested(ReplaceReason, Standing)
-    /// The round did not come to its end.
-    case failed(Failure)
-
-    /// Whether the cluster answered, and nobody undid anything.
-    public var isPeaceful: Bool {
-        switch self {
-        case .ready, .unready: true
-        case .contested, .failed: false
-        }
-    }
-}
-
-/// When a worker looks again: the one place where outcomes become delays.
-public struct WorkerState: Sendable, Equatable {
+/// How often a worker looks at its cluster: the one place where outcomes become delays.
+public struct WorkerCadence: Sendable, Equatable {
     /// Failures in a row.
     public private(set) var failures = 0
     /// Rounds in a row that ended unready without progress.
     private var stalls = 0
     /// Rounds in a row in which somebody had undone this program's work.
     public private(set) var contests = 0
+    /// Rounds in a row that failed, or in which this program's work had been undone, whichever the last one was; 0 after
+    /// any other round.
+    public var failuresInRow: Int { failures > 0 ? failures : contests }
     /// Whether the last round ended unready.
     public var isUnready: Bool { stalls > 0 }
     /// Most nodes that were ready since the DaemonSet was last well: only more than these is progress.
@@ -100,7 +83,7 @@ public struct WorkerState: Sendable, Equatable {
         random: Double
     ) -> Duration {
         if let retryAfter = failure.retryAfter {
-            // No sooner than told, nor than without being told, and not everybody at once; but the cap holds for servers,
+            // No sooner than told, nor than without being told, and not all clusters at once; but the cap holds for servers,
             // too, and a little before it is as good.
             let own = backoff.delay(afterFailures: failures, random: random)
             let told = min(retryAfter, backoff.maximum)

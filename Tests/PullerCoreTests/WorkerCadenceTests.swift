@@ -4,7 +4,7 @@ import Testing
 @testable import PullerCore
 
 @Suite("The delay after a round")
-struct WorkerStateTests {
+struct WorkerCadenceTests {
     private let schedule: Schedule
 
     init() throws {
@@ -25,49 +25,49 @@ struct WorkerStateTests {
 
     @Test("doubles with each failure up to the cap, and is anywhere between zero and that")
     func doubles() {
-        var state = WorkerState()
-        let longest = (0..<12).map { _ in state.record(failed(), schedule: schedule, random: 1) }
+        var cadence = WorkerCadence()
+        let longest = (0..<12).map { _ in cadence.record(failed(), schedule: schedule, random: 1) }
         #expect(longest == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map { Duration.seconds($0) })
-        state = WorkerState()
-        #expect(state.record(failed(), schedule: schedule, random: 0) == .zero)
-        #expect(state.record(failed(), schedule: schedule, random: 0.25) == .milliseconds(500))
+        cadence = WorkerCadence()
+        #expect(cadence.record(failed(), schedule: schedule, random: 0) == .zero)
+        #expect(cadence.record(failed(), schedule: schedule, random: 0.25) == .milliseconds(500))
     }
 
     @Test("begins anew after a success")
     func resets() {
-        var state = WorkerState()
-        for _ in 0..<8 { _ = state.record(failed(), schedule: schedule, random: 1) }
-        #expect(state.record(ready, schedule: schedule, random: 0.5) == .seconds(3600))
-        #expect(state.record(failed(), schedule: schedule, random: 1) == .seconds(1))
+        var cadence = WorkerCadence()
+        for _ in 0..<8 { _ = cadence.record(failed(), schedule: schedule, random: 1) }
+        #expect(cadence.record(ready, schedule: schedule, random: 0.5) == .seconds(3600))
+        #expect(cadence.record(failed(), schedule: schedule, random: 1) == .seconds(1))
     }
 
     @Test("is the interval after success, a twentieth less or more")
     func interval() {
-        var state = WorkerState()
-        #expect(state.record(ready, schedule: schedule, random: 0) == .seconds(3420))
-        #expect(state.record(ready, schedule: schedule, random: 1) == .seconds(3780))
+        var cadence = WorkerCadence()
+        #expect(cadence.record(ready, schedule: schedule, random: 0) == .seconds(3420))
+        #expect(cadence.record(ready, schedule: schedule, random: 1) == .seconds(3780))
     }
 
     @Test("is what the server asked for, within the cap and never less")
     func retryAfter() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         #expect(
-            state.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 0)
+            cadence.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 0)
                 == .seconds(7)
         )
         #expect(
-            state.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 1)
+            cadence.record(failed(.throttled, retryAfter: .seconds(7)), schedule: schedule, random: 1)
                 == .milliseconds(8400)
         )
         let huge = failed(.throttled, retryAfter: .seconds(1_000_000))
-        #expect(state.record(huge, schedule: schedule, random: 1) == .seconds(300))
+        #expect(cadence.record(huge, schedule: schedule, random: 1) == .seconds(300))
     }
 
     @Test("grows also when the server says to come back at once")
     func retryAfterZero() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         let atOnce = failed(.throttled, retryAfter: .zero)
-        let delays = (0..<4).map { _ in state.record(atOnce, schedule: schedule, random: 1) }
+        let delays = (0..<4).map { _ in cadence.record(atOnce, schedule: schedule, random: 1) }
         #expect(delays == [1, 2, 4, 8].map { Duration.seconds($0) })
     }
 
@@ -76,48 +76,48 @@ struct WorkerStateTests {
         arguments: [FailureReason.invalid, .denied]
     )
     func invalid(reason: FailureReason) {
-        var state = WorkerState()
-        #expect(state.record(failed(reason), schedule: schedule, random: 0) == .seconds(270))
+        var cadence = WorkerCadence()
+        #expect(cadence.record(failed(reason), schedule: schedule, random: 0) == .seconds(270))
     }
 
     @Test(
         "doubles up to the interval while nodes are missing, and is five seconds at least with each further node"
     )
     func unreadyDelays() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         var delays: [Duration] = []
-        for _ in 0..<4 { delays.append(state.record(unready(1), schedule: schedule, random: 1)) }
+        for _ in 0..<4 { delays.append(cadence.record(unready(1), schedule: schedule, random: 1)) }
         #expect(delays == [5, 2, 4, 8].map { Duration.seconds($0) })
-        #expect(state.record(unready(2), schedule: schedule, random: 1) == .seconds(5))
-        for _ in 0..<20 { _ = state.record(unready(2), schedule: schedule, random: 1) }
-        #expect(state.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
+        #expect(cadence.record(unready(2), schedule: schedule, random: 1) == .seconds(5))
+        for _ in 0..<20 { _ = cadence.record(unready(2), schedule: schedule, random: 1) }
+        #expect(cadence.record(unready(2), schedule: schedule, random: 0) == .seconds(3420))
     }
 
     @Test("also doubles while a DaemonSet stays that is not the desired one")
     func outdated() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         let outcome = unready(1, outdated: .newConfiguration)
-        let delays = (0..<3).map { _ in state.record(outcome, schedule: schedule, random: 1) }
+        let delays = (0..<3).map { _ in cadence.record(outcome, schedule: schedule, random: 1) }
         #expect(delays == [5, 2, 4].map { Duration.seconds($0) })
-        #expect(state.isUnready)
+        #expect(cadence.isUnready)
     }
 
-    @Test("takes a node that comes back, again and again, for no progress")
+    @Test("does not count as progress a node that goes and comes back repeatedly")
     func flapping() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         let delays = (0..<6).map { round in
-            state.record(unready(1 + round % 2), schedule: schedule, random: 1)
+            cadence.record(unready(1 + round % 2), schedule: schedule, random: 1)
         }
         #expect(delays == [5, 5, 2, 4, 8, 16].map { Duration.seconds($0) })
     }
 
     @Test("doubles from the interval while somebody undoes the work")
     func contested() {
-        var state = WorkerState()
+        var cadence = WorkerCadence()
         let health = Health(.ready, ready: 3, desired: 3)
         let contested = RoundOutcome.contested(.edited, Standing(slot: .primary, health: health))
         let hours = (0..<7).map { _ in
-            state.record(contested, schedule: schedule, random: 0.3) / .seconds(3600)
+            cadence.record(contested, schedule: schedule, random: 0.3) / .seconds(3600)
         }
         #expect(hours == [1, 2, 4, 8, 16, 24, 24])
     }

@@ -1,0 +1,19 @@
+/// How a round ended.
+public enum RoundOutcome: Sendable, Equatable {
+    /// The right DaemonSet is there and all its nodes are ready.
+    case ready(Standing)
+    /// The DaemonSet is not ready on all its nodes, or stays although it is not the desired one.
+    case unready(Standing)
+    /// Somebody has undone this program's work several times in a row.
+    case contested(ReplaceReason, Standing)
+    /// The round did not come to its end.
+    case failed(Failure)
+
+    /// Whether the cluster answered, and nothing was undone.
+    public var isPeaceful: Bool {
+        switch self {
+        case .ready, .unready: true
+        case .contested, .failed: false
+        }
+    }
+}
