@@ -81,7 +81,9 @@ struct PEMLines {
             guard bytes.starts(with: start.utf8) else { return nil }
             let rest = bytes.dropFirst(start.utf8.count)
             guard rest.count >= 5, rest.suffix(5).elementsEqual("-----".utf8) else { return nil }
-            return String(decoding: rest.dropLast(5), as: UTF8.self)
+            let label = String(decoding: rest.dropLast(5), as: UTF8.self)
+            // A block that is on one line ends like this, too.
+            return label.contains("-----") ? nil : label
         }
     }
 

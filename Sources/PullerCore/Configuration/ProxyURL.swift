@@ -6,6 +6,8 @@
 struct ProxyURL: Equatable {
     /// The URL as it may be printed, without what does not count.
     let shown: String
+    /// Whether it has no port, and libcurl takes 1080: for `https` it is 443.
+    let hasDefaultPort1080: Bool
 
     private static let schemes = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"]
 
@@ -33,7 +35,8 @@ struct ProxyURL: Equatable {
         }
         if parts.count == 2 { try Self.checkUserInfo(Substring(parts[0])) }
         let address = Substring(parts[parts.count - 1])
-        try Self.checkAddress(address)
+        let hasPort = try Self.checkAddress(address)
+        hasDefaultPort1080 = !hasPort && !text.lowercased().hasPrefix("https:")
         shown = text[..<start] + (parts.count == 2 ? redacted + "@" : "") + address
     }
 
@@ -81,7 +84,8 @@ struct ProxyURL: Equatable {
         }
     }
 
-    private static func checkAddress(_ address: Substring) throws(Expected) {
+    /// - Returns: Whether there is a port.
+    private static func checkAddress(_ address: Substring) throws(Expected) -> Bool {
         var host = address.prefix { $0 != ":" }
         if address.hasPrefix("[") {
             guard let end = address.firstIndex(of: "]") else { throw Expected("must have a ] after the IPv6 address") }
@@ -92,16 +96,17 @@ struct ProxyURL: Equatable {
         } else {
             guard !host.isEmpty else { throw Expected("must have a host") }
             // libcurl translates names of other scripts.
-            let isName = host.utf8.allSatisfy { $0 < 0x80 } ? isURLHost(host) : !host.contains(where: isReserved)
+            let isName = host.utf8.allSatisfy { $0 < 0x80 } ? isURLHost(host) : !host.unicodeScalars.contains(where: isReserved)
             guard isName else { throw Expected("must have a valid host") }
         }
         let port = address[host.endIndex...]
         guard port.isEmpty || port == ":" || port.first == ":" && isPort(port.dropFirst()) else {
             throw Expected("must have a port from 1 to 65535 after the host, or none")
         }
+        return port.utf8.count > 1
     }
 
-    private static func isReserved(_ character: Character) -> Bool {
-        #"!"$&'()*+,;<=>[\]^`{}"#.contains(character)
+    private static func isReserved(_ scalar: Unicode.Scalar) -> Bool {
+        #"!"$&'()*+,;<=>[\]^`{}"#.unicodeScalars.contains(scalar)
     }
 }
