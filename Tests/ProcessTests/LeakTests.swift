@@ -6,12 +6,12 @@ import Testing
 struct LeakTests {
     @Test("is not kept by the requests that are over")
     func requests() async throws {
-        let fleet = try await MockFleetProcess(["--users", "8", "--pull-ms", "10"])
+        let fleet = try await MockFleetProcess(["--users", "400", "--pull-ms", "10"])
         let process = try RunningProcess(
             "kubernetes-image-puller",
             environment: fleet.environment(
-                users: (1...8).map { "user-\($0)" },
-                ["CACHING_INTERVAL_HOURS": "0.0000003", "LOG_LEVEL": "info"]
+                users: (1...400).map { "user-\($0)" },
+                ["CACHING_INTERVAL_HOURS": "1s", "LOG_LEVEL": "info"]
             )
         )
         defer { process.end() }

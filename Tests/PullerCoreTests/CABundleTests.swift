@@ -10,7 +10,7 @@ struct CABundleTests {
     private static let body = Array(lines.dropFirst().dropLast())
     private static let begin = "-----BEGIN CERTIFICATE-----"
     private static let end = "-----END CERTIFICATE-----"
-    private static let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n"
+    private static let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 
     private static let whole: [String] = [
         pem,
@@ -27,8 +27,8 @@ struct CABundleTests {
         "\(begin)\n\n\(body.joined(separator: "\n"))\n\(end)",
         labelled("X509 CERTIFICATE"),
         labelled("TRUSTED CERTIFICATE"),
-        key + pem,
-        pem + key,
+        parameters + pem,
+        pem + parameters,
         labelled("PKCS7") + pem,
     ]
 
@@ -45,17 +45,18 @@ struct CABundleTests {
         ("\(pem)\(begin)\n\(body[0])\n\(pem)", "that starts in line 10, before line 12"),
         (with("-----END KEY-----", in: end), "that starts in line 1: line 9 is another end"),
         (with("\(end) x", in: end), "that starts in line 1: line 9 is another end"),
-        (with(" \(end)", in: end), "at the start of its line: line 9 is indented"),
-        (pem + with("!", in: body[3]), "the block that starts in line 10: it is damaged"),
+        (with(" \(end)", in: end), "at the start of its line: line 9 has something before it"),
+        (pem + with("!", in: body[3]), "must have only base64 in its blocks: line 14 is damaged"),
         (pem + with("", in: "\(body[3])\n"), "must have whole certificates: the one that starts in line 10 is damaged"),
         (with("AAAA", in: String(body[0].prefix(4))), "the one that starts in line 1 is damaged"),
+        (with(end, in: "\n\(end)"), "at the start of its line: line 8 has something before it"),
         ("\(begin)\nMIIB\n\(end)", "the one that starts in line 1 is damaged"),
-        ("\(begin)\n\(end)", "the block that starts in line 1: it is damaged"),
-        (with("\n\(body[4])", in: body[4]), "in the block that starts in line 1: it is damaged"),
+        ("\(begin)\n\(end)", "must have only base64 in its blocks: line 1 is damaged"),
+        (with("\n\(body[4])", in: body[4]), "must have only base64 in its blocks: line 1 is damaged"),
         (with("\n\n\(body[0])", in: body[0]), "must have no empty line within a block: line 3"),
-        (with("\(begin)\nName: x\n", in: begin), "starts in line 1: it is damaged"),
-        (key, "this one has only PRIVATE KEY"),
-        (key.replacing("MC4C", with: "!!!!") + pem, "starts in line 1: it is damaged"),
+        (with("\(begin)\nName: x\n", in: begin), "must have only base64 in its blocks: line 2 is damaged"),
+        (parameters, "this one has only EC PARAMETERS"),
+        (parameters.replacing("Bggq", with: "!!!!") + pem, "must have only base64 in its blocks: line 2 is damaged"),
         (labelled("PKCS7"), "this one has only PKCS7"),
         (pem + labelled("X509 CRL").replacing("MII", with: "AAA"), "the X509 CRL that starts in line 10 is damaged"),
         ("<html>not found</html>", "must name a PEM file: no line is -----BEGIN CERTIFICATE-----"),

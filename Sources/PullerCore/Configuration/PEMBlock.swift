@@ -5,6 +5,8 @@ struct PEMBlock {
     /// The line of its `-----BEGIN`.
     let start: Int
     private(set) var isComplete = false
+    /// The first line that is no base64.
+    private(set) var oddLine: Int?
     private var text: [UInt8] = []
     private var header = Header.possible
     /// A line that is shorter than the ones before has to be the last one, after a header.
@@ -13,7 +15,7 @@ struct PEMBlock {
     /// Lines before the base64, such as `Proc-Type: 4,ENCRYPTED`, which an empty line ends.
     private enum Header {
         case possible
-        case over(isEmpty: Bool)
+        case over([UInt8])
     }
 
     init(label: String, start: Int) {
@@ -37,13 +39,16 @@ struct PEMBlock {
                 "must have -----END \(label)----- for the block that starts in line \(start), before line \(line.number)"
             )
         }
-        guard !line.bytes.drop(while: isSpace).starts(with: "-----END ".utf8) else {
-            throw Expected("must have -----END \(label)----- at the start of its line: line \(line.number) is indented")
+        guard !line.bytes.contains("-----END ".utf8) else {
+            throw Expected(
+                "must have -----END \(label)----- at the start of its line: line \(line.number) has something before it"
+            )
         }
+        if oddLine == nil, !line.bytes.allSatisfy(isBase64) { oddLine = line.number }
         switch header {
         case .possible:
             if line.bytes.isEmpty {
-                header = .over(isEmpty: text.isEmpty)
+                header = .over(text)
                 text = []
             } else {
                 text += line.bytes
@@ -57,12 +62,15 @@ struct PEMBlock {
         }
     }
 
-    /// Whether something stands before the base64, such as how a key is encrypted.
-    var hasHeader: Bool { if case .over(isEmpty: false) = header { true } else { false } }
+    /// Whether a header says how a key is encrypted.
+    var isEncrypted: Bool {
+        guard case .over(let lines) = header else { return false }
+        return label.hasSuffix("PRIVATE KEY") && lines.starts(with: "Proc-Type:".utf8)
+    }
 
-    /// What the base64 stands for; `nil` when it is none, or when a certificate has a header.
+    /// What the base64 stands for; `nil` when it is none, or when something else stands before it.
     var content: [UInt8]? {
-        if hasHeader, label.hasSuffix("CERTIFICATE") { return nil }
+        if case .over(let lines) = header, !lines.isEmpty, !isEncrypted { return nil }
         guard let bytes = base64Decoded(text), !bytes.isEmpty else { return nil }
         return bytes
     }

@@ -7,7 +7,7 @@ struct PEMFile {
     private static let certificateLabels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
 
     /// What else OpenSSL does not just skip.
-    private static let parsedLabels = ["X509 CRL", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY"]
+    private static let parsedLabels = ["X509 CRL", "PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY"]
 
     private var certificates = 0
     private var otherLabels: [String] = []
@@ -58,7 +58,7 @@ struct PEMFile {
         }
         lines.skipByteOrderMark()
         guard let content = block.content else {
-            throw Expected("must have only base64 in the block that starts in line \(start): it is damaged")
+            throw Expected("must have only base64 in its blocks: line \(block.oddLine ?? start) is damaged")
         }
         if isCertificate {
             guard DER.isCertificate(content) else {
@@ -66,7 +66,7 @@ struct PEMFile {
             }
             certificates += 1
         } else {
-            guard !Self.parsedLabels.contains(label) || block.hasHeader || DER.isSequence(content) else {
+            guard !Self.parsedLabels.contains(label) || block.isEncrypted || DER.isSequence(content) else {
                 throw Expected("must have whole blocks: the \(label) that starts in line \(start) is damaged")
             }
             otherLabels.append(label)

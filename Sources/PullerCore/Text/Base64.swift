@@ -17,14 +17,14 @@ func base64Encoded(_ bytes: some Sequence<UInt8>) -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
-/// The bytes of text in the standard alphabet of RFC 4648 section 4 with its padding; white space of ASCII does not
+/// The bytes of text in the standard alphabet of RFC 4648 section 4 with its padding; spaces, tabs and line breaks do not
 /// count. `nil` for anything else.
 func base64Decoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits = 0
     var characters = 0
     var padding = 0
-    for character in text where !isSpace(character) {
+    for character in text where !" \t\r\n".utf8.contains(character) {
         characters += 1
         if character == UInt8(ascii: "=") {
             padding += 1
@@ -40,6 +40,11 @@ func base64Decoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
         }
     }
     return characters % 4 == 0 && padding <= 2 ? bytes : nil
+}
+
+/// Whether a byte may be in a line of base64.
+func isBase64(_ byte: UInt8) -> Bool {
+    isSpace(byte) || byte == UInt8(ascii: "=") || base64Digit(byte) != nil
 }
 
 private func base64Digit(_ character: UInt8) -> Int? {
