@@ -123,6 +123,25 @@ struct ConfigurationProblemTests {
         #expect(found.description.split(separator: "\n").count == 10)
     }
 
+    @Test("the lines come in the order of the variables, whatever finds them first")
+    func order() {
+        let broken = [
+            "LOG_LEVEL": "x", "IMAGES": "x", "HTTPS_PROXY": "x y", "CACHING_INTERVAL_HOURS": "x",
+            "CA_BUNDLE_FILE": "/x",
+            "CACHING_CPU_LIMIT": "x", "OPENSHIFT_PROXY_URL": "x", "INSTALLATION_ID": "-", "OIDC_SCOPE": "\n",
+        ]
+        guard case .failure(let found) = parse(Environments.fleet, broken) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(
+            found.problems.map(\.variable) == [
+                "IMAGES", "CACHING_INTERVAL_HOURS", "OPENSHIFT_PROXY_URL", "OIDC_SCOPE", "CA_BUNDLE_FILE",
+                "HTTPS_PROXY", "CACHING_CPU_LIMIT", "INSTALLATION_ID", "LOG_LEVEL",
+            ]
+        )
+    }
+
     @Test("an empty environment names what is required, and nothing else")
     func empty() {
         guard case .failure(let found) = parse([:]) else {

@@ -145,7 +145,8 @@ struct ConfigurationTests {
         "every spelling of a truth value that Go knows chooses the mode, in any case",
         arguments: [
             ("1", true), ("t", true), ("T", true), ("TRUE", true), ("true", true), ("True", true),
-            ("0", false), ("f", false), ("F", false), ("FALSE", false), ("false", false), ("False", false), ("tRUE", true),
+            ("0", false), ("f", false), ("F", false), ("FALSE", false), ("false", false), ("False", false),
+            ("tRUE", true),
         ]
     )
     func multicluster(text: String, isFleet: Bool) throws {

@@ -9,21 +9,30 @@ struct ConfigurationWarningTests {
             ("IMAGE", "IMAGES"), ("images", "IMAGES"), ("IMAGES_LIST", "IMAGES"), ("IMGAES", "IMAGES"),
             ("IMPERSONATE_USER", "IMPERSONATE_USERS"), ("IMPERSONATED_USERS", "IMPERSONATE_USERS"),
             ("IMPERSONATE_USER_FILE", "IMPERSONATE_USERS_FILE"), ("USERS_FILE", "IMPERSONATE_USERS_FILE"),
-            ("CACHING_INTERVAL", "CACHING_INTERVAL_HOURS"), ("CACHING_INTERVALS_HOURS", "CACHING_INTERVAL_HOURS"),
-            ("CACHING_INTERVAL_MINUTES", "CACHING_INTERVAL_HOURS"), ("CACHE_INTERVAL_HOURS", "CACHING_INTERVAL_HOURS"),
-            ("caching_interval_hours", "CACHING_INTERVAL_HOURS"), ("LOGLEVEL", "LOG_LEVEL"), ("log-level", "LOG_LEVEL"),
+            ("CACHING_INTERVAL", "CACHING_INTERVAL_HOURS"),
+            ("CACHING_INTERVALS_HOURS", "CACHING_INTERVAL_HOURS"),
+            ("CACHING_INTERVAL_MINUTES", "CACHING_INTERVAL_HOURS"),
+            ("CACHE_INTERVAL_HOURS", "CACHING_INTERVAL_HOURS"),
+            ("caching_interval_hours", "CACHING_INTERVAL_HOURS"), ("LOGLEVEL", "LOG_LEVEL"),
+            ("log-level", "LOG_LEVEL"),
             ("LOGGING_LEVEL", "LOG_LEVEL"), ("LOG_LEVL", "LOG_LEVEL"), ("LOGFORMAT", "LOG_FORMAT"),
             ("NODESELECTOR", "NODE_SELECTOR"), ("NODE_SELECTORS", "NODE_SELECTOR"),
-            ("OIDC_PROVIDER_URL", "OIDC_PROVIDER"), ("OIDC_PROVIDERS", "OIDC_PROVIDER"), ("TOKEN_URL", "OIDC_TOKEN_URL"),
-            ("MULTI_CLUSTER", "MULTICLUSTER"), ("MULTI_CLUSTERS", "MULTICLUSTER"), ("MULTICLUSTER_MODE", "MULTICLUSTER"),
-            ("SERVICE_ACCOUNT_SECRETS", "SERVICE_ACCOUNT_SECRET"), ("SERVICEACCOUNT_ID", "SERVICE_ACCOUNT_ID"),
+            ("OIDC_PROVIDER_URL", "OIDC_PROVIDER"), ("OIDC_PROVIDERS", "OIDC_PROVIDER"),
+            ("TOKEN_URL", "OIDC_TOKEN_URL"),
+            ("MULTI_CLUSTER", "MULTICLUSTER"), ("MULTI_CLUSTERS", "MULTICLUSTER"),
+            ("MULTICLUSTER_MODE", "MULTICLUSTER"),
+            ("SERVICE_ACCOUNT_SECRETS", "SERVICE_ACCOUNT_SECRET"),
+            ("SERVICEACCOUNT_ID", "SERVICE_ACCOUNT_ID"),
             ("OPENSHIFT_PROXY", "OPENSHIFT_PROXY_URL"), ("BEARER_TOKEN", "BEARER_TOKEN_FILE"),
-            ("CA_BUNDLE", "CA_BUNDLE_FILE"), ("CA_FILE", "CA_BUNDLE_FILE"), ("DAEMON_SET_NAME", "DAEMONSET_NAME"),
-            ("NAME_SPACE", "NAMESPACE"), ("NAMESPACES", "NAMESPACE"), ("CACHING_MEM_LIMIT", "CACHING_MEMORY_LIMIT"),
+            ("CA_BUNDLE", "CA_BUNDLE_FILE"), ("CA_FILE", "CA_BUNDLE_FILE"),
+            ("DAEMON_SET_NAME", "DAEMONSET_NAME"),
+            ("NAME_SPACE", "NAMESPACE"), ("NAMESPACES", "NAMESPACE"),
+            ("CACHING_MEM_LIMIT", "CACHING_MEMORY_LIMIT"),
             ("CACHING_CPU_LIMITS", "CACHING_CPU_LIMIT"), ("REQUEST_TIMEOUT", "REQUEST_TIMEOUT_SECONDS"),
             ("REQUEST_TIMEOUT_MS", "REQUEST_TIMEOUT_SECONDS"), ("ROLLOUT_OVERLAP_SECONDS", "ROLLOUT_OVERLAP"),
             ("BACKOFF_MAXIMUM_SECONDS", "BACKOFF_MAX_SECONDS"), ("IMAGE_REFRESH", "IMAGE_REFRESH_HOURS"),
-            ("MIN_READY_PERCENTAGE", "MIN_READY_PERCENT"), ("EXIT_GRACE_PERIOD_SECONDS", "EXIT_GRACE_SECONDS"),
+            ("MIN_READY_PERCENTAGE", "MIN_READY_PERCENT"),
+            ("EXIT_GRACE_PERIOD_SECONDS", "EXIT_GRACE_SECONDS"),
             ("ONEXIT", "ON_EXIT"), ("KUBERNETES_URL", "KUBERNETES_API_URL"), ("HTTPSPROXY", "HTTPS_PROXY"),
             ("NOPROXY", "NO_PROXY"), ("Https_Proxy", "HTTPS_PROXY"),
         ]
@@ -49,16 +58,23 @@ struct ConfigurationWarningTests {
         let link = "tcp://10.0.0.1:443"
         var all = environment
         for name in [
-            "HOME", "PATH", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "SHELL", "TERM", "LANG", "LC_ALL", "LC_TIME", "LANGUAGE",
-            "TZ", "USER", "LOGNAME", "MAIL", "EDITOR", "TMPDIR", "_", "A", "ID", "LOG", "NAME", "NSS_SDB_USE_CACHE",
+            "HOME", "PATH", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "SHELL", "TERM", "LANG", "LC_ALL",
+            "LC_TIME", "LANGUAGE",
+            "TZ", "USER", "LOGNAME", "MAIL", "EDITOR", "TMPDIR", "_", "A", "ID", "LOG", "NAME",
+            "NSS_SDB_USE_CACHE",
             "KUBERNETES_SERVICE_PORT_HTTPS", "KUBERNETES_PORT_443_TCP_ADDR", "KUBERNETES_PORT_443_TCP_PORT",
             "KUBERNETES_PORT_443_TCP_PROTO", "KUBERNETES_IMAGE_PULLER_SERVICE_HOST", "IMAGES_SERVICE_PORT",
-            "IMAGES_SERVICE_PORT_HTTP", "IMAGE_SERVICE_HOST", "IMAGES_PORT_80_TCP_ADDR", "LOG_LEVEL_SERVICE_HOST",
-            "SWIFT_BACKTRACE", "SWIFTLY_HOME_DIR", "POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME", "SERVICE_ACCOUNT",
-            "WATCH_NAMESPACE", "OPERATOR_NAMESPACE", "container", "OPENSHIFT_BUILD_NAME", "OPENSHIFT_BUILD_NAMESPACE",
+            "IMAGES_SERVICE_PORT_HTTP", "IMAGE_SERVICE_HOST", "IMAGES_PORT_80_TCP_ADDR",
+            "LOG_LEVEL_SERVICE_HOST",
+            "SWIFT_BACKTRACE", "SWIFTLY_HOME_DIR", "POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME",
+            "SERVICE_ACCOUNT",
+            "WATCH_NAMESPACE", "OPERATOR_NAMESPACE", "container", "OPENSHIFT_BUILD_NAME",
+            "OPENSHIFT_BUILD_NAMESPACE",
             "HTTPS_PROXY", "FTP_PROXY", "ftp_proxy", "GODEBUG", "MALLOC_ARENA_MAX", "LD_PRELOAD",
-            "SSL_CERT_DIR", "KUBECONFIG", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "LS_COLORS",
-            "LESSOPEN", "DEBIAN_FRONTEND", "PYTHONPATH", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "CI", "VERSION",
+            "SSL_CERT_DIR", "KUBECONFIG", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+            "LS_COLORS",
+            "LESSOPEN", "DEBIAN_FRONTEND", "PYTHONPATH", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "CI",
+            "VERSION",
         ] where all[name] == nil {
             all[name] = "http://x:3128"
         }
@@ -91,7 +107,10 @@ struct ConfigurationWarningTests {
     func unread(name: String, value: String, consequence: String) {
         let lines = warnings([name: value])
         #expect(lines.count == 1)
-        #expect(lines.first?.hasPrefix("\(name) is not read by this puller: \(consequence)") == true, "\(lines)")
+        #expect(
+            lines.first?.hasPrefix("\(name) is not read by this puller: \(consequence)") == true,
+            "\(lines)"
+        )
         for nothing in ["{}", "[]", " { } ", "[ ]\n", "null"] { #expect(warnings([name: nothing]) == []) }
     }
 
@@ -114,12 +133,16 @@ struct ConfigurationWarningTests {
     func oneCluster() {
         let fleet = Environments.fleet.merging(Environments.single) { $1 }
         #expect(
-            warnings(fleet) == [
-                "IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID",
-                "SERVICE_ACCOUNT_SECRET",
-            ].map { $0 + " has no effect with MULTICLUSTER=false" }
+            warnings(fleet)
+                == [
+                    "IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID",
+                    "SERVICE_ACCOUNT_SECRET",
+                ].map { $0 + " has no effect with MULTICLUSTER=false" }
         )
-        let names = ["IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID", "SERVICE_ACCOUNT_SECRET"]
+        let names = [
+            "IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID",
+            "SERVICE_ACCOUNT_SECRET",
+        ]
         let ignored = Dictionary(uniqueKeysWithValues: names.map { ($0, "ignored") })
         #expect(warnings(Environments.single.merging(ignored) { $1 }) == [])
     }
@@ -131,8 +154,14 @@ struct ConfigurationWarningTests {
                 ["KUBERNETES_API_URL": "http://a"],
                 "KUBERNETES_API_URL has no effect with MULTICLUSTER=true, which is the default"
             ),
-            (["KUBERNETES_API_URL": "http://a", "MULTICLUSTER": "1"], "KUBERNETES_API_URL has no effect with MULTICLUSTER=true"),
-            (["BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"], "OIDC_SCOPE has no effect beside BEARER_TOKEN_FILE"),
+            (
+                ["KUBERNETES_API_URL": "http://a", "MULTICLUSTER": "1"],
+                "KUBERNETES_API_URL has no effect with MULTICLUSTER=true"
+            ),
+            (
+                ["BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"],
+                "OIDC_SCOPE has no effect beside BEARER_TOKEN_FILE"
+            ),
             (
                 ["BEARER_TOKEN_FILE": "/t", "SERVICE_ACCOUNT_ID_FILE": "x"],
                 "SERVICE_ACCOUNT_ID_FILE has no effect beside BEARER_TOKEN_FILE"
@@ -153,7 +182,10 @@ struct ConfigurationWarningTests {
                 ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://b:1"],
                 "HTTPS_PROXY has no effect beside https_proxy, which is read first"
             ),
-            (["no_proxy": "a", "NO_PROXY": "b"], "NO_PROXY has no effect beside no_proxy, which is read first"),
+            (
+                ["no_proxy": "a", "NO_PROXY": "b"],
+                "NO_PROXY has no effect beside no_proxy, which is read first"
+            ),
         ]
     )
     func withoutEffect(environment: [String: String], line: String) {
@@ -165,7 +197,8 @@ struct ConfigurationWarningTests {
         arguments: [
             ["OPENSHIFT_PROXY_URL": "http://a", "OIDC_PROVIDER": "https://b", "CA_BUNDLE_FILE": "/c"],
             ["CA_BUNDLE_FILE": "/c"], ["IMAGES": "a=b;c=d", "IMAGE_REFRESH_HOURS": "5"],
-            ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://a:1"], ["MULTICLUSTER": "what", "IMPERSONATE_USERS": "a"],
+            ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://a:1"],
+            ["MULTICLUSTER": "what", "IMPERSONATE_USERS": "a"],
             ["OIDC_PROVIDER": "http://a", "BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"],
         ]
     )
@@ -219,7 +252,10 @@ struct ConfigurationWarningTests {
 
     @Test("a proxy with a port, or with https and its own default, is not")
     func usualProxies() {
-        let usual = ["HTTPS_PROXY": "https://proxy", "http_proxy": "http://[::1]:3128", "NO_PROXY": "*", "ALL_PROXY": "a:1"]
+        let usual = [
+            "HTTPS_PROXY": "https://proxy", "http_proxy": "http://[::1]:3128", "NO_PROXY": "*",
+            "ALL_PROXY": "a:1",
+        ]
         #expect(warnings(usual) == [])
     }
 

@@ -15,7 +15,10 @@ struct DurationTests {
         ] as [(String, Duration)]
     )
     func hours(text: String, duration: Duration) throws {
-        #expect(try parse(Environments.fleet, ["CACHING_INTERVAL_HOURS": text]).get().schedule.interval == duration)
+        #expect(
+            try parse(Environments.fleet, ["CACHING_INTERVAL_HOURS": text]).get().schedule.interval
+                == duration
+        )
         let refresh = try parse(Environments.fleet, ["IMAGE_REFRESH_HOURS": text]).get().schedule.refreshAge
         #expect(refresh == duration)
     }
@@ -27,7 +30,8 @@ struct DurationTests {
         }
         #expect(names.count == 8)
         for name in names {
-            let number = try parse(Environments.fleet, [name: name.hasSuffix("_HOURS") ? "0.025" : "90"]).get()
+            let number = try parse(Environments.fleet, [name: name.hasSuffix("_HOURS") ? "0.025" : "90"])
+                .get()
             let withUnits = try parse(Environments.fleet, [name: "1m30s"]).get()
             #expect(number == withUnits, "\(name)")
             #expect(try parse(Environments.fleet).get() != withUnits, "\(name)")
@@ -53,7 +57,10 @@ struct DurationTests {
         #expect(try parse(Environments.fleet, ["IMAGE_REFRESH_HOURS": text]).get().schedule.refreshAge == nil)
     }
 
-    @Test("are printed as people write them", arguments: [("90s", "0.025"), ("20s", "20s"), ("1h1s", "3601s")])
+    @Test(
+        "are printed as people write them",
+        arguments: [("90s", "0.025"), ("20s", "20s"), ("1h1s", "3601s")]
+    )
     func printed(text: String, shown: String) throws {
         let lines = try parse(Environments.fleet, ["CACHING_INTERVAL_HOURS": text]).get().summaryLines()
         #expect(lines.contains("CACHING_INTERVAL_HOURS=\(shown)"))

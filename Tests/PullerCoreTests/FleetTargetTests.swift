@@ -27,7 +27,8 @@ struct FleetTargetTests {
             "proxy.example.com", "ftp://proxy", "https://", "https:///a", "https://a b", "https://a\\b",
             "https://proxy:0", "https://proxy:65536", "https://proxy:", "https://proxy:port",
             "https://[::1", "https://[::1]:6443/x", "https://[2001:db8::1.2.3.4]",
-            "https://-proxy", "https://a..b", "https://.", "https://proxy..", "https://10.0.0.1.", "https://proxy?x", "https://proxy#x", "https://proxy/{User}",
+            "https://-proxy", "https://a..b", "https://.", "https://proxy..", "https://10.0.0.1.",
+            "https://proxy?x", "https://proxy#x", "https://proxy/{User}",
             "https://proxy/{", "https://proxy/{user}}", "https://proxy/a/../b", "https://proxy/%2",
             "https://münchen.example",
         ]
@@ -121,7 +122,10 @@ struct FleetTargetTests {
         arguments: [
             ("auth.example.com/token", "auth.example.com/token", "must start with https:// or http://"),
             ("https://a/token#x", "https://a/token#<redacted>", "must not have a fragment"),
-            ("https://a/token?x=%2", "https://a/token?<redacted>", "must have two hexadecimal digits after each %"),
+            (
+                "https://a/token?x=%2", "https://a/token?<redacted>",
+                "must have two hexadecimal digits after each %"
+            ),
             ("https://u:p?w@a/token", "https://<redacted>@a/token", "must have a valid host"),
             ("https://a/{user}", "https://a/{user}", "must have only characters that are allowed in a URL"),
         ]

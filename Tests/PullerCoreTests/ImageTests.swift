@@ -107,9 +107,13 @@ struct ImageTests {
             ("docker://busybox", #"must have an image without "docker://""#),
             ("busybox@sha256:1234", "must have 64 hexadecimal digits after sha256:, not 4"),
             ("busybox:1.36@sha256:\(sha)0", "must have 64 hexadecimal digits after sha256:, not 65"),
-            ("busybox@sha256:\(sha.uppercased())", "must have only digits and a to f after sha256:, in lower case"),
+            (
+                "busybox@sha256:\(sha.uppercased())",
+                "must have only digits and a to f after sha256:, in lower case"
+            ),
             ("busybox@md5:1234", #"must have a digest by sha256, sha384 or sha512, not by "md5""#),
-            ("busybox@latest", "must have a digest after the @"), ("busybox@", "must have a digest after the @"),
+            ("busybox@latest", "must have a digest after the @"),
+            ("busybox@", "must have a digest after the @"),
             ("a@sha256:\(sha)@sha256:\(sha)", "must have one @ at most"),
             ("quay.io/Team/Busybox:1", "must have its path in lower case: team/busybox"),
             ("Busybox", "must have its path in lower case: busybox"),

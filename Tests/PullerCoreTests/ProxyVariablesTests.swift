@@ -52,7 +52,10 @@ struct ProxyVariablesTests {
                 "http://joe:pa ss@proxy:3128", "http://<redacted>@proxy:3128",
                 "must not have white space (in a password, a space is %20)"
             ),
-            ("http://joe:pass%0A@proxy", "http://<redacted>@proxy", "must not have control characters such as %0A"),
+            (
+                "http://joe:pass%0A@proxy", "http://<redacted>@proxy",
+                "must not have control characters such as %0A"
+            ),
             ("http://joe:pass%1f@proxy", "http://<redacted>@proxy", "must not have control characters"),
             (" http://proxy:3128", " http:<redacted>", "must not have white space"),
             ("http://proxy:3128\n", #"http://proxy:<redacted>"#, "must not have white space"),
@@ -62,7 +65,8 @@ struct ProxyVariablesTests {
             ("http://proxy:65536", "http://proxy:65536", "must have a port"),
             ("http://joe:pass", "http://joe:<redacted>", "must have a port"),
             ("http:proxy:3128", "http:<redacted>", "must have a port"),
-            ("http://", "http://", "must have a host"), ("http://joe:pass@:3128", "http://<redacted>@:3128", "must have a host"),
+            ("http://", "http://", "must have a host"),
+            ("http://joe:pass@:3128", "http://<redacted>@:3128", "must have a host"),
             ("http://[::1", "http://[:<redacted>", "must have a ] after the IPv6 address"),
             ("http://[proxy]:3128", "http://[proxy]:3128", "must have an IPv6 address in its brackets"),
             ("http://pro{xy:3128", "http://pro{xy:3128", "must have a valid host"),
@@ -77,7 +81,9 @@ struct ProxyVariablesTests {
         }
     }
 
-    @Test("of two spellings the one in lower case counts, as it does for libcurl; an upper-case HTTP_PROXY does not")
+    @Test(
+        "of two spellings the one in lower case counts, as it does for libcurl; an upper-case HTTP_PROXY does not"
+    )
     func precedence() throws {
         let changes = [
             "https_proxy": "http://lower:1", "HTTPS_PROXY": "not read: a b", "all_proxy": "",
@@ -94,7 +100,10 @@ struct ProxyVariablesTests {
     @Test(
         "user and password are secret in every form in which they could be repeated",
         arguments: [
-            ("http://joe:pa%2Fss@proxy", ["joe:pa%2Fss", "joe:pa/ss", "joe", "pa%2Fss", "pa/ss", "am9lOnBhL3Nz"]),
+            (
+                "http://joe:pa%2Fss@proxy",
+                ["joe:pa%2Fss", "joe:pa/ss", "joe", "pa%2Fss", "pa/ss", "am9lOnBhL3Nz"]
+            ),
             ("joe@proxy", ["joe", "am9l"]),
             // What cannot be read.
             ("http://joe:pa/ss@proxy:3128", ["joe:pa/ss", "pa/ss"]),

@@ -61,7 +61,9 @@ struct BaseURL: Equatable {
             start = (scheme ?? "") + redacted
             rest = rest[at...]
         }
-        guard let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) else { return start + String(rest) }
+        guard let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) else {
+            return start + String(rest)
+        }
         return start + String(rest[...mark]) + redacted
     }
 

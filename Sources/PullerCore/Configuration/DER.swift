@@ -16,7 +16,8 @@ struct DER {
     /// signature. What follows it does not count, as with OpenSSL, which puts the trust of a `TRUSTED CERTIFICATE` there.
     static func isCertificate(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
-        guard let certificate = DER(popping: &rest), certificate.tag == sequence, certificate.isWhole(depth: 0),
+        guard let certificate = DER(popping: &rest), certificate.tag == sequence,
+            certificate.isWhole(depth: 0),
             let parts = certificate.children, parts.map(\.tag) == [sequence, sequence, bitString],
             var fields = parts[0].children?.map(\.tag)[...]
         else { return false }

@@ -94,7 +94,8 @@ func inAnyCase<Choice: RawRepresentable<String>>(_ text: String) -> Choice? {
 
 /// `until-ready`, or a duration of up to ten years.
 private func parseOverlap(_ text: String) -> ReplacementPolicy.Overlap? {
-    text.lowercased() == "until-ready" ? .untilReady : parseUnitDuration(text).map(ReplacementPolicy.Overlap.atMost)
+    text.lowercased() == "until-ready"
+        ? .untilReady : parseUnitDuration(text).map(ReplacementPolicy.Overlap.atMost)
 }
 
 /// A number of nodes, or a share of them such as `10%`.

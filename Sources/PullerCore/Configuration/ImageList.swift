@@ -3,7 +3,9 @@
 func parseImageList(_ text: String) throws(Expected) -> [CachedImage]? {
     let whole = text.trimmed
     guard !whole.hasPrefix("["), !whole.hasPrefix("{") else {
-        throw Expected("must be <name>=<image>;... and not JSON, such as java=quay.io/eclipse/che-java11-maven:nightly")
+        throw Expected(
+            "must be <name>=<image>;... and not JSON, such as java=quay.io/eclipse/che-java11-maven:nightly"
+        )
     }
     var items = text.split(separator: ";", omittingEmptySubsequences: false).map(\.trimmed)
     if items.last == "" { items.removeLast() }
@@ -50,7 +52,9 @@ private func readItem(_ item: String) throws(Expected) -> CachedImage {
 /// What another format has between items, or between a name and its image.
 private func checkSeparators(_ item: String) throws(Expected) {
     guard !item.hasPrefix("\""), !item.hasPrefix("'") else { throw Expected("must not have quotes") }
-    guard !item.hasPrefix("- ") else { throw Expected("must be <name>=<image>, without the \"- \" of a YAML list") }
+    guard !item.hasPrefix("- ") else {
+        throw Expected("must be <name>=<image>, without the \"- \" of a YAML list")
+    }
     let afterFirst = item.split(separator: "=", maxSplits: 1).last ?? ""
     guard item.contains("=") else {
         let name = item.split(whereSeparator: { $0 == ":" || $0.isWhitespace }).first.map(String.init) ?? ""

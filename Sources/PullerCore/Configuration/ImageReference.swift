@@ -59,7 +59,9 @@ public struct ImageReference: Sendable, Equatable {
 
     private static func checkTag(_ tag: Substring) throws(Expected) {
         guard !tag.isEmpty else { throw Expected("must have a tag after the colon, or no colon") }
-        guard !tag.contains(":") else { throw Expected("must have one tag at most, and so one colon after the last /") }
+        guard !tag.contains(":") else {
+            throw Expected("must have one tag at most, and so one colon after the last /")
+        }
         guard tag.utf8.count <= 128 else {
             throw Expected("must have a tag of at most 128 characters, not \(tag.utf8.count)")
         }
@@ -76,14 +78,18 @@ public struct ImageReference: Sendable, Equatable {
     private static func checkDigest(_ digest: Substring) throws(Expected) {
         let parts = digest.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
-            throw Expected("must have a digest after the @, such as sha256: and 64 hexadecimal digits; a tag follows a colon")
+            throw Expected(
+                "must have a digest after the @, such as sha256: and 64 hexadecimal digits; a tag follows a colon"
+            )
         }
         let lengths = ["sha256": 64, "sha384": 96, "sha512": 128]
         guard let length = lengths[String(parts[0])] else {
             throw Expected("must have a digest by sha256, sha384 or sha512, not by \"\(shown(parts[0]))\"")
         }
         guard parts[1].utf8.count == length else {
-            throw Expected("must have \(length) hexadecimal digits after \(parts[0]):, not \(parts[1].utf8.count)")
+            throw Expected(
+                "must have \(length) hexadecimal digits after \(parts[0]):, not \(parts[1].utf8.count)"
+            )
         }
         guard isHex(parts[1], count: length) else {
             throw Expected("must have only digits and a to f after \(parts[0]):, in lower case")

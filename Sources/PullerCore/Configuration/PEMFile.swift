@@ -7,7 +7,9 @@ struct PEMFile {
     private static let certificateLabels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
 
     /// What else OpenSSL does not just skip.
-    private static let parsedLabels = ["X509 CRL", "PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY"]
+    private static let parsedLabels = [
+        "X509 CRL", "PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY",
+    ]
 
     private var certificates = 0
     private var otherLabels: [String] = []
@@ -35,16 +37,22 @@ struct PEMFile {
         let text = String(decoding: line.bytes, as: UTF8.self)
         guard let start = text.firstRange(of: "-----BEGIN ") else { return }
         let rest = text[start.upperBound...]
-        guard let label = Self.certificateLabels.first(where: { rest.hasPrefix($0 + "-----") }) else { return }
+        guard let label = Self.certificateLabels.first(where: { rest.hasPrefix($0 + "-----") }) else {
+            return
+        }
         guard text[..<start.lowerBound].allSatisfy(\.isWhitespace) else {
             // In a comment, for instance.
             oddLine = oddLine ?? line
             return
         }
         guard rest == label + "-----" else {
-            throw Expected("must have line breaks around -----BEGIN \(label)-----: line \(line.number) has more than that")
+            throw Expected(
+                "must have line breaks around -----BEGIN \(label)-----: line \(line.number) has more than that"
+            )
         }
-        throw Expected("must have -----BEGIN \(label)----- at the start of its line: line \(line.number) is indented")
+        throw Expected(
+            "must have -----BEGIN \(label)----- at the start of its line: line \(line.number) is indented"
+        )
     }
 
     private mutating func read(_ label: String, from start: Int, _ lines: inout PEMLines) throws(Expected) {
@@ -62,7 +70,9 @@ struct PEMFile {
         }
         if isCertificate {
             guard DER.isCertificate(content) else {
-                throw Expected("must have whole certificates: the one that starts in line \(start) is damaged")
+                throw Expected(
+                    "must have whole certificates: the one that starts in line \(start) is damaged"
+                )
             }
             certificates += 1
         } else {
@@ -76,7 +86,8 @@ struct PEMFile {
     /// What a file without certificates is.
     private func whatElse(_ bytes: [UInt8]) -> String {
         if DER.isCertificate(bytes) {
-            return "must name a PEM file, and this one is DER: convert it with openssl x509 -inform der -in FILE"
+            return
+                "must name a PEM file, and this one is DER: convert it with openssl x509 -inform der -in FILE"
         }
         if let label = otherLabels.first {
             return "must name a PEM file with a certificate; this one has only "
@@ -86,7 +97,8 @@ struct PEMFile {
             return "must name a PEM file in ASCII or UTF-8, not in UTF-16"
         }
         if let oddLine {
-            return "must have -----BEGIN CERTIFICATE----- on a line of its own: line \(oddLine.number) has more"
+            return
+                "must have -----BEGIN CERTIFICATE----- on a line of its own: line \(oddLine.number) has more"
         }
         return "must name a PEM file: no line is -----BEGIN CERTIFICATE-----"
     }

@@ -69,7 +69,9 @@ struct ProxyURL: Equatable {
     /// Where the scheme and its slashes end: a colon and a slash make it one. Without it, the start.
     private static func afterScheme(_ text: Substring) -> Substring.Index {
         let scalars = text.unicodeScalars
-        let scheme = scalars.prefix { $0.isASCII && (isAlphanumeric(UInt8($0.value)) || "+-.".unicodeScalars.contains($0)) }
+        let scheme = scalars.prefix {
+            $0.isASCII && (isAlphanumeric(UInt8($0.value)) || "+-.".unicodeScalars.contains($0))
+        }
         guard !scheme.isEmpty, scalars[scheme.endIndex...].starts(with: ":/".unicodeScalars) else {
             return text.startIndex
         }
@@ -88,7 +90,9 @@ struct ProxyURL: Equatable {
     private static func checkAddress(_ address: Substring) throws(Expected) -> Bool {
         var host = address.prefix { $0 != ":" }
         if address.hasPrefix("[") {
-            guard let end = address.firstIndex(of: "]") else { throw Expected("must have a ] after the IPv6 address") }
+            guard let end = address.firstIndex(of: "]") else {
+                throw Expected("must have a ] after the IPv6 address")
+            }
             host = address[...end]
             guard isIPv6Address(host.dropFirst().dropLast().prefix { $0 != "%" }) else {
                 throw Expected("must have an IPv6 address in its brackets")
@@ -96,7 +100,9 @@ struct ProxyURL: Equatable {
         } else {
             guard !host.isEmpty else { throw Expected("must have a host") }
             // libcurl translates names of other scripts.
-            let isName = host.utf8.allSatisfy { $0 < 0x80 } ? isURLHost(host) : !host.unicodeScalars.contains(where: isReserved)
+            let isName =
+                host.utf8.allSatisfy { $0 < 0x80 }
+                ? isURLHost(host) : !host.unicodeScalars.contains(where: isReserved)
             guard isName else { throw Expected("must have a valid host") }
         }
         let port = address[host.endIndex...]

@@ -46,10 +46,13 @@ extension EnvironmentReader {
     mutating func proxies() -> ProxyVariables {
         var items: [ProxyVariables.Item] = []
         for variable in ProxyVariables.urls.compactMap({ pair in pair.first { given($0) != nil } }) {
-            let url = optional(variable, shown: ProxyURL.shown) { text throws(Expected) in try ProxyURL(text) }
+            let url = optional(variable, shown: ProxyURL.shown) { text throws(Expected) in try ProxyURL(text)
+            }
             if let url { items.append(ProxyVariables.Item(variable: variable, shown: url.shown)) }
         }
-        if let variable = ProxyVariables.exceptions.first(where: { given($0) != nil }), let hosts = given(variable) {
+        if let variable = ProxyVariables.exceptions.first(where: { given($0) != nil }),
+            let hosts = given(variable)
+        {
             items.append(ProxyVariables.Item(variable: variable, shown: hosts))
         }
         return ProxyVariables(set: items)

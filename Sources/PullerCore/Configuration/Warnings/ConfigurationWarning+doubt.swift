@@ -6,7 +6,9 @@ extension ConfigurationWarning {
             + ProxyVariables.urls.compactMap { pair in pair.first { given[$0] != nil } }.compactMap {
                 proxyPort(given, $0)
             }
-            + (ProxyVariables.exceptions.first { given[$0] != nil }.flatMap { exceptions(given, $0) }.map { [$0] } ?? [])
+            + (ProxyVariables.exceptions.first { given[$0] != nil }.flatMap { exceptions(given, $0) }.map {
+                [$0]
+            } ?? [])
     }
 
     private static func provider(_ given: GivenVariables) -> ConfigurationWarning? {
@@ -29,7 +31,8 @@ extension ConfigurationWarning {
     private static func memoryLimit(_ given: GivenVariables) -> ConfigurationWarning? {
         let smallest = UInt128(4 << 20) * 1_000_000_000
         // No limit at all is written as 0.
-        guard let limit = given[.memoryLimit].flatMap(Quantity.parse), limit.nanos > 0, limit.nanos < smallest else {
+        guard let limit = given[.memoryLimit].flatMap(Quantity.parse), limit.nanos > 0, limit.nanos < smallest
+        else {
             return nil
         }
         return Self(.memoryLimit, "is below 4Mi: containers with so little memory are killed as they start")
@@ -40,7 +43,9 @@ extension ConfigurationWarning {
         _ given: GivenVariables,
         _ variable: ConfigurationVariable
     ) -> ConfigurationWarning? {
-        guard let text = given[variable], let url = try? ProxyURL(text), url.hasDefaultPort1080 else { return nil }
+        guard let text = given[variable], let url = try? ProxyURL(text), url.hasDefaultPort1080 else {
+            return nil
+        }
         return Self(variable, "has no port: port 1080 will be used")
     }
 
@@ -50,13 +55,19 @@ extension ConfigurationWarning {
     ) -> ConfigurationWarning? {
         let text = given[variable] ?? ""
         if text.hasControlCharacters {
-            return Self(variable, "has a line break, and the host beside it is not recognized: separate hosts by commas")
+            return Self(
+                variable,
+                "has a line break, and the host beside it is not recognized: separate hosts by commas"
+            )
         }
         let hosts = text.split(whereSeparator: { $0 == "," || $0 == " " })
         if hosts.contains(where: { $0.contains("://") }) {
             return Self(variable, "has a URL, which matches nothing: write its host only")
         }
         guard text != "*", hosts.contains(where: { $0.contains("*") }) else { return nil }
-        return Self(variable, "has a pattern with *, which matches nothing: for all of *.example.com, write .example.com")
+        return Self(
+            variable,
+            "has a pattern with *, which matches nothing: for all of *.example.com, write .example.com"
+        )
     }
 }

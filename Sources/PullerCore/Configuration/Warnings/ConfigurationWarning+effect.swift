@@ -16,7 +16,10 @@ extension ConfigurationWarning {
         }
         switch given.isFleet {
         case true?:
-            add([.apiURL], "with MULTICLUSTER=true" + (given[.multicluster] == nil ? ", which is the default" : ""))
+            add(
+                [.apiURL],
+                "with MULTICLUSTER=true" + (given[.multicluster] == nil ? ", which is the default" : "")
+            )
             if given[.bearerTokenFile] != nil, given[.oidcProvider] == nil, given[.oidcTokenURL] == nil {
                 add(clientVariables, "beside BEARER_TOKEN_FILE")
             }
@@ -29,7 +32,8 @@ extension ConfigurationWarning {
         if let urls = urls(in: given), urls.allSatisfy({ $0.lowercased().hasPrefix("http://") }) {
             add([.caBundleFile], "without an https URL")
         }
-        if areAllPinned(given[.images]), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero {
+        if areAllPinned(given[.images]), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero
+        {
             add([.refreshAge], "when every image has a digest")
         }
         for pair in ProxyVariables.urls + [ProxyVariables.exceptions] where pair.count == 2 {

@@ -2,7 +2,9 @@ extension ConfigurationWarning {
     /// Names that resemble a variable's: it was probably meant, and nobody reads this one.
     static func misspelt(in given: GivenVariables) -> [ConfigurationWarning] {
         given.values.compactMap { name, value in
-            guard !isKnown(name), !isSurroundings(name, value), let meant = meant(by: name) else { return nil }
+            guard !isKnown(name), !isSurroundings(name, value), let meant = meant(by: name) else {
+                return nil
+            }
             return ConfigurationWarning(
                 variable: name,
                 message: unreadNames.contains(meant)
@@ -18,7 +20,9 @@ extension ConfigurationWarning {
 
     /// Names that Kubernetes, the image and Swift bring along, however they look.
     private static func isSurroundings(_ name: String, _ value: String) -> Bool {
-        let prefixes = ["KUBERNETES_SERVICE_", "KUBERNETES_PORT", "SWIFT", "LC_", "POD_", "NODE_NAME", "OPENSHIFT_BUILD_"]
+        let prefixes = [
+            "KUBERNETES_SERVICE_", "KUBERNETES_PORT", "SWIFT", "LC_", "POD_", "NODE_NAME", "OPENSHIFT_BUILD_",
+        ]
         if prefixes.contains(where: name.hasPrefix) { return true }
         if ["SERVICE_ACCOUNT", "SERVICE_ACCOUNT_NAME", "NODE_IP", "HOST_IP"].contains(name) { return true }
         // Of each service in the namespace, whatever it is called:
@@ -27,7 +31,8 @@ extension ConfigurationWarning {
         let isLink = ["tcp://", "udp://", "sctp://"].contains(where: value.hasPrefix)
         if isLink, name.contains("_PORT") { return true }
         return ["_TCP", "_UDP", "_SCTP"].contains { protocolName in
-            name.contains("_PORT_") && ["", "_ADDR", "_PORT", "_PROTO"].contains { name.hasSuffix(protocolName + $0) }
+            name.contains("_PORT_")
+                && ["", "_ADDR", "_PORT", "_PROTO"].contains { name.hasSuffix(protocolName + $0) }
         }
     }
 
@@ -66,7 +71,8 @@ struct VariableName {
         let upper = name.uppercased()
         compact = upper.utf8.filter(isAlphanumeric)
         let words = upper.split(whereSeparator: { !($0.isLetter || $0.isNumber) }).map { word in
-            word.count > 3 && word.hasSuffix("S") && !word.hasSuffix("SS") ? String(word.dropLast()) : String(word)
+            word.count > 3 && word.hasSuffix("S") && !word.hasSuffix("SS")
+                ? String(word.dropLast()) : String(word)
         }
         let last = words.last ?? ""
         self.words = words.count > 1 && Self.units.contains(last) ? words.dropLast() : words
@@ -84,7 +90,8 @@ struct VariableName {
 
     /// Whether each word is the other's, or its beginning, or nearly so.
     private func hasSameWords(as other: VariableName) -> Bool {
-        words.count > 1 && words.count == other.words.count && zip(words, other.words).allSatisfy(Self.areAlike)
+        words.count > 1 && words.count == other.words.count
+            && zip(words, other.words).allSatisfy(Self.areAlike)
     }
 
     /// Whether the other name has one word more, within or at the end: a prefix belongs to another program.

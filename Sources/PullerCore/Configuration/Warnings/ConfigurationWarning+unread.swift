@@ -10,7 +10,8 @@ extension ConfigurationWarning {
         (name: "DAEMONSET_ANNOTATIONS", consequence: "the DaemonSets do not get these annotations"),
         (
             name: "IMAGE_PULL_SECRETS",
-            consequence: "link pull secrets to the ServiceAccount \"default\" in the namespace of the DaemonSets"
+            consequence:
+                "link pull secrets to the ServiceAccount \"default\" in the namespace of the DaemonSets"
         ),
         (name: "AFFINITY", consequence: "use NODE_SELECTOR to choose nodes"),
         (name: "TOLERATIONS", consequence: "nodes with taints are left out"),
@@ -29,7 +30,8 @@ extension ConfigurationWarning {
             warnings.append(
                 ConfigurationWarning(
                     variable: "HTTP_PROXY",
-                    message: "is not read in upper case: use http_proxy for http URLs; https URLs have HTTPS_PROXY"
+                    message:
+                        "is not read in upper case: use http_proxy for http URLs; https URLs have HTTPS_PROXY"
                 )
             )
         }
