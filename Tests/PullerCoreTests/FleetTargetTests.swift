@@ -126,7 +126,7 @@ struct FleetTargetTests {
                 "https://a/token?x=%2", "https://a/token?<redacted>",
                 "must have two hexadecimal digits after each %"
             ),
-            ("https://u:p?w@a/token", "https://<redacted>@a/token", "must have a valid host"),
+            ("https://u:p?w@a/token", "https://<redacted>", "must have a valid host"),
             ("https://a/{user}", "https://a/{user}", "must have only characters that are allowed in a URL"),
         ]
     )

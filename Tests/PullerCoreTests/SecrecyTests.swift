@@ -27,6 +27,7 @@ struct SecrecyTests {
             ["OIDC_PROVIDER": "https://auth/api#hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://a:hunter2-is-hidden@auth?x=hunter2-is-hidden@b"],
             ["OIDC_PROVIDER": "https://a:hunter2-is-hidden?x@auth"],
+            ["OIDC_PROVIDER": "https://auth/api?mail=a@b&token=hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://a:hunter2-is-hidden#x@auth"],
             ["OIDC_PROVIDER": "a:hunter2-is-hidden://x@auth"],
             ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://auth/api?token=hunter2-is-hidden#"],

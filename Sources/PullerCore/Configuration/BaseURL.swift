@@ -53,18 +53,16 @@ struct BaseURL: Equatable {
     /// The text of a URL as it may be printed: what could be a password or a token is taken out.
     static func shown(_ text: String) -> String {
         // Not by characters: with an accent on it, an @ is another one.
-        var start = ""
-        var rest = text.unicodeScalars[...]
-        // A password may have any character, so the @ after it is the last one.
-        if let at = rest.lastIndex(of: "@") {
-            let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
-            start = (scheme ?? "") + redacted
-            rest = rest[at...]
+        let scalars = text.unicodeScalars
+        let mark = scalars.firstIndex { $0 == "?" || $0 == "#" }
+        guard let at = scalars.lastIndex(of: "@") else {
+            return mark.map { String(scalars[...$0]) + redacted } ?? text
         }
-        guard let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) else {
-            return start + String(rest)
-        }
-        return start + String(rest[...mark]) + redacted
+        let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) } ?? ""
+        // What is before the last @ could be a password, and what is after a question mark could be a query: if they come in
+        // this order, it could be either.
+        guard let mark else { return scheme + redacted + String(scalars[at...]) }
+        return scheme + redacted + (mark < at ? "" : String(scalars[at...mark]) + redacted)
     }
 
     private static func host(_ authority: Substring) throws(Expected) -> String {

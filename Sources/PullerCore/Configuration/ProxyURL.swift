@@ -47,7 +47,8 @@ struct ProxyURL: Equatable {
         let start = afterScheme(text[...])
         let isKnown = schemes.contains(text.prefix { $0 != ":" }.lowercased())
         if let at = scalars.lastIndex(of: "@") {
-            return (start <= at && isKnown ? text[..<start] : "") + redacted + String(scalars[at...])
+            let address = scalars[at...].prefix { $0 != "?" && $0 != "#" }
+            return (start <= at && isKnown ? text[..<start] : "") + redacted + String(address)
         }
         guard let colon = scalars[start...].firstIndex(of: ":") else { return text }
         let end = scalars[colon...].dropFirst()
