@@ -79,6 +79,9 @@ struct CABundleTests {
             pem + labelled("X509 CRL").replacing("MII", with: "AAA"),
             "the X509 CRL that starts in line 10 is damaged"
         ),
+        ("\(pem)\u{FEFF}\(begin)\nMIIB\n\(end)", "the one that starts in line 10 is damaged"),
+        // Deep within, the length of an element.
+        (with("/1UEAwwE", in: "A1UEAwwE"), "the one that starts in line 1 is damaged"),
         ("<html>not found</html>", "must name a PEM file: no line is -----BEGIN CERTIFICATE-----"),
         (pem.replacing("-----", with: "----"), "must name a PEM file: no line is"),
     ]

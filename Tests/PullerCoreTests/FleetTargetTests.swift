@@ -64,7 +64,9 @@ struct FleetTargetTests {
         #expect(lines.first?.contains(#""b@c" cannot be part of a host name"#) == true)
     }
 
-    @Test("several users whom nothing tells apart are refused, whatever else is wrong")
+    @Test(
+        "several users without a header or a place in the URL to tell them apart are refused, whatever else is wrong"
+    )
     func usersThatDoNotDiffer() {
         let off = ["IMPERSONATION_HEADER": "false"]
         #expect(problems(Environments.fleet, off).isEmpty)

@@ -102,7 +102,7 @@ extension EnvironmentReader {
         }
     }
 
-    /// Whoever puts the secret itself where its file is asked for should not find it in the log.
+    /// A secret that was put where its file is asked for must not end up in the log.
     private func shownSecretPath(_ path: String) -> String {
         path.hasPrefix("/") || path.hasPrefix("./") || path.hasPrefix("../") ? path : redacted
     }

@@ -27,7 +27,7 @@ extension ConfigurationWarning {
         )
     }
 
-    /// Measured with containerd: with 2Mi, containers are killed again and again; with 1Mi there is not even a sandbox.
+    /// Measured with containerd: with 2Mi, containers crash in a loop, and with 1Mi there is no sandbox.
     private static func memoryLimit(_ given: GivenVariables) -> ConfigurationWarning? {
         let smallest = UInt128(4 << 20) * 1_000_000_000
         // No limit at all is written as 0.
