@@ -139,6 +139,22 @@ struct FleetTargetTests {
         #expect(lines.first?.contains(text.contains("@") ? "must" : expected) == true, "\(lines)")
     }
 
+    @Test("the query of a token URL is secret, and so is each value that could be one")
+    func tokenURLSecrets() throws {
+        let changes = ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://auth/t?a=1&key=hunter2%2Fhidden"]
+        let fleet = try #require(try parse(Environments.fleet, changes).get().fleet)
+        guard case .clientCredentials(let client) = fleet.credential else {
+            Issue.record("not client credentials")
+            return
+        }
+        #expect(
+            client.tokenURLSecrets.map { $0.reveal() } == [
+                "a=1&key=hunter2%2Fhidden", "hunter2%2Fhidden", "hunter2/hidden",
+            ]
+        )
+        #expect(client.shownTokenURL == "https://auth/t?a=<redacted>&key=<redacted>")
+    }
+
     @Test("a token URL beside a provider or a token file is refused")
     func twoTokenURLs() {
         let url = ["OIDC_TOKEN_URL": "https://auth/token?secret=x"]

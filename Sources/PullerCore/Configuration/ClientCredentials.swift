@@ -59,4 +59,15 @@ public struct ClientCredentials: Sendable, Equatable {
         }
         return endpoint + "?" + items.joined(separator: "&")
     }
+
+    /// What a server must not make visible by repeating the token URL: its query, and each value that is long enough for a
+    /// secret. Shorter ones would be found in all sorts of texts.
+    public var tokenURLSecrets: [Secret] {
+        guard let query = query?.reveal(), !query.isEmpty else { return [] }
+        let values = query.split(separator: "&").map { $0.drop { $0 != "=" }.dropFirst() }.filter {
+            $0.utf8.count >= 8
+        }
+        let forms = values.flatMap { [String($0), String(decoding: percentDecoded($0), as: UTF8.self)] }
+        return Set([query] + forms).sorted().map(Secret.init)
+    }
 }
