@@ -31,7 +31,7 @@ public enum TokenIssuer: Sendable {
     var tokenName: String {
         switch self {
         case .clientCredentials(let credentials, _, _):
-            "the token that \(shownURL(credentials.tokenURL)) issued"
+            "the token that \(credentials.shownTokenURL) issued"
         case .file(let path, _): "the token in \(path) (BEARER_TOKEN_FILE)"
         }
     }
@@ -48,7 +48,7 @@ public enum TokenIssuer: Sendable {
             }
             return IssuedToken(value: value, renewAfter: Self.fileLookPause, expiresAfter: nil)
         case .clientCredentials(let credentials, let transport, let readFile):
-            let url = shownURL(credentials.tokenURL)
+            let url = credentials.shownTokenURL
             let id = try Self.value(of: credentials.id, readFile)
             let secret = try Self.value(of: credentials.secret, readFile)
             let request = Self.request(credentials, id: id, secret: secret)
@@ -109,7 +109,7 @@ public enum TokenIssuer: Sendable {
         if let audience = credentials.audience { form.append(("audience", audience)) }
         let body = form.map { "\($0)=\(formEncoded($1))" }.joined(separator: "&")
         var request = HTTPRequest("POST", credentials.tokenURL, headers: headers, body: Array(body.utf8))
-        request.confidences = Confidences([id, secret] + basic)
+        request.confidences = Confidences([id, secret] + basic + credentials.tokenURLSecrets)
         return request
     }
 }

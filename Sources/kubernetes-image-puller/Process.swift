@@ -1,5 +1,6 @@
 import CLinuxMemory
 import Foundation
+import PullerCore
 import Synchronization
 
 /// What the program has from its surroundings.
@@ -53,7 +54,7 @@ enum Process {
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw FileError(description: "not UTF-8")
+            throw NotText(bytes: bytes)
         }
         return text
     }

@@ -18,6 +18,10 @@ func fuzzConfiguration(_ input: [UInt8]) {
     var environment = all.filter { !$0.key.hasPrefix("/") }
     addSecrets(to: &environment, and: &files)
 
+    for warning in ConfigurationWarning.all(in: environment) {
+        requireOneLine(warning.description)
+        require(!hasBytes(of: marker, in: warning.description), "a secret is shown: \(warning)")
+    }
     switch read(environment, files) {
     case .failure(let problems):
         require(!problems.problems.isEmpty, "refused without a reason")
@@ -72,6 +76,16 @@ private func addSecrets(to environment: inout [String: String], and files: inout
             environment[name] = path + marker
         }
     }
+    for name in ["HTTPS_PROXY", "https_proxy", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        guard let scalars = environment[name]?.unicodeScalars, let at = scalars.lastIndex(of: "@") else {
+            continue
+        }
+        environment[name] = String(scalars[..<at]) + marker + String(scalars[at...])
+    }
+    // At the end of a query it is part of a value.
+    if let url = environment["OIDC_TOKEN_URL"], url.unicodeScalars.contains("?") {
+        environment["OIDC_TOKEN_URL"] = url + marker
+    }
     for name in ["OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "KUBERNETES_API_URL"] {
         guard let url = environment[name] else { continue }
         // The end of a password is right before the @ of the part between the slashes.
@@ -102,7 +116,7 @@ private func requireSame(
         let mark = line.firstIndex(of: "=") ?? line.endIndex
         let name = String(line[..<mark])
         let value = String(line[mark...].dropFirst())
-        again[name] = value == redacted ? environment[name] : value
+        again[name] = value.contains(redacted) ? environment[name] : value
     }
     switch read(again, files) {
     case .success(let second):

@@ -151,12 +151,14 @@ func fuzzTime(_ input: [UInt8]) {
     if let time = Timestamp(httpDate: text) { requireTime(time, text) }
 
     for (unit, duration) in [
-        (Duration.seconds(3600), parseHours(text, zero: true)), (.seconds(1), parseSeconds(text, zero: true)),
+        (Duration.seconds(3600), parseHours(text, floor: .zero)),
+        (.seconds(1), parseSeconds(text, floor: .zero)),
     ] {
         guard let duration else { continue }
         require(duration >= .zero && duration <= .seconds(87_600 * 3_600), "out of bounds: \(duration)")
         let printed = decimalText(duration, unit: unit)
-        let again = unit == .seconds(1) ? parseSeconds(printed, zero: true) : parseHours(printed, zero: true)
+        let again =
+            unit == .seconds(1) ? parseSeconds(printed, floor: .zero) : parseHours(printed, floor: .zero)
         require(again == duration, "\(text) is \(duration), its text \(printed) is \(again as Any)")
     }
 }

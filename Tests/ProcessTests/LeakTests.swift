@@ -7,12 +7,14 @@ struct LeakTests {
     @Test("is not kept by the requests that are over")
     func requests() async throws {
         let fleet = try await MockFleetProcess(["--users", "8", "--pull-ms", "10"])
+        // A check may come once a second at most, and an attempt after a failure a hundred times.
+        try await fleet.addFault(#"{"kind":"status","status":503,"verbs":["get"]}"#)
         let process = try RunningProcess(
             "kubernetes-image-puller",
             environment: fleet.environment(
                 users: (1...8).map { "user-\($0)" },
                 [
-                    "CACHING_INTERVAL_HOURS": "0.0000003", "LOG_LEVEL": "info",
+                    "BACKOFF_INITIAL_SECONDS": "0.01", "BACKOFF_MAX_SECONDS": "0.01", "LOG_LEVEL": "error",
                     // Entries that are added to URLSession's list, see curl_lines.c.
                     "IMPERSONATE_GROUPS": (1...8).map { "group-\($0)" }.joined(separator: ","),
                 ]

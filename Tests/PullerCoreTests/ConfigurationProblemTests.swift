@@ -18,7 +18,11 @@ struct ConfigurationProblemTests {
             ("CACHING_INTERVAL_HOURS", "0.0", "CACHING_INTERVAL_HOURS="),
             ("CACHING_INTERVAL_HOURS", "-1", "CACHING_INTERVAL_HOURS="),
             ("CACHING_INTERVAL_HOURS", "+1", "CACHING_INTERVAL_HOURS="),
-            ("CACHING_INTERVAL_HOURS", "1h", "CACHING_INTERVAL_HOURS="),
+            ("CACHING_INTERVAL_HOURS", "1d", "CACHING_INTERVAL_HOURS="),
+            ("CACHING_INTERVAL_HOURS", "1H", "CACHING_INTERVAL_HOURS="),
+            ("CACHING_INTERVAL_HOURS", "999ms", "CACHING_INTERVAL_HOURS="),
+            ("CACHING_INTERVAL_HOURS", "0.00027777", "CACHING_INTERVAL_HOURS="),
+            ("IMAGE_REFRESH_HOURS", "1ns", "IMAGE_REFRESH_HOURS="),
             ("CACHING_INTERVAL_HOURS", "inf", "CACHING_INTERVAL_HOURS="),
             ("CACHING_INTERVAL_HOURS", "nan", "CACHING_INTERVAL_HOURS="),
             ("CACHING_INTERVAL_HOURS", "0x1p3", "CACHING_INTERVAL_HOURS="),
@@ -34,8 +38,11 @@ struct ConfigurationProblemTests {
             ("MAX_CONCURRENT_ROLLOUTS", "0", "MAX_CONCURRENT_ROLLOUTS="),
             ("MAX_CONCURRENT_REQUESTS", "1.5", "MAX_CONCURRENT_REQUESTS="),
             ("MAX_CONCURRENT_REQUESTS", "99999999999999999999", "MAX_CONCURRENT_REQUESTS="),
-            ("START_SPREAD_SECONDS", "10s", "START_SPREAD_SECONDS="),
+            ("START_SPREAD_SECONDS", "10 s", "START_SPREAD_SECONDS="),
+            ("START_SPREAD_SECONDS", "25h", "START_SPREAD_SECONDS="),
             ("REQUEST_TIMEOUT_SECONDS", "0", "REQUEST_TIMEOUT_SECONDS="),
+            ("REQUEST_TIMEOUT_SECONDS", "0.9", "REQUEST_TIMEOUT_SECONDS="),
+            ("ROLLOUT_TIMEOUT_SECONDS", "1ms", "ROLLOUT_TIMEOUT_SECONDS="),
             ("ROLLOUT_TIMEOUT_SECONDS", "86401", "ROLLOUT_TIMEOUT_SECONDS="),
             (
                 "ROLLOUT_OVERLAP", "ready",
@@ -45,8 +52,9 @@ struct ConfigurationProblemTests {
             ("ROLLOUT_OVERLAP", "90", "ROLLOUT_OVERLAP="),
             ("ROLLOUT_OVERLAP", "-1s", "ROLLOUT_OVERLAP="),
             ("ROLLOUT_OVERLAP", "s", "ROLLOUT_OVERLAP="),
-            ("ROLLOUT_OVERLAP", "30m1h", "ROLLOUT_OVERLAP="),
-            ("ROLLOUT_OVERLAP", "1h1h", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "1h30", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", ".s", "ROLLOUT_OVERLAP="),
+            ("ROLLOUT_OVERLAP", "1h 30m", "ROLLOUT_OVERLAP="),
             ("ROLLOUT_OVERLAP", "1d", "ROLLOUT_OVERLAP="),
             ("ROLLOUT_OVERLAP", "87600h1s", "ROLLOUT_OVERLAP="),
             (
@@ -57,6 +65,7 @@ struct ConfigurationProblemTests {
             ("ROLLOUT_MAX_UNAVAILABLE", "%", "ROLLOUT_MAX_UNAVAILABLE="),
             ("ROLLOUT_MAX_UNAVAILABLE", "1.5", "ROLLOUT_MAX_UNAVAILABLE="),
             ("BACKOFF_INITIAL_SECONDS", "0", "BACKOFF_INITIAL_SECONDS="),
+            ("BACKOFF_INITIAL_SECONDS", "9ms", "BACKOFF_INITIAL_SECONDS="),
             (
                 "BACKOFF_INITIAL_SECONDS", "301",
                 #"BACKOFF_INITIAL_SECONDS="301": must be at most BACKOFF_MAX_SECONDS="300""#
@@ -65,10 +74,11 @@ struct ConfigurationProblemTests {
                 "BACKOFF_MAX_SECONDS", ".5",
                 #"BACKOFF_MAX_SECONDS=".5": must be at least BACKOFF_INITIAL_SECONDS="1""#
             ),
-            ("ON_EXIT", "Delete", #"ON_EXIT="Delete": must be keep or delete"#),
+            ("ON_EXIT", "remove", #"ON_EXIT="remove": must be keep or delete"#),
             ("EXIT_GRACE_SECONDS", "0", "EXIT_GRACE_SECONDS="),
+            ("EXIT_GRACE_SECONDS", "0.5", "EXIT_GRACE_SECONDS="),
             ("LOG_FORMAT", "xml", #"LOG_FORMAT="xml": must be text or json"#),
-            ("LOG_LEVEL", "warn", #"LOG_LEVEL="warn": must be debug, info, warning or error"#),
+            ("LOG_LEVEL", "trace", #"LOG_LEVEL="trace": must be debug, info, warning (or warn) or error"#),
             (
                 "CACHING_MEMORY_LIMIT", "20MiB",
                 #"CACHING_MEMORY_LIMIT="20MiB": must be a Kubernetes quantity"#
@@ -113,6 +123,25 @@ struct ConfigurationProblemTests {
         #expect(found.description.split(separator: "\n").count == 10)
     }
 
+    @Test("the lines come in the order of the variables, whatever finds them first")
+    func order() {
+        let broken = [
+            "LOG_LEVEL": "x", "IMAGES": "x", "HTTPS_PROXY": "x y", "CACHING_INTERVAL_HOURS": "x",
+            "CA_BUNDLE_FILE": "/x",
+            "CACHING_CPU_LIMIT": "x", "OPENSHIFT_PROXY_URL": "x", "INSTALLATION_ID": "-", "OIDC_SCOPE": "\n",
+        ]
+        guard case .failure(let found) = parse(Environments.fleet, broken) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(
+            found.problems.map(\.variable) == [
+                "IMAGES", "CACHING_INTERVAL_HOURS", "OPENSHIFT_PROXY_URL", "OIDC_SCOPE", "CA_BUNDLE_FILE",
+                "HTTPS_PROXY", "CACHING_CPU_LIMIT", "INSTALLATION_ID", "LOG_LEVEL",
+            ]
+        )
+    }
+
     @Test("an empty environment names what is required, and nothing else")
     func empty() {
         guard case .failure(let found) = parse([:]) else {
@@ -143,7 +172,7 @@ struct ConfigurationProblemTests {
         #expect(lines.count == 1)
         #expect(lines.first?.contains(#"item 1 "Java=ubuntu" must have a name"#) == true)
         #expect(
-            lines.first?.contains(#"item 3 "maven=Ubuntu:x:y" must have a valid image reference"#) == true
+            lines.first?.contains(#"item 3 "maven=Ubuntu:x:y" must have one tag at most"#) == true
         )
         #expect(lines.first?.contains(#"item 4 "go" must be <name>=<image>"#) == true)
     }

@@ -10,7 +10,7 @@ struct ConfigurationSummaryTests {
             (
                 Environments.fleet,
                 [
-                    "CACHING_INTERVAL_HOURS": "0.0001", "IMAGE_REFRESH_HOURS": "0",
+                    "CACHING_INTERVAL_HOURS": "0.001", "IMAGE_REFRESH_HOURS": "0",
                     "NODE_SELECTOR": #"{"b":"c","a":""}"#,
                     "IMAGES": "b=registry:5000/b:1;a=a@sha256:" + String(repeating: "0a", count: 32),
                     "BACKOFF_INITIAL_SECONDS": ".125", "START_SPREAD_SECONDS": "0.000000001",
@@ -21,7 +21,7 @@ struct ConfigurationSummaryTests {
                 ]
             ),
             // Of an hour, these have more digits than most.
-            (Environments.fleet, ["CACHING_INTERVAL_HOURS": "0.0000000000551615"]),
+            (Environments.fleet, ["CACHING_INTERVAL_HOURS": "0.0002777777784615"]),
             (Environments.fleet, ["CACHING_INTERVAL_HOURS": "87599.9999999999999"]),
             (Environments.fleet, ["ROLLOUT_OVERLAP": "1h30m", "ROLLOUT_MAX_UNAVAILABLE": "7%"]),
             (Environments.fleet, ["ROLLOUT_OVERLAP": "0s", "ROLLOUT_MAX_UNAVAILABLE": "3"]),
@@ -33,7 +33,7 @@ struct ConfigurationSummaryTests {
     )
     func roundTrip(environment: [String: String], changes: [String: String]) throws {
         let files = Environments.podFiles.merging(
-            ["/u": "d", "/s": "x", "/c": "-----BEGIN CERTIFICATE-----"]) { $1 }
+            ["/u": "d", "/s": "x", "/c": Environments.certificate]) { $1 }
         let configuration = try parse(environment, changes, files: files).get()
         var readBack: [String: String] = [:]
         for line in configuration.summaryLines() {
@@ -68,7 +68,7 @@ struct ConfigurationSummaryTests {
     @Test("a path with a line break stays on its line")
     func oneLineEach() throws {
         let changes = ["CA_BUNDLE_FILE": "/a\nb"]
-        let files = ["/a\nb": "-----BEGIN CERTIFICATE-----"]
+        let files = ["/a\nb": Environments.certificate]
         let lines = try parse(Environments.fleet, changes, files: files).get().summaryLines()
         #expect(lines.contains(#"CA_BUNDLE_FILE=/a\nb"#))
     }

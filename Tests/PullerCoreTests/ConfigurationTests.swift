@@ -51,7 +51,7 @@ struct ConfigurationTests {
                 "NODE_SELECTOR": #"{"disktype": "ssd", "example.com/pool": ""}"#,
                 "CA_BUNDLE_FILE": "/ca.pem",
             ],
-            files: ["/ca.pem": "# ours\n-----BEGIN CERTIFICATE-----\n"]
+            files: ["/ca.pem": "# ours\n" + Environments.certificate]
         ).get()
         #expect(configuration.daemonSet.name == "cache.team-a")
         #expect(configuration.daemonSet.namespace == "team-a")
@@ -142,10 +142,11 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "Go's spellings of a truth value choose the mode",
+        "every spelling of a truth value that Go knows chooses the mode, in any case",
         arguments: [
             ("1", true), ("t", true), ("T", true), ("TRUE", true), ("true", true), ("True", true),
             ("0", false), ("f", false), ("F", false), ("FALSE", false), ("false", false), ("False", false),
+            ("tRUE", true),
         ]
     )
     func multicluster(text: String, isFleet: Bool) throws {

@@ -30,9 +30,22 @@ enum Environments {
     /// What Kubernetes mounts into a pod.
     static let podFiles = [
         "/var/run/secrets/kubernetes.io/serviceaccount/token": "token-of-the-test\n",
-        "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt":
-            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+        "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt": certificate,
     ]
+
+    /// A self-signed certificate (Ed25519), valid until 2126.
+    static let certificate = """
+        -----BEGIN CERTIFICATE-----
+        MIIBNDCB56ADAgECAhRCoKSqKdWkEHi5ccP+JwlVXMG5UjAFBgMrZXAwDzENMAsG
+        A1UEAwwEdGVzdDAgFw0yNjExMjYxMjUyMzNaGA8yMTI2MTEwMjEyNTIzM1owDzEN
+        MAsGA1UEAwwEdGVzdDAqMAUGAytlcAMhAA/fUny7KNor7lpkFFujh9Dho8Q7uGyC
+        a0tjBWbIlBs4o1MwUTAdBgNVHQ4EFgQUnRIAwnPgFDHdNvTprtuk9F0vQHIwHwYD
+        VR0jBBgwFoAUnRIAwnPgFDHdNvTprtuk9F0vQHIwDwYDVR0TAQH/BAUwAwEB/zAF
+        BgMrZXADQQBko7kQfLUwphd6FxTnl4LK35S1yjxQW+p5MnJLF2mIramBiYWvSOlD
+        cJy/n5iHgpySkBMNnUAUD/hAe+eOj2cH
+        -----END CERTIFICATE-----
+
+        """
 }
 
 /// A file that is not there.

@@ -12,6 +12,8 @@ struct FleetTargetTests {
             ("http://localhost:8080", "http://localhost:8080"),
             ("https://p/k8s/clusters/{user}", "https://p/k8s/clusters/alice"),
             ("https://{user}.proxy:8443/x", "https://alice.proxy:8443/x"),
+            ("https://proxy.example.com.", "https://proxy.example.com."),
+            ("https://proxy.example.com.:8443/x/", "https://proxy.example.com.:8443/x"),
         ]
     )
     func proxyURL(text: String, base: String) throws {
@@ -25,7 +27,8 @@ struct FleetTargetTests {
             "proxy.example.com", "ftp://proxy", "https://", "https:///a", "https://a b", "https://a\\b",
             "https://proxy:0", "https://proxy:65536", "https://proxy:", "https://proxy:port",
             "https://[::1", "https://[::1]:6443/x", "https://[2001:db8::1.2.3.4]",
-            "https://-proxy", "https://a..b", "https://proxy?x", "https://proxy#x", "https://proxy/{User}",
+            "https://-proxy", "https://a..b", "https://.", "https://proxy..", "https://10.0.0.1.",
+            "https://proxy?x", "https://proxy#x", "https://proxy/{User}",
             "https://proxy/{", "https://proxy/{user}}", "https://proxy/a/../b", "https://proxy/%2",
             "https://münchen.example",
         ]
@@ -61,7 +64,9 @@ struct FleetTargetTests {
         #expect(lines.first?.contains(#""b@c" cannot be part of a host name"#) == true)
     }
 
-    @Test("several users whom nothing tells apart are refused, whatever else is wrong")
+    @Test(
+        "several users without a header or a place in the URL to tell them apart are refused, whatever else is wrong"
+    )
     func usersThatDoNotDiffer() {
         let off = ["IMPERSONATION_HEADER": "false"]
         #expect(problems(Environments.fleet, off).isEmpty)
@@ -94,6 +99,76 @@ struct FleetTargetTests {
         #expect(client.scope == "openid a")
         #expect(client.audience == "k8s")
         #expect(client.authentication == .basic)
+    }
+
+    @Test(
+        "a whole token URL is used as it is",
+        arguments: [
+            "https://auth.example.com/oauth2/v1/authorize", "https://auth.example.com/application/o/token/",
+            "https://auth.example.com/oauth?account=1&x=a%20b/c?d", "http://auth.example.com:8080",
+            "https://auth.example.com.?x",
+        ]
+    )
+    func tokenURL(text: String) throws {
+        let changes = ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": text]
+        let fleet = try #require(try parse(Environments.fleet, changes).get().fleet)
+        guard case .clientCredentials(let client) = fleet.credential else {
+            Issue.record("not client credentials")
+            return
+        }
+        #expect(client.tokenURL == text)
+    }
+
+    @Test(
+        "what is not a whole URL is refused as a token URL, and what could be a secret is not shown",
+        arguments: [
+            ("auth.example.com/token", "auth.example.com/token", "must start with https:// or http://"),
+            ("https://a/token#x", "https://a/token#<redacted>", "must not have a fragment"),
+            (
+                "https://a/token?x=%2", "https://a/token?<redacted>",
+                "must have two hexadecimal digits after each %"
+            ),
+            ("https://u:p?w@a/token", "https://<redacted>", "must have a valid host"),
+            ("https://a/{user}", "https://a/{user}", "must have only characters that are allowed in a URL"),
+        ]
+    )
+    func badTokenURL(text: String, shown: String, expected: String) {
+        let lines = problems(Environments.fleet, ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": text])
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("OIDC_TOKEN_URL=\"\(shown)\": ") == true, "\(lines)")
+        #expect(lines.first?.contains(text.contains("@") ? "must" : expected) == true, "\(lines)")
+    }
+
+    @Test("the query of a token URL is secret, and so is each value that could be one")
+    func tokenURLSecrets() throws {
+        let changes = ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://auth/t?a=1&key=hunter2%2Fhidden"]
+        let fleet = try #require(try parse(Environments.fleet, changes).get().fleet)
+        guard case .clientCredentials(let client) = fleet.credential else {
+            Issue.record("not client credentials")
+            return
+        }
+        #expect(
+            client.tokenURLSecrets.map { $0.reveal() } == [
+                "a=1&key=hunter2%2Fhidden", "hunter2%2Fhidden", "hunter2/hidden",
+            ]
+        )
+        #expect(client.shownTokenURL == "https://auth/t?a=<redacted>&key=<redacted>")
+    }
+
+    @Test("a token URL beside a provider or a token file is refused")
+    func twoTokenURLs() {
+        let url = ["OIDC_TOKEN_URL": "https://auth/token?secret=x"]
+        #expect(
+            problems(Environments.fleet, url) == [
+                #"OIDC_TOKEN_URL="https://auth/token?<redacted>": must not be set together with OIDC_PROVIDER"#
+            ]
+        )
+        let changes = url.merging(["OIDC_PROVIDER": "", "BEARER_TOKEN_FILE": "/token"]) { $1 }
+        #expect(
+            problems(Environments.fleet, changes, files: ["/token": "abc"]) == [
+                #"BEARER_TOKEN_FILE="/token": must not be set together with OIDC_TOKEN_URL"#
+            ]
+        )
     }
 
     @Test("a token file replaces the provider and all that belongs to it")

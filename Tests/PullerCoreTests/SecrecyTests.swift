@@ -26,6 +26,23 @@ struct SecrecyTests {
             ["OIDC_PROVIDER": "https://auth/api?token=hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://auth/api#hunter2-is-hidden"],
             ["OIDC_PROVIDER": "https://a:hunter2-is-hidden@auth?x=hunter2-is-hidden@b"],
+            ["OIDC_PROVIDER": "https://a:hunter2-is-hidden?x@auth"],
+            ["OIDC_PROVIDER": "https://auth/api?mail=a@b&token=hunter2-is-hidden"],
+            ["OIDC_PROVIDER": "https://a:hunter2-is-hidden#x@auth"],
+            ["OIDC_PROVIDER": "a:hunter2-is-hidden://x@auth"],
+            ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://auth/api?token=hunter2-is-hidden#"],
+            ["OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://a:hunter2-is-hidden@auth/api"],
+            // In a proxy's URL.
+            ["HTTPS_PROXY": "http://joe:hunter2-is-hidden/@proxy:3128"],
+            ["https_proxy": "http://joe:hunter2-is-hidden?@proxy:3128"],
+            ["http_proxy": "http://joe:hunter2-is-hidden#@proxy:3128"],
+            ["ALL_PROXY": "http://joe:a@hunter2-is-hidden@proxy:3128"],
+            ["all_proxy": "joe:hunter2-is-hidden /@proxy:3128"],
+            ["HTTPS_PROXY": "ftp://hunter2-is-hidden@proxy:3128"],
+            ["HTTPS_PROXY": "http:hunter2-is-hidden@proxy:x"],
+            ["HTTPS_PROXY": "http://joe:hunter2-is-hidden"],
+            ["HTTPS_PROXY": "http://joe:hunter2-is-hidden%0A@proxy:3128"],
+            ["HTTPS_PROXY": "http://joe:hunter2-is-hidden@\u{301}pro{xy"],
             // With an accent on it, an @ or a question mark is another character.
             ["OPENSHIFT_PROXY_URL": "https://user:hunter2-is-hidden@\u{301}proxy"],
             ["OIDC_PROVIDER": "https://auth/api?\u{301}token=hunter2-is-hidden"],
@@ -49,7 +66,11 @@ struct SecrecyTests {
 
     @Test("no description of a configuration shows a secret")
     func configurationIsRedacted() throws {
-        let configuration = try parse(Environments.fleet).get()
+        let changes = [
+            "OIDC_PROVIDER": "", "OIDC_TOKEN_URL": "https://auth/token?key=query-of-the-test",
+            "HTTPS_PROXY": "http://joe:proxy-of-the-test@proxy:3128",
+        ]
+        let configuration = try parse(Environments.fleet, changes).get()
         var dumped = ""
         dump(configuration, to: &dumped)
         for text in ["\(configuration)", String(reflecting: configuration), dumped] {
@@ -59,6 +80,8 @@ struct SecrecyTests {
         let lines = configuration.summaryLines()
         #expect(lines.contains("SERVICE_ACCOUNT_ID=<redacted>"))
         #expect(lines.contains("SERVICE_ACCOUNT_SECRET=<redacted>"))
+        #expect(lines.contains("OIDC_TOKEN_URL=https://auth/token?key=<redacted>"))
+        #expect(lines.contains("HTTPS_PROXY=http://<redacted>@proxy:3128"))
         #expect(!lines.joined().contains("of-the-test"))
     }
 

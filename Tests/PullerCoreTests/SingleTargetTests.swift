@@ -12,6 +12,13 @@ struct SingleTargetTests {
         #expect(configuration.caBundleFile == "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt")
     }
 
+    @Test("the API server's name may have a final dot")
+    func finalDot() throws {
+        let changes = ["KUBERNETES_SERVICE_HOST": "kubernetes.default.svc."]
+        let configuration = try parse(Environments.pod, changes, files: Environments.podFiles).get()
+        #expect(configuration.single?.apiURL == "https://kubernetes.default.svc.:443")
+    }
+
     @Test("an IPv6 address of the API server is reached by its name")
     func ipv6() throws {
         let changes = ["KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443"]
@@ -31,7 +38,7 @@ struct SingleTargetTests {
     @Test("a token file and a bundle that were given are used with any address")
     func givenFiles() throws {
         let changes = ["BEARER_TOKEN_FILE": "/t", "CA_BUNDLE_FILE": "/c"]
-        let files = ["/t": "abc", "/c": "-----BEGIN CERTIFICATE-----"]
+        let files = ["/t": "abc", "/c": Environments.certificate]
         for environment in [Environments.pod, Environments.single] {
             let configuration = try parse(environment, changes, files: files).get()
             #expect(configuration.single?.credential == .tokenFile("/t"))
@@ -79,8 +86,9 @@ struct SingleTargetTests {
         let ignored = Dictionary(
             uniqueKeysWithValues: [
                 "IMPERSONATE_USERS", "IMPERSONATE_USERS_FILE", "OPENSHIFT_PROXY_URL",
-                "IMPERSONATE_GROUPS", "IMPERSONATION_HEADER",
-                "OIDC_PROVIDER", "OIDC_SCOPE", "OIDC_CLIENT_AUTH", "SERVICE_ACCOUNT_ID",
+                "IMPERSONATE_GROUPS",
+                "IMPERSONATION_HEADER",
+                "OIDC_PROVIDER", "OIDC_TOKEN_URL", "OIDC_SCOPE", "OIDC_CLIENT_AUTH", "SERVICE_ACCOUNT_ID",
                 "SERVICE_ACCOUNT_SECRET", "SERVICE_ACCOUNT_ID_FILE", "SERVICE_ACCOUNT_SECRET_FILE",
             ].map { ($0, "ignored\n") }
         )

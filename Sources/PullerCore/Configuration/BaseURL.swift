@@ -1,8 +1,8 @@
-/// A checked `http` or `https` URL to which paths are appended.
+/// A checked `http` or `https` URL: one to which paths are appended, or a whole one.
 ///
 /// Plain `http` is right on loopback and in a service mesh, which encrypts on its own.
 struct BaseURL: Equatable {
-    /// The URL, scheme in lower case, without trailing slashes.
+    /// The URL, scheme in lower case; without trailing slashes, unless it is a whole one.
     let text: String
     /// The host, without the port; may hold `{user}`.
     let host: String
@@ -13,8 +13,10 @@ struct BaseURL: Equatable {
     /// Whether the URL has a place for the user.
     var hasUserPlaceholder: Bool { text.contains(Self.userPlaceholder) }
 
-    /// - Parameter allowingUser: Whether `{user}` may be in host and path.
-    init(_ text: String, allowingUser: Bool = false) throws(Expected) {
+    /// - Parameters:
+    ///   - allowingUser: Whether `{user}` may be in host and path.
+    ///   - isWhole: Whether nothing is appended: then it may have a query, and a slash at its end counts.
+    init(_ text: String, allowingUser: Bool = false, isWhole: Bool = false) throws(Expected) {
         let placeholder = allowingUser ? " (the only braces that are allowed are those of {user})" : ""
         let filled = allowingUser ? text.replacing(Self.userPlaceholder, with: "user") : text
         guard filled.utf8.allSatisfy(Self.isURLByte) else {
@@ -28,37 +30,39 @@ struct BaseURL: Equatable {
             throw Expected("must start with https:// or http://")
         }
         let rest = text[schemeEnd.upperBound...]
-        guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
-            throw Expected("must not have a query or a fragment")
+        guard !rest.contains(where: { $0 == "#" || !isWhole && $0 == "?" }) else {
+            throw Expected("must not have a \(isWhole ? "" : "query or a ")fragment")
         }
-        let authority = rest.prefix { $0 != "/" }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.contains("@") else { throw Expected("must not have a user or a password") }
         host = try Self.host(authority)
-        var path = rest[authority.endIndex...]
-        while path.last == "/" { path = path.dropLast() }
+        var path = rest[authority.endIndex...].prefix { $0 != "?" }
+        let query = rest[path.endIndex...]
+        while !isWhole, path.last == "/" { path = path.dropLast() }
         try Self.checkPath(path)
-        self.text = scheme + "://" + authority + path
+        try Self.checkPercents(query)
+        self.text = scheme + "://" + authority + path + query
     }
 
     /// Whether the host is still one with the user in it. In a path every user is fine, percent-encoded.
     func isUsable(for user: String) -> Bool {
         !host.contains(Self.userPlaceholder)
-            || isHostName(host.replacing(Self.userPlaceholder, with: user))
+            || isURLHost(host.replacing(Self.userPlaceholder, with: user))
     }
 
     /// The text of a URL as it may be printed: what could be a password or a token is taken out.
     static func shown(_ text: String) -> String {
         // Not by characters: with an accent on it, an @ is another one.
-        var rest = text.unicodeScalars[...]
-        var end = ""
-        if let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
-            rest = rest[...mark]
-            end = redacted
+        let scalars = text.unicodeScalars
+        let mark = scalars.firstIndex { $0 == "?" || $0 == "#" }
+        guard let at = scalars.lastIndex(of: "@") else {
+            return mark.map { String(scalars[...$0]) + redacted } ?? text
         }
-        guard let at = rest.lastIndex(of: "@") else { return String(rest) + end }
-        let schemeEnd = rest.firstRange(of: "://".unicodeScalars)?.upperBound ?? rest.startIndex
-        guard schemeEnd <= at else { return redacted }
-        return String(rest[..<schemeEnd]) + redacted + String(rest[at...]) + end
+        let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) } ?? ""
+        // What is before the last @ could be a password, and what is after a question mark could be a query: if they come in
+        // this order, it could be either.
+        guard let mark else { return scheme + redacted + String(scalars[at...]) }
+        return scheme + redacted + (mark < at ? "" : String(scalars[at...mark]) + redacted)
     }
 
     private static func host(_ authority: Substring) throws(Expected) -> String {
@@ -68,7 +72,7 @@ struct BaseURL: Equatable {
             throw Expected("must have a host name or an IPv4 address: IPv6 addresses work by name only")
         }
         let host = authority.prefix { $0 != ":" }
-        guard isHostName(host.replacing(userPlaceholder, with: "user")) else {
+        guard isURLHost(host.replacing(userPlaceholder, with: "user")) else {
             throw Expected("must have a valid host")
         }
         try checkPort(authority[host.endIndex...])
@@ -87,7 +91,11 @@ struct BaseURL: Equatable {
         guard !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
             throw Expected("must not have . or .. in its path")
         }
-        let pieces = path.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
+        try checkPercents(path)
+    }
+
+    private static func checkPercents(_ text: Substring) throws(Expected) {
+        let pieces = text.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
         guard pieces.allSatisfy({ $0.utf8.count >= 2 && $0.utf8.prefix(2).allSatisfy(isHexDigit) }) else {
             throw Expected("must have two hexadecimal digits after each %")
         }

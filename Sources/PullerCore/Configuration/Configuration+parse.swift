@@ -19,11 +19,12 @@ extension Configuration {
             let daemonSet = reader.daemonSetSettings(requiresImages: requiresImages)
             let target = reader.target(isFleet: isFleet)
             let caBundleFile = reader.caBundleFile(isFleet: isFleet)
+            let proxies = reader.proxies()
             let schedule = reader.schedule(users: target?.users ?? 1)
             let exit = reader.exitSettings()
             let log = reader.logSettings()
             guard reader.problems.isEmpty, let target, let daemonSet, let schedule, let exit, let log else {
-                return .failure(ConfigurationProblems(problems: reader.problems))
+                return .failure(ConfigurationProblems(reader.problems))
             }
             return .success(
                 Configuration(
@@ -32,7 +33,8 @@ extension Configuration {
                     schedule: schedule,
                     exit: exit,
                     log: log,
-                    caBundleFile: caBundleFile
+                    caBundleFile: caBundleFile,
+                    proxies: proxies
                 )
             )
         }
@@ -72,8 +74,9 @@ extension EnvironmentReader {
         let path =
             given(.caBundleFile) ?? (isFleet == false && isInCluster ? ServiceAccountFile.caBundle : nil)
         guard let path else { return nil }
-        return contents(of: path, for: .caBundleFile, shown: path) { text in
-            text.contains("-----BEGIN CERTIFICATE-----") ? path : nil
+        return bytes(of: path, for: .caBundleFile) { bytes throws(Expected) in
+            try PEMFile.check(bytes)
+            return path
         }
     }
 }
@@ -86,18 +89,18 @@ extension DaemonSetSettings {
     ) -> Result<DaemonSetSettings, ConfigurationProblems> {
         var reader = EnvironmentReader(environment: environment, readFile: { _ in "" })
         guard let settings = reader.daemonSetSettings(), reader.problems.isEmpty else {
-            return .failure(ConfigurationProblems(problems: reader.problems))
+            return .failure(ConfigurationProblems(reader.problems))
         }
         return .success(settings)
     }
 }
 
 /// A truth value in one of the spellings that Go's `strconv.ParseBool` takes, which existing configurations
-/// use.
+/// use, in any case.
 func parseBool(_ text: String) -> Bool? {
-    switch text {
-    case "1", "t", "T", "true", "TRUE", "True": true
-    case "0", "f", "F", "false", "FALSE", "False": false
+    switch text.lowercased() {
+    case "1", "t", "true": true
+    case "0", "f", "false": false
     default: nil
     }
 }

@@ -6,6 +6,7 @@ extension Configuration {
         var summary = Summary()
         summary.add(target)
         summary.add(.caBundleFile, caBundleFile)
+        for proxy in proxies.set { summary.add(proxy.variable, proxy.shown) }
         summary.add(daemonSet)
         summary.add(schedule)
         summary.add(.onExit, exit.action.rawValue)
@@ -33,7 +34,7 @@ private struct Summary {
     }
 
     mutating func add(_ variable: ConfigurationVariable, hours: Duration) {
-        add(variable, decimalText(hours, unit: .seconds(3_600)))
+        add(variable, durationText(hours, unit: .seconds(3_600)))
     }
 
     mutating func add(_ variable: ConfigurationVariable, seconds: Duration) {
@@ -65,7 +66,11 @@ private struct Summary {
         case .none: break
         case .tokenFile(let path): add(.bearerTokenFile, path)
         case .clientCredentials(let client):
-            add(.oidcProvider, String(client.tokenURL.dropLast("/token".count)))
+            if client.isWholeURL {
+                add(.oidcTokenURL, client.shownTokenURL)
+            } else {
+                add(.oidcProvider, String(client.tokenURL.dropLast("/token".count)))
+            }
             add(.oidcScope, client.scope)
             add(.oidcAudience, client.audience)
             add(.oidcClientAuth, client.authentication.rawValue)

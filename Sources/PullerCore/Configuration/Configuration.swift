@@ -14,6 +14,8 @@ public struct Configuration: Sendable, Equatable {
     public var log: LogSettings
     /// PEM file that replaces the trust store, or `nil` for the system's (`CA_BUNDLE_FILE`).
     public var caBundleFile: String?
+    /// The HTTP proxies on the way, as the environment's variables name them.
+    public var proxies: ProxyVariables
 
     /// The clusters of this puller.
     public enum Target: Sendable, Equatable {
@@ -85,30 +87,6 @@ public enum Credential: Sendable, Equatable {
     case tokenFile(String)
     /// No token: something in front of the API server has one (`kubectl proxy`).
     case none
-}
-
-/// The client-credentials grant (RFC 6749 section 4.4).
-public struct ClientCredentials: Sendable, Equatable {
-    /// `{OIDC_PROVIDER}/token`, trailing slashes of the provider removed.
-    public var tokenURL: String
-    /// Client id.
-    public var id: SecretSource
-    /// Client secret.
-    public var secret: SecretSource
-    /// Sent only when set; fabric8-auth answers 400 to a form key that it does not know.
-    public var scope: String?
-    /// Sent only when set.
-    public var audience: String?
-    /// Where id and secret travel.
-    public var authentication: Authentication
-
-    /// Where id and secret travel (RFC 6749 section 2.3.1).
-    public enum Authentication: String, Sendable, CaseIterable {
-        /// In the form body.
-        case post
-        /// In an HTTP Basic header, both form-encoded first.
-        case basic
-    }
 }
 
 /// A secret, or the file in which it is looked up each time it is needed, so that it can be rotated.

@@ -1,8 +1,12 @@
 /// Everything that is wrong with an environment, found in one go.
 public struct ConfigurationProblems: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The problems, one for each variable that is wrong, in the order of ``ConfigurationVariable/all``
-    /// where that is possible.
+    /// The problems, one for each variable that is wrong, in the order of ``ConfigurationVariable/all``.
     public let problems: [ConfigurationProblem]
+
+    init(_ problems: [ConfigurationProblem]) {
+        let order = ConfigurationVariable.all.map(\.name)
+        self.problems = order.flatMap { name in problems.filter { $0.variable == name } }
+    }
 
     /// One line for each problem.
     public var description: String {

@@ -1,21 +1,19 @@
 extension EnvironmentReader {
     /// How the puller proves who it is to a proxy: by client credentials or by a token file, not by both.
     mutating func fleetCredential() -> Credential? {
-        switch (given(.oidcProvider), given(.bearerTokenFile)) {
-        case (_?, let path?):
-            report(
-                .bearerTokenFile,
-                value: shownSecretPath(path),
-                expected: "must not be set together with \(ConfigurationVariable.oidcProvider.name)"
-            )
-            // What else is wrong is said now, too.
-            _ = clientCredentials()
-            return nil
-        case (nil, let path?):
-            return tokenFile(path)
-        case (_, nil):
+        guard let path = given(.bearerTokenFile) else {
             return clientCredentials().map(Credential.clientCredentials)
         }
+        let others = [ConfigurationVariable.oidcProvider, .oidcTokenURL].filter { given($0) != nil }
+        guard let other = others.first else { return tokenFile(path) }
+        report(
+            .bearerTokenFile,
+            value: shownSecretPath(path),
+            expected: "must not be set together with \(other.name)"
+        )
+        // What else is wrong is said now, too.
+        _ = clientCredentials()
+        return nil
     }
 
     /// A file that holds a bearer token now.
@@ -24,23 +22,42 @@ extension EnvironmentReader {
     }
 
     private mutating func clientCredentials() -> ClientCredentials? {
-        let provider = required(.oidcProvider, shown: BaseURL.shown) { text throws(Expected) in
-            try BaseURL(text)
-        }
+        let tokenURL = tokenURL()
         let scope = optional(.oidcScope) { $0.hasControlCharacters ? nil : $0 }
         let audience = optional(.oidcAudience) { $0.hasControlCharacters ? nil : $0 }
-        let authentication = required(.oidcClientAuth, ClientCredentials.Authentication.init)
+        let authentication: ClientCredentials.Authentication? = required(.oidcClientAuth, inAnyCase)
         let id = secret(.serviceAccountID, orFile: .serviceAccountIDFile)
         let secret = secret(.serviceAccountSecret, orFile: .serviceAccountSecretFile)
-        guard let provider, let authentication, let id, let secret else { return nil }
+        guard let tokenURL, let authentication, let id, let secret else { return nil }
         return ClientCredentials(
-            tokenURL: provider.text + "/token",
+            tokenURL: tokenURL,
             id: id,
             secret: secret,
             scope: scope,
             audience: audience,
-            authentication: authentication
+            authentication: authentication,
+            isWholeURL: given(.oidcTokenURL) != nil
         )
+    }
+
+    /// Where tokens come from: a whole URL, or one that is made of the provider's.
+    private mutating func tokenURL() -> String? {
+        let whole = optional(.oidcTokenURL, shown: BaseURL.shown) { text throws(Expected) in
+            try BaseURL(text, isWhole: true).text
+        }
+        guard given(.oidcTokenURL) == nil || given(.oidcProvider) != nil else { return whole }
+        let provider = required(.oidcProvider, shown: BaseURL.shown) { text throws(Expected) in
+            try BaseURL(text).text
+        }
+        guard let given = given(.oidcTokenURL) else { return provider.map { $0 + "/token" } }
+        if whole != nil {
+            report(
+                .oidcTokenURL,
+                value: BaseURL.shown(given),
+                expected: "must not be set together with \(ConfigurationVariable.oidcProvider.name)"
+            )
+        }
+        return nil
     }
 
     private mutating func secret(
@@ -85,7 +102,7 @@ extension EnvironmentReader {
         }
     }
 
-    /// Whoever puts the secret itself where its file is asked for should not find it in the log.
+    /// A secret that was put where its file is asked for must not end up in the log.
     private func shownSecretPath(_ path: String) -> String {
         path.hasPrefix("/") || path.hasPrefix("./") || path.hasPrefix("../") ? path : redacted
     }

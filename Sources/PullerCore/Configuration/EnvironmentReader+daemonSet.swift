@@ -38,8 +38,8 @@ extension EnvironmentReader {
         )
     }
 
-    /// A request and its limit. A default gives way to the other value when that one was given: whoever sets
-    /// only one of them should not have to know the default of the other.
+    /// A request and its limit. A default gives way to the other value when that one was given: to set
+    /// only one of them, an operator need not know the default of the other.
     private mutating func resource(
         request requestVariable: ConfigurationVariable,
         limit limitVariable: ConfigurationVariable

@@ -3,16 +3,16 @@ extension EnvironmentReader {
     ///
     /// - Parameter users: Users known at the start.
     mutating func schedule(users: Int) -> Schedule? {
-        let interval = required(.interval) { parseHours($0, zero: false) }
-        let refreshAge = required(.refreshAge) { parseHours($0, zero: true) }
+        let interval = required(.interval) { parseHours($0, floor: .seconds(1)) }
+        let refreshAge = required(.refreshAge, parseRefreshAge)
         let minReadyPercent = required(.minReadyPercent) { parseWholeNumber($0, in: 0...100) }
         let rollouts = required(.maxConcurrentRollouts) { parseWholeNumber($0, in: 1...100_000) }
         let requests = required(.maxConcurrentRequests) { parseWholeNumber($0, in: 1...100_000) }
         let startSpread =
             given(.startSpread) == nil
             ? (users <= 100 ? .zero : .seconds(10))
-            : required(.startSpread) { parseSeconds($0, zero: true) }
-        let requestTimeout = required(.requestTimeout) { parseSeconds($0, zero: false) }
+            : required(.startSpread) { parseSeconds($0, floor: .zero) }
+        let requestTimeout = required(.requestTimeout) { parseSeconds($0, floor: .seconds(1)) }
         let replacement = replacementPolicy()
         let backoff = backoff()
         guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests, let startSpread,
@@ -33,15 +33,15 @@ extension EnvironmentReader {
 
     private mutating func replacementPolicy() -> ReplacementPolicy? {
         let overlap = required(.rolloutOverlap, parseOverlap)
-        let timeout = required(.rolloutTimeout) { parseSeconds($0, zero: false) }
+        let timeout = required(.rolloutTimeout) { parseSeconds($0, floor: .seconds(1)) }
         let maxUnavailable = required(.rolloutMaxUnavailable, parseMaxUnavailable)
         guard let overlap, let timeout, let maxUnavailable else { return nil }
         return ReplacementPolicy(overlap: overlap, rolloutTimeout: timeout, maxUnavailable: maxUnavailable)
     }
 
     private mutating func backoff() -> Backoff? {
-        let initial = required(.backoffInitial) { parseSeconds($0, zero: false) }
-        let maximum = required(.backoffMaximum) { parseSeconds($0, zero: false) }
+        let initial = required(.backoffInitial) { parseSeconds($0, floor: .milliseconds(10)) }
+        let maximum = required(.backoffMaximum) { parseSeconds($0, floor: .milliseconds(10)) }
         guard let initial, let maximum else { return nil }
         guard initial <= maximum else {
             // Blame what was given: the other one may be a default that the operator has never seen.
@@ -62,24 +62,40 @@ extension EnvironmentReader {
     /// What happens at the end. No grace at all would make `delete` a promise that cannot be kept, so zero is
     /// an error.
     mutating func exitSettings() -> ExitSettings? {
-        let action = required(.onExit, ExitSettings.Action.init)
-        let grace = required(.exitGrace) { parseSeconds($0, zero: false) }
+        let action: ExitSettings.Action? = required(.onExit, inAnyCase)
+        let grace = required(.exitGrace) { parseSeconds($0, floor: .seconds(1)) }
         guard let action, let grace else { return nil }
         return ExitSettings(action: action, grace: grace)
     }
 
     /// How events are written.
     mutating func logSettings() -> LogSettings? {
-        let format = required(.logFormat, LogSettings.Format.init)
-        let level = required(.logLevel, LogLevel.init)
+        let format: LogSettings.Format? = required(.logFormat, inAnyCase)
+        let level = required(.logLevel, parseLogLevel)
         guard let format, let level else { return nil }
         return LogSettings(format: format, level: level)
     }
 }
 
+/// Never, or an age that leaves room for a rollout to begin.
+private func parseRefreshAge(_ text: String) -> Duration? {
+    parseHours(text, floor: .zero).flatMap { $0 == .zero || $0 >= .seconds(1) ? $0 : nil }
+}
+
+/// A level by its name in any case, or `warn`, which other programs call it.
+private func parseLogLevel(_ text: String) -> LogLevel? {
+    text.lowercased() == "warn" ? .warning : inAnyCase(text)
+}
+
+/// A value of a choice by its name, in lower or upper case.
+func inAnyCase<Choice: RawRepresentable<String>>(_ text: String) -> Choice? {
+    Choice(rawValue: text.lowercased())
+}
+
 /// `until-ready`, or a duration of up to ten years.
 private func parseOverlap(_ text: String) -> ReplacementPolicy.Overlap? {
-    text == "until-ready" ? .untilReady : parseUnitDuration(text).map(ReplacementPolicy.Overlap.atMost)
+    text.lowercased() == "until-ready"
+        ? .untilReady : parseUnitDuration(text).map(ReplacementPolicy.Overlap.atMost)
 }
 
 /// A number of nodes, or a share of them such as `10%`.

@@ -43,7 +43,7 @@ extension EnvironmentReader {
             // URLSession on Linux cannot connect to a URL with an IPv6 address (see BaseURL). The API server's certificate
             // has this name too, and every cluster's DNS.
             if isIPv6Address(text) { return "kubernetes.default.svc" }
-            return isHostName(text) ? text : nil
+            return isURLHost(text) ? text : nil
         }
         let port = required(.servicePort) { isPort($0) ? $0 : nil }
         guard let host, let port else { return nil }

@@ -59,7 +59,7 @@ struct EnvironmentReader {
         given(variable) == nil ? nil : required(variable, shown: shown, parse)
     }
 
-    /// What a file holds, parsed; reports under the variable that names the file.
+    /// The text that a file holds, parsed; reports under the variable that names the file.
     ///
     /// - Parameter shown: How the path may be shown in a report.
     mutating func contents<Value>(
@@ -68,16 +68,44 @@ struct EnvironmentReader {
         shown: String,
         _ parse: (String) throws(Expected) -> Value?
     ) -> Value? {
-        let text: String
+        read(path, for: variable, shown: shown, readFile).flatMap { text in
+            check(variable, shown: shown) { () throws(Expected) in try parse(text) }
+        }
+    }
+
+    /// The same for what a file holds that need not be text.
+    mutating func bytes<Value>(
+        of path: String,
+        for variable: ConfigurationVariable,
+        _ parse: ([UInt8]) throws(Expected) -> Value?
+    ) -> Value? {
+        let readFile = readFile
+        let readBytes = { (path: String) throws in
+            do {
+                return Array(try readFile(path).utf8)
+            } catch let error as NotText {
+                return error.bytes
+            }
+        }
+        return read(path, for: variable, shown: path, readBytes).flatMap { bytes in
+            check(variable, shown: path) { () throws(Expected) in try parse(bytes) }
+        }
+    }
+
+    private mutating func read<Content>(
+        _ path: String,
+        for variable: ConfigurationVariable,
+        shown: String,
+        _ readFile: (String) throws -> Content
+    ) -> Content? {
         do {
-            text = try readFile(path)
+            return try readFile(path)
         } catch {
             // The error's text may repeat the path, which is not shown when it could be a secret.
             let reason = shown == redacted ? "" : " (\(displayText("\(error)", limit: 200)))"
             report(variable, value: shown, expected: variable.expected + reason)
             return nil
         }
-        return check(variable, shown: shown) { () throws(Expected) in try parse(text) }
     }
 
     private mutating func check<Value>(

@@ -9,6 +9,17 @@ func isHostName(_ text: some StringProtocol) -> Bool {
         }
 }
 
+/// Whether a URL may name the host: a host name, with or without the final dot of an absolute DNS name, or an IPv4
+/// address.
+///
+/// URLSession and libcurl send the name as it is, the dot included, and compare a certificate with the name without it
+/// (seen with Swift 6.3.1 and libcurl 7.88).
+func isURLHost(_ text: some StringProtocol) -> Bool {
+    guard text.hasSuffix(".") else { return isHostName(text) }
+    let name = text.dropLast()
+    return isHostName(name) && !isIPv4Address(Substring(name))
+}
+
 /// Whether the text is an IPv6 address without brackets and zone (RFC 4291 section 2.2).
 func isIPv6Address(_ text: some StringProtocol) -> Bool {
     guard let (before, after) = splitAtDoubleColon(String(text)) else { return false }

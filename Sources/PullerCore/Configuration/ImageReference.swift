@@ -10,86 +10,95 @@ public struct ImageReference: Sendable, Equatable {
 
     /// The reference, or `nil` when it is not valid.
     public static func parse(_ text: String) -> ImageReference? {
+        try? ImageReference(text)
+    }
+
+    /// - Throws: What is wrong with this text, and what would be right.
+    init(_ text: String) throws(Expected) {
+        try Self.checkWhole(text)
         var rest = text[...]
-        var isPinned = false
-        if let at = rest.firstIndex(of: "@") {
-            guard isDigest(rest[rest.index(after: at)...]) else { return nil }
+        let at = rest.firstIndex(of: "@")
+        if let at {
+            try Self.checkDigest(rest[at...].dropFirst())
             rest = rest[..<at]
-            isPinned = true
         }
         // A colon after the last slash begins a tag; before it, a port.
         let lastComponent = rest.lastIndex(of: "/").map { rest[rest.index(after: $0)...] } ?? rest
         if let colon = lastComponent.firstIndex(of: ":") {
-            guard isTag(rest[rest.index(after: colon)...]) else { return nil }
+            try Self.checkTag(rest[colon...].dropFirst())
             rest = rest[..<colon]
         }
-        guard isName(rest) else { return nil }
+        try Self.checkName(rest)
         // A bare image id is taken for a digest that lost its algorithm.
-        guard isPinned || rest.endIndex != text.endIndex || !isHex(rest, count: 64) else { return nil }
-        return ImageReference(text: text, isPinned: isPinned)
-    }
-
-    private static func isName(_ name: Substring) -> Bool {
-        guard name.utf8.count <= 255 else { return false }
-        var components = name.split(separator: "/", omittingEmptySubsequences: false)
-        if components.count > 1, isRegistryLike(components[0]) {
-            guard isRegistry(components.removeFirst()) else { return false }
+        guard at != nil || rest.endIndex != text.endIndex || !Self.isHex(rest, count: 64) else {
+            throw Expected("must have an image with a name, not the ID of one")
         }
-        return components.allSatisfy(isPathComponent)
+        self.text = text
+        isPinned = at != nil
     }
 
-    /// Whether the first component can only be meant as a registry: by a dot, a port, an upper-case letter.
-    private static func isRegistryLike(_ component: Substring) -> Bool {
-        component == "localhost"
-            || component.contains { $0 == "." || $0 == ":" || $0 == "[" || $0.isUppercase }
-    }
-
-    private static func isRegistry(_ text: Substring) -> Bool {
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return false }
-            let address = text[text.index(after: text.startIndex)..<end]
-            return isIPv6Address(address) && isPortOrNothing(text[text.index(after: end)...])
+    /// What goes wrong before anything can be taken apart.
+    private static func checkWhole(_ text: String) throws(Expected) {
+        guard !text.isEmpty else { throw Expected("must have an image after the =") }
+        guard !text.contains(where: \.isWhitespace) else {
+            throw Expected("must not have white space in its image; items are separated by ;")
         }
-        let host = text.prefix { $0 != ":" }
-        return isHostName(host) && !host.contains("_") && isPortOrNothing(text[host.endIndex...])
-    }
-
-    private static func isPortOrNothing(_ text: Substring) -> Bool {
-        text.isEmpty || (text.first == ":" && isPort(text.dropFirst()))
-    }
-
-    /// Lower-case letters and digits, joined by one dot, one or two underscores, or any number of dashes.
-    private static func isPathComponent(_ component: Substring) -> Bool {
-        guard let first = component.utf8.first, let last = component.utf8.last, isLowerOrDigit(first),
-            isLowerOrDigit(last)
-        else { return false }
-        let separators = component.utf8.split(whereSeparator: isLowerOrDigit)
-        return separators.allSatisfy { separator in
-            let text = String(Substring(separator))
-            return text == "." || text == "_" || text == "__" || text.allSatisfy { $0 == "-" }
+        if let scheme = text.firstRange(of: "://") {
+            throw Expected("must have an image without \"\(shown(text[..<scheme.upperBound]))\"")
+        }
+        guard !text.contains(where: { $0 == "\"" || $0 == "'" }) else {
+            throw Expected("must not have quotes")
+        }
+        guard !text.contains(",") else {
+            throw Expected("must not have a comma in its image; items are separated by ;")
+        }
+        guard text.split(separator: "@", omittingEmptySubsequences: false).count <= 2 else {
+            throw Expected("must have one @ at most, before the digest")
         }
     }
 
-    private static func isTag(_ tag: Substring) -> Bool {
-        guard let first = tag.utf8.first, tag.utf8.count <= 128 else { return false }
+    private static func checkTag(_ tag: Substring) throws(Expected) {
+        guard !tag.isEmpty else { throw Expected("must have a tag after the colon, or no colon") }
+        guard !tag.contains(":") else {
+            throw Expected("must have one tag at most, and so one colon after the last /")
+        }
+        guard tag.utf8.count <= 128 else {
+            throw Expected("must have a tag of at most 128 characters, not \(tag.utf8.count)")
+        }
         let isWord = { (byte: UInt8) in isAlphanumeric(byte) || byte == UInt8(ascii: "_") }
-        return isWord(first)
-            && tag.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        guard tag.utf8.allSatisfy({ isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }) else {
+            throw Expected("must have a tag of letters, digits, '_', '.' and '-', not \"\(shown(tag))\"")
+        }
+        guard tag.utf8.first.map(isWord) == true else {
+            throw Expected("must have a tag that starts with a letter, a digit or '_', not \"\(shown(tag))\"")
+        }
     }
 
-    /// The algorithms that the kubelet knows; it refuses others.
-    private static func isDigest(_ digest: Substring) -> Bool {
+    /// The algorithms are those that the kubelet knows; it refuses others.
+    private static func checkDigest(_ digest: Substring) throws(Expected) {
         let parts = digest.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return false }
-        switch parts[0] {
-        case "sha256": return isHex(parts[1], count: 64)
-        case "sha384": return isHex(parts[1], count: 96)
-        case "sha512": return isHex(parts[1], count: 128)
-        default: return false
+        guard parts.count == 2 else {
+            throw Expected(
+                "must have a digest after the @, such as sha256: and 64 hexadecimal digits; a tag follows a colon"
+            )
+        }
+        let lengths = ["sha256": 64, "sha384": 96, "sha512": 128]
+        guard let length = lengths[String(parts[0])] else {
+            throw Expected("must have a digest by sha256, sha384 or sha512, not by \"\(shown(parts[0]))\"")
+        }
+        guard parts[1].utf8.count == length else {
+            throw Expected(
+                "must have \(length) hexadecimal digits after \(parts[0]):, not \(parts[1].utf8.count)"
+            )
+        }
+        guard isHex(parts[1], count: length) else {
+            throw Expected("must have only digits and a to f after \(parts[0]):, in lower case")
         }
     }
 
     private static func isHex(_ text: Substring, count: Int) -> Bool {
         text.utf8.count == count && text.utf8.allSatisfy { isHexDigit($0) && isLowerOrDigit($0) }
     }
+
+    static func shown(_ text: Substring) -> String { displayText(String(text), limit: 40) }
 }

@@ -15,3 +15,22 @@ public func percentEncoded(_ text: String) -> String {
     }
     return encoded
 }
+
+/// The bytes that a percent-encoded text stands for. A `%` without two hexadecimal digits stands for itself, as with
+/// libcurl.
+func percentDecoded(_ text: some StringProtocol) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+        let digits = rest.prefix(2)
+        if byte == UInt8(ascii: "%"), digits.count == 2, digits.allSatisfy(isHexDigit),
+            let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return bytes
+}

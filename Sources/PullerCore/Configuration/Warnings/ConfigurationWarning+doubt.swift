@@ -1,0 +1,73 @@
+extension ConfigurationWarning {
+    /// Values that are possible, and hardly what was meant.
+    static func doubtful(in given: GivenVariables) -> [ConfigurationWarning] {
+        let provider = given.isFleet == false || given[.bearerTokenFile] != nil ? nil : provider(given)
+        return [provider, memoryLimit(given)].compactMap { $0 }
+            + ProxyVariables.urls.compactMap { pair in pair.first { given[$0] != nil } }.compactMap {
+                proxyPort(given, $0)
+            }
+            + (ProxyVariables.exceptions.first { given[$0] != nil }.flatMap { exceptions(given, $0) }.map {
+                [$0]
+            } ?? [])
+    }
+
+    private static func provider(_ given: GivenVariables) -> ConfigurationWarning? {
+        guard let text = given[.oidcProvider], let url = try? BaseURL(text) else { return nil }
+        if url.text.hasSuffix("/token") {
+            return Self(
+                .oidcProvider,
+                "ends in /token, so the request would go to .../token/token: set OIDC_TOKEN_URL to this URL instead, "
+                    + "or take /token off its end"
+            )
+        }
+        guard url.text.contains("/.well-known/") else { return nil }
+        return Self(
+            .oidcProvider,
+            "is the URL of a discovery document, which is not read: set OIDC_TOKEN_URL to the token_endpoint in it instead"
+        )
+    }
+
+    /// Measured with containerd: with 2Mi, containers crash in a loop, and with 1Mi there is no sandbox.
+    private static func memoryLimit(_ given: GivenVariables) -> ConfigurationWarning? {
+        let smallest = UInt128(4 << 20) * 1_000_000_000
+        // No limit at all is written as 0.
+        guard let limit = given[.memoryLimit].flatMap(Quantity.parse), limit.nanos > 0, limit.nanos < smallest
+        else {
+            return nil
+        }
+        return Self(.memoryLimit, "is below 4Mi: containers with so little memory are killed as they start")
+    }
+
+    /// libcurl's default is not what browsers and Go programs take.
+    private static func proxyPort(
+        _ given: GivenVariables,
+        _ variable: ConfigurationVariable
+    ) -> ConfigurationWarning? {
+        guard let text = given[variable], let url = try? ProxyURL(text), url.hasDefaultPort1080 else {
+            return nil
+        }
+        return Self(variable, "has no port: port 1080 will be used")
+    }
+
+    private static func exceptions(
+        _ given: GivenVariables,
+        _ variable: ConfigurationVariable
+    ) -> ConfigurationWarning? {
+        let text = given[variable] ?? ""
+        if text.hasControlCharacters {
+            return Self(
+                variable,
+                "has a line break, and the host beside it is not recognized: separate hosts by commas"
+            )
+        }
+        let hosts = text.split(whereSeparator: { $0 == "," || $0 == " " })
+        if hosts.contains(where: { $0.contains("://") }) {
+            return Self(variable, "has a URL, which matches nothing: write its host only")
+        }
+        guard text != "*", hosts.contains(where: { $0.contains("*") }) else { return nil }
+        return Self(
+            variable,
+            "has a pattern with *, which matches nothing: for all of *.example.com, write .example.com"
+        )
+    }
+}

@@ -1,0 +1,265 @@
+import PullerCore
+import Testing
+
+@Suite("Configuration warnings")
+struct ConfigurationWarningTests {
+    @Test(
+        "a name that resembles a variable's is told with the right one, and without its value",
+        arguments: [
+            ("IMAGE", "IMAGES"), ("images", "IMAGES"), ("IMAGES_LIST", "IMAGES"), ("IMGAES", "IMAGES"),
+            ("IMPERSONATE_USER", "IMPERSONATE_USERS"), ("IMPERSONATED_USERS", "IMPERSONATE_USERS"),
+            ("IMPERSONATE_USER_FILE", "IMPERSONATE_USERS_FILE"), ("USERS_FILE", "IMPERSONATE_USERS_FILE"),
+            ("CACHING_INTERVAL", "CACHING_INTERVAL_HOURS"),
+            ("CACHING_INTERVALS_HOURS", "CACHING_INTERVAL_HOURS"),
+            ("CACHING_INTERVAL_MINUTES", "CACHING_INTERVAL_HOURS"),
+            ("CACHE_INTERVAL_HOURS", "CACHING_INTERVAL_HOURS"),
+            ("caching_interval_hours", "CACHING_INTERVAL_HOURS"), ("LOGLEVEL", "LOG_LEVEL"),
+            ("log-level", "LOG_LEVEL"),
+            ("LOGGING_LEVEL", "LOG_LEVEL"), ("LOG_LEVL", "LOG_LEVEL"), ("LOGFORMAT", "LOG_FORMAT"),
+            ("NODESELECTOR", "NODE_SELECTOR"), ("NODE_SELECTORS", "NODE_SELECTOR"),
+            ("OIDC_PROVIDER_URL", "OIDC_PROVIDER"), ("OIDC_PROVIDERS", "OIDC_PROVIDER"),
+            ("TOKEN_URL", "OIDC_TOKEN_URL"),
+            ("MULTI_CLUSTER", "MULTICLUSTER"), ("MULTI_CLUSTERS", "MULTICLUSTER"),
+            ("MULTICLUSTER_MODE", "MULTICLUSTER"),
+            ("SERVICE_ACCOUNT_SECRETS", "SERVICE_ACCOUNT_SECRET"),
+            ("SERVICEACCOUNT_ID", "SERVICE_ACCOUNT_ID"),
+            ("OPENSHIFT_PROXY", "OPENSHIFT_PROXY_URL"), ("BEARER_TOKEN", "BEARER_TOKEN_FILE"),
+            ("CA_BUNDLE", "CA_BUNDLE_FILE"), ("CA_FILE", "CA_BUNDLE_FILE"),
+            ("DAEMON_SET_NAME", "DAEMONSET_NAME"),
+            ("NAME_SPACE", "NAMESPACE"), ("NAMESPACES", "NAMESPACE"),
+            ("CACHING_MEM_LIMIT", "CACHING_MEMORY_LIMIT"),
+            ("CACHING_CPU_LIMITS", "CACHING_CPU_LIMIT"), ("REQUEST_TIMEOUT", "REQUEST_TIMEOUT_SECONDS"),
+            ("REQUEST_TIMEOUT_MS", "REQUEST_TIMEOUT_SECONDS"), ("ROLLOUT_OVERLAP_SECONDS", "ROLLOUT_OVERLAP"),
+            ("BACKOFF_MAXIMUM_SECONDS", "BACKOFF_MAX_SECONDS"), ("IMAGE_REFRESH", "IMAGE_REFRESH_HOURS"),
+            ("MIN_READY_PERCENTAGE", "MIN_READY_PERCENT"),
+            ("EXIT_GRACE_PERIOD_SECONDS", "EXIT_GRACE_SECONDS"),
+            ("ONEXIT", "ON_EXIT"), ("KUBERNETES_URL", "KUBERNETES_API_URL"), ("HTTPSPROXY", "HTTPS_PROXY"),
+            ("NOPROXY", "NO_PROXY"), ("Https_Proxy", "HTTPS_PROXY"),
+        ]
+    )
+    func nearMiss(name: String, meant: String) {
+        let lines = warnings([name: "hunter2"])
+        #expect(lines.count == 1, "\(lines)")
+        #expect(lines.first?.hasPrefix("\(name) is not read: did you mean \(meant)") == true, "\(lines)")
+        #expect(!lines.joined().contains("hunter2"))
+    }
+
+    @Test("a name that resembles one of the Go puller's does not hide that this one is not read either")
+    func nearUnread() {
+        #expect(
+            warnings(["IMAGE_PULL_SECRET": "x"]) == [
+                "IMAGE_PULL_SECRET is not read by this puller, and neither is IMAGE_PULL_SECRETS"
+            ]
+        )
+    }
+
+    @Test("a usual environment has no warnings", arguments: [Environments.fleet, Environments.pod])
+    func usual(environment: [String: String]) {
+        let link = "tcp://10.0.0.1:443"
+        var all = environment
+        for name in [
+            "HOME", "PATH", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "SHELL", "TERM", "LANG", "LC_ALL",
+            "LC_TIME", "LANGUAGE",
+            "TZ", "USER", "LOGNAME", "MAIL", "EDITOR", "TMPDIR", "_", "A", "ID", "LOG", "NAME",
+            "NSS_SDB_USE_CACHE",
+            "KUBERNETES_SERVICE_PORT_HTTPS", "KUBERNETES_PORT_443_TCP_ADDR", "KUBERNETES_PORT_443_TCP_PORT",
+            "KUBERNETES_PORT_443_TCP_PROTO", "KUBERNETES_IMAGE_PULLER_SERVICE_HOST", "IMAGES_SERVICE_PORT",
+            "IMAGES_SERVICE_PORT_HTTP", "IMAGE_SERVICE_HOST", "IMAGES_PORT_80_TCP_ADDR",
+            "LOG_LEVEL_SERVICE_HOST",
+            "SWIFT_BACKTRACE", "SWIFTLY_HOME_DIR", "POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME",
+            "SERVICE_ACCOUNT",
+            "WATCH_NAMESPACE", "OPERATOR_NAMESPACE", "container", "OPENSHIFT_BUILD_NAME",
+            "OPENSHIFT_BUILD_NAMESPACE",
+            "HTTPS_PROXY", "FTP_PROXY", "ftp_proxy", "GODEBUG", "MALLOC_ARENA_MAX", "LD_PRELOAD",
+            "SSL_CERT_DIR", "KUBECONFIG", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+            "LS_COLORS",
+            "LESSOPEN", "DEBIAN_FRONTEND", "PYTHONPATH", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "CI",
+            "VERSION",
+        ] where all[name] == nil {
+            all[name] = "http://x:3128"
+        }
+        for name in [
+            "KUBERNETES_PORT", "KUBERNETES_PORT_443_TCP", "IMAGES_PORT", "IMAGE_PORT", "IMAGES_PORT_80_TCP",
+            "OPENSHIFT_PROXY_PORT", "KUBERNETES_API_PORT",
+        ] {
+            all[name] = link
+        }
+        all["NO_PROXY"] = ".cluster.local,.svc,10.0.0.0/8"
+        #expect(warnings(all) == [])
+    }
+
+    @Test("an empty variable is not set, whatever it is called")
+    func empty() {
+        #expect(warnings(["IMAGE": "", "TOLERATIONS": "", "HTTP_PROXY": "", "KUBERNETES_API_URL": ""]) == [])
+    }
+
+    @Test(
+        "a variable that the Go puller reads and this one does not is told with what follows",
+        arguments: [
+            ("DAEMONSET_ANNOTATIONS", #"{"a":"b"}"#, "the DaemonSets do not get these annotations"),
+            ("IMAGE_PULL_SECRETS", "a;b", "link pull secrets to the ServiceAccount"),
+            ("AFFINITY", #"{"nodeAffinity":{}}"#, "use NODE_SELECTOR to choose nodes"),
+            ("TOLERATIONS", #"[{"operator":"Exists"}]"#, "nodes with taints are left out"),
+            ("KIP_IMAGE", "quay.io/x", #"each image must have a "sleep" of its own"#),
+            ("DEPLOYMENT_NAME", "kubernetes-image-puller", "the DaemonSets have no owner"),
+        ]
+    )
+    func unread(name: String, value: String, consequence: String) {
+        let lines = warnings([name: value])
+        #expect(lines.count == 1)
+        #expect(
+            lines.first?.hasPrefix("\(name) is not read by this puller: \(consequence)") == true,
+            "\(lines)"
+        )
+        for nothing in ["{}", "[]", " { } ", "[ ]\n", "null"] { #expect(warnings([name: nothing]) == []) }
+    }
+
+    @Test("a proxy in upper case is not read for http URLs")
+    func upperCaseProxy() {
+        #expect(warnings(["HTTP_PROXY": "http://u:hunter2@proxy:3128"]).count == 1)
+        #expect(warnings(["HTTP_PROXY": "x", "http_proxy": "http://proxy:3128"]) == [])
+    }
+
+    @Test("a variable that would print tokens is ignored, and told")
+    func debug() {
+        #expect(
+            warnings(["URLSessionDebugLibcurl": "1"]) == [
+                "URLSessionDebugLibcurl is ignored: it would print the tokens that are sent"
+            ]
+        )
+    }
+
+    @Test("what only counts for many clusters has no effect for one, unless it says so itself")
+    func oneCluster() {
+        let fleet = Environments.fleet.merging(Environments.single) { $1 }
+        #expect(
+            warnings(fleet)
+                == [
+                    "IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID",
+                    "SERVICE_ACCOUNT_SECRET",
+                ].map { $0 + " has no effect with MULTICLUSTER=false" }
+        )
+        let names = [
+            "IMPERSONATE_USERS", "OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "SERVICE_ACCOUNT_ID",
+            "SERVICE_ACCOUNT_SECRET",
+        ]
+        let ignored = Dictionary(uniqueKeysWithValues: names.map { ($0, "ignored") })
+        #expect(warnings(Environments.single.merging(ignored) { $1 }) == [])
+    }
+
+    @Test(
+        "a variable without effect is told with the reason",
+        arguments: [
+            (
+                ["KUBERNETES_API_URL": "http://a"],
+                "KUBERNETES_API_URL has no effect with MULTICLUSTER=true, which is the default"
+            ),
+            (
+                ["KUBERNETES_API_URL": "http://a", "MULTICLUSTER": "1"],
+                "KUBERNETES_API_URL has no effect with MULTICLUSTER=true"
+            ),
+            (
+                ["BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"],
+                "OIDC_SCOPE has no effect beside BEARER_TOKEN_FILE"
+            ),
+            (
+                ["BEARER_TOKEN_FILE": "/t", "SERVICE_ACCOUNT_ID_FILE": "x"],
+                "SERVICE_ACCOUNT_ID_FILE has no effect beside BEARER_TOKEN_FILE"
+            ),
+            (
+                ["MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://a", "CA_BUNDLE_FILE": "/c"],
+                "CA_BUNDLE_FILE has no effect without an https URL"
+            ),
+            (
+                ["OPENSHIFT_PROXY_URL": "http://a", "OIDC_PROVIDER": "http://b", "CA_BUNDLE_FILE": "/c"],
+                "CA_BUNDLE_FILE has no effect without an https URL"
+            ),
+            (
+                ["IMAGES": "a=b@sha256:" + String(repeating: "0", count: 64), "IMAGE_REFRESH_HOURS": "5"],
+                "IMAGE_REFRESH_HOURS has no effect when every image has a digest"
+            ),
+            (
+                ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://b:1"],
+                "HTTPS_PROXY has no effect beside https_proxy, which is read first"
+            ),
+            (
+                ["no_proxy": "a", "NO_PROXY": "b"],
+                "NO_PROXY has no effect beside no_proxy, which is read first"
+            ),
+        ]
+    )
+    func withoutEffect(environment: [String: String], line: String) {
+        #expect(warnings(environment) == [line])
+    }
+
+    @Test(
+        "what has an effect has no warning",
+        arguments: [
+            ["OPENSHIFT_PROXY_URL": "http://a", "OIDC_PROVIDER": "https://b", "CA_BUNDLE_FILE": "/c"],
+            ["CA_BUNDLE_FILE": "/c"], ["IMAGES": "a=b;c=d", "IMAGE_REFRESH_HOURS": "5"],
+            ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://a:1"],
+            ["MULTICLUSTER": "what", "IMPERSONATE_USERS": "a"],
+            ["OIDC_PROVIDER": "http://a", "BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"],
+        ]
+    )
+    func withEffect(environment: [String: String]) {
+        #expect(warnings(environment) == [])
+    }
+
+    @Test(
+        "a provider that ends in /token is told what to set",
+        arguments: ["https://auth/api/token", "https://auth/api/token/"]
+    )
+    func tokenTwice(provider: String) {
+        let lines = warnings(["OIDC_PROVIDER": provider])
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("set OIDC_TOKEN_URL to this URL instead") == true)
+        #expect(warnings(["OIDC_PROVIDER": "https://auth/tokens", "OIDC_TOKEN_URL": ""]) == [])
+    }
+
+    @Test(
+        "a memory limit with which containers do not start is told",
+        arguments: ["2Mi", "1Mi", "4194303", "4095Ki", "4M", "20m", "5"]
+    )
+    func memoryLimit(limit: String) {
+        #expect(
+            warnings(["CACHING_MEMORY_LIMIT": limit]) == [
+                "CACHING_MEMORY_LIMIT is below 4Mi: containers with so little memory are killed as they start"
+            ]
+        )
+    }
+
+    @Test("a memory limit with which containers start is not", arguments: ["4Mi", "5Mi", "0", "wrong"])
+    func enoughMemory(limit: String) {
+        #expect(warnings(["CACHING_MEMORY_REQUEST": "1Mi", "CACHING_MEMORY_LIMIT": limit]) == [])
+    }
+
+    @Test(
+        "a proxy's settings that libcurl takes otherwise than most are told",
+        arguments: [
+            (["HTTPS_PROXY": "http://u:hunter2@proxy"], "HTTPS_PROXY has no port: port 1080 will be used"),
+            (["http_proxy": "[::1]"], "http_proxy has no port: port 1080 will be used"),
+            (
+                ["NO_PROXY": "a,*.example.com"],
+                "NO_PROXY has a pattern with *, which matches nothing: for all of *.example.com, write .example.com"
+            ),
+            (["no_proxy": "http://a"], "no_proxy has a URL, which matches nothing: write its host only"),
+        ]
+    )
+    func proxies(environment: [String: String], line: String) {
+        #expect(warnings(environment) == [line])
+    }
+
+    @Test("a proxy with a port, or with https and its own default, is not")
+    func usualProxies() {
+        let usual = [
+            "HTTPS_PROXY": "https://proxy", "http_proxy": "http://[::1]:3128", "NO_PROXY": "*",
+            "ALL_PROXY": "a:1",
+        ]
+        #expect(warnings(usual) == [])
+    }
+
+    private func warnings(_ environment: [String: String]) -> [String] {
+        ConfigurationWarning.all(in: environment).map(\.description)
+    }
+}
