@@ -67,7 +67,7 @@ struct TokenIssuerTests {
             let credentials = credentials(url: url)
             let issuer = TokenIssuer.clientCredentials(credentials, wire.transport, readFile: { _ in "" })
             let failure = await failure { () async throws(Failure) in try await issuer.issue() }
-            #expect(failure?.message.contains("/token?<redacted>") == true)
+            #expect(failure?.message.contains("/token?key=<redacted>") == true)
             #expect(failure?.message.contains("hidden") == false)
             #expect(!issuer.tokenName.contains("hidden"))
         }
