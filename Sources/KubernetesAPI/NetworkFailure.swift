@@ -99,10 +99,11 @@ enum HTTPProxyText {
 
     /// What libcurl's text in small letters says of a proxy; `nil` for nothing.
     ///
-    /// - Parameter host: The host of the URL: libcurl connects to another one only where that is a proxy.
+    /// - Parameter host: The host of the URL, of which libcurl drops a final dot: it connects to another one only where
+    ///   that is a proxy.
     static func trouble(in text: String, host: String?) -> String? {
         if let host, let match = text.firstMatch(of: /failed to connect to ([^ ]+) port/),
-            match.output.1 != host.lowercased()
+            match.output.1 != host.lowercased(), match.output.1 + "." != host.lowercased()
         {
             return "the HTTP proxy of HTTPS_PROXY cannot be reached"
         }

@@ -102,7 +102,8 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     {
         let error = error as NSError
         let said = error.userInfo[NSLocalizedDescriptionKey] as? String ?? "\(error)"
-        let text = hidden.hidden(in: said)
+        // How long it took differs each time, and says nothing.
+        let text = hidden.hidden(in: said).replacing(/\ after [0-9]+ (ms|milliseconds)/, with: "")
         switch error.code {
         case URLError.cancelled.rawValue:
             return Failure(.cancelled, "the request was cancelled")

@@ -86,7 +86,7 @@ extension ProvokedError {
             name: "users to clean up in single-cluster mode",
             place: .exit(64),
             arguments: ["cleanup", "--user", "jane"],
-            environment: ["MULTICLUSTER": "false", "KUBERNETES_API_URL": "SERVICES"]
+            environment: ["MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://SERVICES"]
         ),
     ]
 
@@ -152,7 +152,7 @@ extension ProvokedError {
         ),
         ProvokedError(
             name: "a gateway that asks for a password",
-            environment: ["http_proxy": "SERVICES", "OPENSHIFT_PROXY_URL": "http://proxy.invalid"],
+            environment: ["http_proxy": "http://SERVICES", "OPENSHIFT_PROXY_URL": "http://proxy.invalid"],
             script: .init(get: HTTPResponse(status: 407, headers: ["Proxy-Authenticate": "Basic"]))
         ),
         look("a user who is not known", HTTPResponse(status: 401)),
@@ -182,7 +182,7 @@ extension ProvokedError {
         ProvokedError(
             name: "the token of a single cluster is refused",
             environment: [
-                "MULTICLUSTER": "false", "KUBERNETES_API_URL": "SERVICES", "IMPERSONATE_USERS": "",
+                "MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://SERVICES", "IMPERSONATE_USERS": "",
                 "OPENSHIFT_PROXY_URL": "", "OIDC_PROVIDER": "", "SERVICE_ACCOUNT_ID": "",
                 "SERVICE_ACCOUNT_SECRET": "",
             ],

@@ -32,6 +32,7 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        let host = String(services.url.dropFirst("http://".count))
         var environment = [
             "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly",
             "IMPERSONATE_USERS": "jane",
@@ -40,7 +41,11 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
             "SERVICE_ACCOUNT_ID": "rh-che",
             "SERVICE_ACCOUNT_SECRET": "scripted-secret",
             "LOG_FORMAT": "json",
-        ].merging(self.environment.mapValues { $0.replacing("SERVICES", with: services.url) }) { $1 }
+        ].merging(
+            self.environment.mapValues {
+                $0.replacing("http://SERVICES", with: services.url).replacing("SERVICES", with: host)
+            }
+        ) { $1 }
         for (variable, text) in files {
             let file = folder.appendingPathComponent(variable.lowercased().replacing("_", with: "-"))
             try text.write(to: file, atomically: true, encoding: .utf8)
@@ -53,9 +58,9 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
         )
         defer { process.end() }
         return try await shown(by: process)
-            .replacing(services.url, with: "http://proxy.example.com")
-            .replacing(String(services.url.dropFirst("http://".count)), with: "proxy.example.com")
+            .replacing(host, with: "proxy.example.com")
             .replacing(folder.path, with: "/etc/puller")
+            .replacing(/OpenSSL\/[0-9.]+/, with: "OpenSSL")
     }
 
     private func shown(by process: RunningProcess) async throws -> String {

@@ -92,7 +92,7 @@ struct FaultCauseTests {
             == FaultCause(reason: reason, text: other.1, of: .user(other.0))
     }
 
-    @Test("is the text, but not the user's own name, nor long words with digits")
+    @Test("is the text, but not the user's own name, nor numbers and long words with digits")
     func sameText() {
         #expect(isSame(("jane", "jane.example.org: no address"), ("joe", "joe.example.org: no address")))
         #expect(isSame(("a b", "/users/a%20b/api"), ("joe", "/users/joe/api")))
@@ -104,6 +104,7 @@ struct FaultCauseTests {
             )
         )
         #expect(isSame(("a", "10.0.0.1:443 refused"), ("b", "10.0.12.1:443 refused")))
+        #expect(isSame(("a", "quota: used 9 of 9"), ("b", "quota: used 10 of 10")))
     }
 
     @Test("is not another status, another text, or another user's name")

@@ -32,7 +32,7 @@ struct FaultCause: Hashable, Sendable {
                 text = replacing(Array(name.utf8), in: text)
             }
         }
-        return String(decoding: maskingLongWords(in: text), as: UTF8.self)
+        return String(decoding: maskingChance(in: text), as: UTF8.self)
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
@@ -66,16 +66,22 @@ struct FaultCause: Hashable, Sendable {
         return result
     }
 
-    /// Words of this length that have a digit are ids, times or addresses. A status, which matters, is shorter.
+    /// Words of this length that have a digit are ids, times or addresses.
     private static let longWord = 6
 
-    private static func maskingLongWords(in text: [UInt8]) -> [UInt8] {
+    /// Whether a word differs from request to request: an id, or a number such as that of milliseconds. A status, which
+    /// matters, has three digits.
+    private static func isChance(_ word: some Collection<UInt8>) -> Bool {
+        let digits = word.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return digits > 0 && (word.count >= longWord || digits == word.count && digits != 3)
+    }
+
+    private static func maskingChance(in text: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         for word in text.split(whereSeparator: {
             !isWordByte($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":")
         }) {
-            let hasDigit = word.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            result += word.count >= longWord && hasDigit ? Array("<id>".utf8) : Array(word)
+            result += isChance(word) ? Array("<id>".utf8) : Array(word)
             result.append(UInt8(ascii: " "))
         }
         return result
