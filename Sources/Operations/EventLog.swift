@@ -11,17 +11,18 @@ public struct EventLog: Sendable {
     ///
     /// - Parameters:
     ///   - wallTime: Seconds since 1970-01-01T00:00:00Z, for the lines' time.
-    ///   - write: Writes some lines; it may wait for whoever reads them.
+    ///   - write: Writes some lines; it may wait for their reader, and throws when they cannot be written.
     public init(
         settings: LogSettings,
         wallTime: @escaping @Sendable () -> Double,
-        write: @escaping @Sendable ([UInt8]) -> Void
+        write: @escaping @Sendable ([UInt8]) throws -> Void
     ) {
         self.settings = settings
         self.wallTime = wallTime
         writer = LineWriter(
             lossLine: {
-                let loss = PoolEvent(.warning("\($0) log lines were dropped: nobody read them"))
+                let lines = counted($0, "log line") + ($0 == 1 ? " was" : " were")
+                let loss = PoolEvent(.warning("\(lines) lost here: nothing read the log, or it could not be written"))
                 return Self.line(loss, settings.format, wallTime())
             },
             write: write
@@ -35,13 +36,14 @@ public struct EventLog: Sendable {
     }
 
     /// Waits until everything has been written, but not for longer than so many seconds.
-    public func finish(within seconds: Double) {
+    ///
+    /// - Returns: The lines that were lost and that the log does not tell of; `nil` when there are none.
+    @discardableResult
+    public func finish(within seconds: Double) -> LineWriter.Loss? {
         writer.finish(within: seconds)
     }
 
     private static func line(_ event: PoolEvent, _ format: LogSettings.Format, _ wallTime: Double) -> String {
-        let milliseconds = Int(wallTime * 1000)
-        let time = Timestamp(seconds: milliseconds / 1000).rfc3339(milliseconds: milliseconds % 1000)
-        return LogLine(event, time: time, format: format).text
+        LogLine(event, time: Timestamp.logTime(wallTime), format: format).text
     }
 }

@@ -2,50 +2,110 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// SIGTERM and SIGINT: the first one ends the puller in order, the second one at once. When the end in order takes longer
-/// than it may, whatever the reason, it is brought about.
+/// SIGTERM, SIGINT and SIGHUP: the first one ends the program in order, the second one at once. When the end in order takes
+/// longer than it may, for whatever reason, the program is ended all the same.
 ///
-/// The handlers are made in a type of their own: at the top level of the program they would belong to the main actor,
-/// and crash on their own queue.
-final class Signals {
-    /// The name of the signal that was sent first.
-    let stream: AsyncStream<String>
-    private var sources: [any DispatchSourceSignal] = []
+/// The signals are blocked and taken by a thread of their own. A blocked signal waits for that thread, whereas the kernel
+/// drops a signal without a handler when the program is process 1 of a container.
+final class Signals: Sendable {
+    /// A signal that ends the program.
+    struct Ending: Sendable {
+        let number: Int32
+        let name: String
+    }
 
+    /// What the first signal does.
+    private enum State {
+        /// Nothing has been begun that would have to be ended in order.
+        case idle(@Sendable (Ending) -> Int32?)
+        case working(feed: AsyncStream<String>.Continuation, patience: Duration, late: @Sendable () -> Void)
+        case ending
+    }
+
+    private let state: Mutex<State>
+    private let alarm = DispatchQueue(label: "alarm")
+
+    /// Holds the signals back until there is a ``Signals``. Must come before anything else: threads that exist already would
+    /// still be ended by them.
+    ///
+    /// - Returns: The signals. SIGHUP is not among them when it is ignored, as it is below `nohup`.
+    static func hold() -> [Ending] {
+        var endings = [Ending(number: SIGTERM, name: "SIGTERM"), Ending(number: SIGINT, name: "SIGINT")]
+        var hangUp = sigaction()
+        sigaction(SIGHUP, nil, &hangUp)
+        // The handler is a pointer, of which Swift cannot compare a constant.
+        let isIgnored = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if !isIgnored { endings.append(Ending(number: SIGHUP, name: "SIGHUP")) }
+        var set = signalSet(endings)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        return endings
+    }
+
+    /// Takes signals from now on.
+    ///
+    /// - Parameters:
+    ///   - endings: The signals that were held back.
+    ///   - idle: Called on a signal that comes before ``work(patience:late:)``; gives the program's exit code, or `nil` to let
+    ///     the signal end it.
+    init(_ endings: [Ending], idle: @escaping @Sendable (Ending) -> Int32?) {
+        state = Mutex(.idle(idle))
+        Thread.detachNewThread { [self] in
+            var set = Self.signalSet(endings)
+            while true {
+                var number: Int32 = 0
+                guard sigwait(&set, &number) == 0, let ending = endings.first(where: { $0.number == number })
+                else { continue }
+                take(ending)
+            }
+        }
+    }
+
+    /// Lets the next signal end work in order instead of the program.
+    ///
     /// - Parameters:
     ///   - patience: Time that the end may take.
     ///   - late: Called when it took longer, a moment before the program is ended.
-    init(patience: Duration, late: @escaping @Sendable () -> Void) {
+    /// - Returns: The name of the signal that was sent first.
+    func work(patience: Duration, late: @escaping @Sendable () -> Void) -> AsyncStream<String> {
         let (stream, feed) = AsyncStream.makeStream(of: String.self)
-        self.stream = stream
-        let queue = DispatchQueue(label: "signals")
-        let isSecond = SharedFlag()
-        for (number, name) in [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { @Sendable in
-                if isSecond.exchange() { _exit(128 + number) }
-                feed.yield(name)
+        state.withLock { $0 = .working(feed: feed, patience: patience, late: late) }
+        return stream
+    }
+
+    private func take(_ ending: Ending) {
+        // The lock is kept until the program has ended: no work begins meanwhile.
+        state.withLock { state in
+            switch state {
+            case .idle(let idle):
+                if let code = idle(ending) { Process.exit(code) }
+                Self.die(of: ending)
+            case .working(let feed, let patience, let late):
+                state = .ending
+                feed.yield(ending.name)
                 let end = DispatchTime.now() + patience / .seconds(1)
                 // Saying so must not hold it up.
                 DispatchQueue.global().asyncAfter(deadline: end, execute: late)
-                queue.asyncAfter(deadline: end + 0.1) { _exit(1) }
+                alarm.asyncAfter(deadline: end + 0.1) { Process.exit(1) }
+            case .ending:
+                Process.exit(128 + ending.number)
             }
-            source.resume()
-            sources.append(source)
         }
     }
-}
 
-/// A flag that is set once.
-private final class SharedFlag: Sendable {
-    private let isSet = Mutex(false)
+    /// Ends as if the signal had never been held back, so that a shell sees which one it was.
+    private static func die(of ending: Ending) -> Never {
+        signal(ending.number, SIG_DFL)
+        var set = signalSet([ending])
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(ending.number)
+        // Process 1 outlives that.
+        Process.exit(128 + ending.number)
+    }
 
-    /// Sets it, and tells whether it was set before.
-    func exchange() -> Bool {
-        isSet.withLock { isSet in
-            defer { isSet = true }
-            return isSet
-        }
+    private static func signalSet(_ endings: [Ending]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for ending in endings { sigaddset(&set, ending.number) }
+        return set
     }
 }

@@ -70,7 +70,7 @@ extension EnvironmentReader {
 
     /// How events are written.
     mutating func logSettings() -> LogSettings? {
-        let format = required(.logFormat, LogSettings.Format.init)
+        let format = required(.logFormat, LogSettings.Format.init(anyCase:))
         let level = required(.logLevel, LogLevel.init)
         guard let format, let level else { return nil }
         return LogSettings(format: format, level: level)
