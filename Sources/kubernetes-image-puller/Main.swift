@@ -13,7 +13,7 @@ struct Main {
     private let signals: Signals
 
     static func main() async {
-        // Before anything that takes time, and before there is a second thread.
+        // Before anything that takes time: a signal that comes earlier may be lost.
         let endings = Signals.hold()
         Process.shareMemory()
         // A reader that went away, or a server that did, must not end the program.

@@ -5,8 +5,9 @@ import Synchronization
 /// SIGTERM, SIGINT and SIGHUP: the first one ends the program in order, the second one at once. When the end in order takes
 /// longer than it may, for whatever reason, the program is ended all the same.
 ///
-/// The signals are blocked and taken by a thread of their own. A blocked signal waits for that thread, whereas the kernel
-/// drops a signal without a handler when the program is process 1 of a container.
+/// The handler writes the signal into a pipe, where it waits for a thread of its own. Without a handler, the kernel drops the
+/// signal when the program is process 1 of a container. Blocking it is no way: libdispatch unblocks all signals in the main
+/// thread.
 final class Signals: Sendable {
     /// A signal that ends the program.
     struct Ending: Sendable {
@@ -25,19 +26,28 @@ final class Signals: Sendable {
     private let state: Mutex<State>
     private let alarm = DispatchQueue(label: "alarm")
 
-    /// Holds the signals back until there is a ``Signals``. Must come before anything else: threads that exist already would
-    /// still be ended by them.
+    /// Holds the signals back until there is a ``Signals``.
     ///
     /// - Returns: The signals. SIGHUP is not among them when it is ignored, as it is below `nohup`.
     static func hold() -> [Ending] {
         var endings = [Ending(number: SIGTERM, name: "SIGTERM"), Ending(number: SIGINT, name: "SIGINT")]
         var hangUp = sigaction()
         sigaction(SIGHUP, nil, &hangUp)
-        // The handler is a pointer, of which Swift cannot compare a constant.
+        // SIG_IGN is the address 1, of which Swift has no value that it could compare.
         let isIgnored = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1
         if !isIgnored { endings.append(Ending(number: SIGHUP, name: "SIGHUP")) }
+        // The handler must not be the first one to ask for the pipe.
+        _ = signalPipe
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            var byte = UInt8(truncatingIfNeeded: number)
+            _ = write(signalPipe.writing, &byte, 1)
+        }
+        action.sa_flags = SA_RESTART
+        for ending in endings { sigaction(ending.number, &action, nil) }
+        // A mask is inherited.
         var set = signalSet(endings)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
         return endings
     }
 
@@ -50,12 +60,11 @@ final class Signals: Sendable {
     init(_ endings: [Ending], idle: @escaping @Sendable (Ending) -> Int32?) {
         state = Mutex(.idle(idle))
         Thread.detachNewThread { [self] in
-            var set = Self.signalSet(endings)
+            var byte: UInt8 = 0
             while true {
-                var number: Int32 = 0
-                guard sigwait(&set, &number) == 0, let ending = endings.first(where: { $0.number == number })
-                else { continue }
-                take(ending)
+                let count = read(signalPipe.reading, &byte, 1)
+                if count == 1, let ending = endings.first(where: { $0.number == Int32(byte) }) { take(ending) }
+                if count == 0 || (count < 0 && errno != EINTR) { return }
             }
         }
     }
@@ -92,11 +101,9 @@ final class Signals: Sendable {
         }
     }
 
-    /// Ends as if the signal had never been held back, so that a shell sees which one it was.
+    /// Ends as if there were no handler, so that a shell sees which signal it was.
     private static func die(of ending: Ending) -> Never {
         signal(ending.number, SIG_DFL)
-        var set = signalSet([ending])
-        pthread_sigmask(SIG_UNBLOCK, &set, nil)
         raise(ending.number)
         // Process 1 outlives that.
         Process.exit(128 + ending.number)
@@ -109,3 +116,13 @@ final class Signals: Sendable {
         return set
     }
 }
+
+/// Signals on their way from the handler, a byte each.
+private let signalPipe: (reading: Int32, writing: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // The handler must not wait, however many signals come.
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+    return (ends[0], ends[1])
+}()
