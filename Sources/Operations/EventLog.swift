@@ -22,7 +22,9 @@ public struct EventLog: Sendable {
         writer = LineWriter(
             lossLine: {
                 let lines = counted($0, "log line") + ($0 == 1 ? " was" : " were")
-                let loss = PoolEvent(.warning("\(lines) lost here: nothing read the log, or it could not be written"))
+                let loss = PoolEvent(
+                    .warning("\(lines) lost here: nothing read the log, or it could not be written")
+                )
                 return Self.line(loss, settings.format, wallTime())
             },
             write: write

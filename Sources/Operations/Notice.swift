@@ -72,7 +72,9 @@ public struct Notice: Sendable {
             return (level == .warning ? "warning: " : "") + message
         case .json:
             let time = Timestamp.logTime(wallTime)
-            let start = [("time", time), ("level", level.rawValue), ("event", event.rawValue), ("reason", reason)]
+            let start = [
+                ("time", time), ("level", level.rawValue), ("event", event.rawValue), ("reason", reason),
+            ]
             let fields = start + details + [("message", message)]
             return "{" + fields.map { "\(Self.quoted($0)):\(Self.quoted($1))" }.joined(separator: ",") + "}"
         }

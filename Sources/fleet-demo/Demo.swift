@@ -147,7 +147,9 @@ struct Demo {
             if isInteractive {
                 if hasBegun { screen.show(Table.draw(view, at: now, size: Screen.size)) }
             } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
-                print("\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered.")
+                print(
+                    "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered."
+                )
                 return true
             } else if now > Self.limitSeconds {
                 print(
@@ -172,7 +174,7 @@ struct Demo {
     /// Leaves the last picture behind, however long it is.
     private func printEnd(_ view: FleetView, at now: Double) {
         let size = Screen.Size(columns: Screen.size.columns, rows: .max)
-        for line in Table.draw(view, at: now, size: size) { print(line.rendered) }
+        for line in Table.draw(view, at: now, size: size, hint: "") { print(line.rendered) }
         print("\nEnding the puller and the simulated fleet.")
         fflush(nil)
     }

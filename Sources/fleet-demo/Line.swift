@@ -29,7 +29,9 @@ struct Line: Equatable {
             return
         }
         let shown = Self.shortened(text, to: max(width - 1, 0))
-        pieces.append(Piece(text: shown + String(repeating: " ", count: max(width - shown.count, 0)), style: style))
+        pieces.append(
+            Piece(text: shown + String(repeating: " ", count: max(width - shown.count, 0)), style: style)
+        )
     }
 
     /// What is seen, without the styles.
@@ -37,7 +39,8 @@ struct Line: Equatable {
 
     /// The line with the styles as a terminal reads them (ECMA-48).
     var rendered: String {
-        pieces.map { $0.style == .plain ? $0.text : "\u{1B}[\($0.style.rawValue)m\($0.text)\u{1B}[0m" }.joined()
+        pieces.map { $0.style == .plain ? $0.text : "\u{1B}[\($0.style.rawValue)m\($0.text)\u{1B}[0m" }
+            .joined()
     }
 
     /// The line with at most so many characters, and an ellipsis where it was cut.

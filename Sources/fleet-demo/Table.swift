@@ -16,11 +16,17 @@ struct Table {
     /// - Parameters:
     ///   - now: Seconds since the start.
     ///   - size: Of the terminal; no line is longer, and there are no more lines.
-    static func draw(_ view: FleetView, at now: Double, size: Screen.Size) -> [Line] {
+    ///   - hint: What can be done now.
+    static func draw(
+        _ view: FleetView,
+        at now: Double,
+        size: Screen.Size,
+        hint: String = " Ctrl-C ends."
+    ) -> [Line] {
         let table = Table(columns: size.columns)
         var head = [
             Line("kubernetes-image-puller: \(view.rows.count) simulated clusters, one puller", .bold),
-            Line("\(view.readyCount) of \(view.rows.count) ready, \(view.failingCount) failing. Ctrl-C ends."),
+            Line("\(view.readyCount) of \(view.rows.count) ready, \(view.failingCount) failing.\(hint)"),
         ]
         // The empty line is the first to go.
         if size.rows >= view.rows.count + 4 { head.append(Line()) }

@@ -63,7 +63,9 @@ final class Signals: Sendable {
             var byte: UInt8 = 0
             while true {
                 let count = read(signalPipe.reading, &byte, 1)
-                if count == 1, let ending = endings.first(where: { $0.number == Int32(byte) }) { take(ending) }
+                if count == 1, let ending = endings.first(where: { $0.number == Int32(byte) }) {
+                    take(ending)
+                }
                 if count == 0 || (count < 0 && errno != EINTR) { return }
             }
         }

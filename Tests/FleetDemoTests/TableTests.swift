@@ -12,7 +12,8 @@ struct TableTests {
                     event: number == 7 ? "failed" : "ready",
                     user: "cluster-\(number)",
                     reason: number == 7 ? "ServerError" : nil,
-                    message: "a rather long message that is longer than any line of a terminal of eighty columns",
+                    message:
+                        "a rather long message that is longer than any line of a terminal of eighty columns",
                     ready: 6,
                     desired: 6,
                     next_check_seconds: 4

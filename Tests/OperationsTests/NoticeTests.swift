@@ -72,7 +72,9 @@ struct NoticeTests {
 
     @Test(
         "has the format that LOG_FORMAT names in any case of letters, and is text when LOG_FORMAT is wrong",
-        arguments: [("json", .json), ("JSON", .json), ("Text", .text), ("xml", .text), ("", .text), (nil, .text)]
+        arguments: [
+            ("json", .json), ("JSON", .json), ("Text", .text), ("xml", .text), ("", .text), (nil, .text),
+        ]
             as [(String?, LogSettings.Format)]
     )
     func format(value: String?, format: LogSettings.Format) {

@@ -135,7 +135,9 @@ struct CommandTests {
         #expect(errors.text.hasPrefix("LOG_FORMAT=\"jsonl\": must be "))
     }
 
-    @Test("ends with 64 when a clean-up cannot be confined to the users that are named, in the format of the log")
+    @Test(
+        "ends with 64 when a clean-up cannot be confined to the users that are named, in the format of the log"
+    )
     func wrongUserOfCleanup() async throws {
         let single = [
             "MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://127.0.0.1:1", "LOG_FORMAT": "json",

@@ -62,7 +62,10 @@ struct SignalTests {
         }
     }
 
-    @Test("while the configuration is checked ends `validate` as any other program", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "while the configuration is checked ends `validate` as any other program",
+        arguments: [SIGTERM, SIGINT]
+    )
     func duringCheck(signal: Int32) async throws {
         let fleet = try await MockFleetProcess(["--users", "1"])
         try await withFolder { folder in

@@ -55,7 +55,8 @@ struct CommandLineArgumentsTests {
             (["-version"], #"unknown option "-version"; did you mean --version?"#, .overview),
             (["-v"], #"unknown option "-v""#, .overview),
             (
-                ["--format", "yaml"], "--format is an option of the command manifest, which must come before it",
+                ["--format", "yaml"],
+                "--format is an option of the command manifest, which must come before it",
                 .overview
             ),
             (["validate", "x"], #"unknown argument "x""#, .validate),
@@ -110,7 +111,9 @@ struct CommandLineArgumentsTests {
     func commandHelp(topic: HelpTopic, options: [String]) {
         let text = CommandLineArguments.help(topic)
         #expect(text.split(separator: "\n").count <= 16)
-        for part in options + ["Usage: kubernetes-image-puller \(topic.rawValue)", "Exit codes: 0", "Example:"] {
+        for part in options + [
+            "Usage: kubernetes-image-puller \(topic.rawValue)", "Exit codes: 0", "Example:",
+        ] {
             #expect(text.contains(part))
         }
     }

@@ -6,7 +6,9 @@ func nearMiss(of word: String, among known: [String]) -> String? {
     let letters = Array(word.lowercased().utf8.prefix(64))
     let allowed = min(letters.count / 3, 2)
     let candidates = known.map { (word: $0, distance: editDistance(letters, Array($0.lowercased().utf8))) }
-    if let best = candidates.min(by: { $0.distance < $1.distance }), best.distance <= allowed { return best.word }
+    if let best = candidates.min(by: { $0.distance < $1.distance }), best.distance <= allowed {
+        return best.word
+    }
     return letters.count >= 3 ? known.first { $0.lowercased().utf8.starts(with: letters) } : nil
 }
 
