@@ -145,7 +145,8 @@ struct Demo {
                 return false
             }
             if isInteractive {
-                if hasBegun { screen.show(Table.draw(view, at: now, size: Screen.size)) }
+                guard let size = Screen.size else { return true }
+                if hasBegun { screen.show(Table.draw(view, at: now, size: size)) }
             } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
                 print(
                     "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered."
@@ -173,7 +174,7 @@ struct Demo {
 
     /// Leaves the last picture behind, however long it is.
     private func printEnd(_ view: FleetView, at now: Double) {
-        let size = Screen.Size(columns: Screen.size.columns, rows: .max)
+        let size = Screen.Size(columns: Screen.size?.columns ?? 80, rows: .max)
         for line in Table.draw(view, at: now, size: size, hint: "") { print(line.rendered) }
         print("\nEnding the puller and the simulated fleet.")
         fflush(nil)

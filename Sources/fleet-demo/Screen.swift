@@ -15,12 +15,12 @@ struct Screen {
         isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
-    /// The size now: it may change at any time.
-    static var size: Size {
+    /// The size now, as it may change at any time; `nil` when the terminal has been closed. The system tells that by SIGHUP to
+    /// the first process of the terminal alone, which need not pass it on: make does not.
+    static var size: Size? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return Size(columns: 80, rows: 24)
-        }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+        guard size.ws_col > 0, size.ws_row > 0 else { return Size(columns: 80, rows: 24) }
         return Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 

@@ -30,11 +30,41 @@ struct DemoTests {
         defer { demo.end() }
         try await demo.line(with: "created: the DaemonSet")
         let children = children(of: demo.pid)
+        defer { for child in children where runs(child) { kill(child, SIGKILL) } }
         #expect(children.count == 2)
         demo.signal(signal)
         _ = try await demo.exitCode(within: .seconds(20))
         try await poll(within: .seconds(20), "end of the demo's processes") {
             !children.contains(where: runs)
+        }
+    }
+
+    private func descendants(of pid: Int32) -> [Int32] {
+        children(of: pid).flatMap { [$0] + descendants(of: $0) }
+    }
+
+    @Test(
+        "ends with its puller when its terminal is closed, also when it is not told by a signal",
+        .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
+    )
+    func closedTerminal() async throws {
+        // As make does, the shell gets SIGHUP, does not pass it on, and waits for the demo.
+        let shell = "trap : HUP; '\(RunningProcess.path(of: "fleet-demo"))'; true"
+        let terminal = try RunningProcess(
+            at: "/usr/bin/script",
+            ["-qfc", shell, "/dev/null"],
+            environment: ["TERM": "xterm", "SHELL": "/bin/sh"]
+        )
+        defer { terminal.end() }
+        try await poll(within: .seconds(30), "table; it printed:\n\(terminal.text)") {
+            terminal.text.contains("rolling out")
+        }
+        let processes = descendants(of: terminal.pid)
+        defer { for process in processes where runs(process) { kill(process, SIGKILL) } }
+        #expect(processes.count >= 3)
+        terminal.signal(SIGKILL)
+        try await poll(within: .seconds(20), "end of the demo's processes") {
+            !processes.contains(where: runs)
         }
     }
 
