@@ -25,7 +25,7 @@ struct TableTests {
     }
 
     @Test(
-        "fits into every terminal, and an ellipsis marks where text is cut",
+        "The table fits into every terminal, and an ellipsis marks where text is cut",
         arguments: [1, 2, 10, 20, 40, 72, 80, 110, 200],
         [1, 2, 3, 4, 5, 12, 15, 16, 24]
     )
@@ -38,7 +38,7 @@ struct TableTests {
         }
     }
 
-    @Test("shows the cluster that fails when not all fit, and how many are left out")
+    @Test("When not all clusters fit, the failing one is shown, and how many are left out")
     func fewRows() {
         let lines = Table.draw(view(), at: 0, size: Screen.Size(columns: 80, rows: 7)).map(\.text)
         #expect(lines.count == 7)
@@ -46,7 +46,7 @@ struct TableTests {
         #expect(lines.last == "… and 9 more")
     }
 
-    @Test("shows every cluster when there is room, and nothing is left out")
+    @Test("When there is room, every cluster is shown")
     func allRows() {
         let lines = Table.draw(view(), at: 0, size: Screen.Size(columns: 80, rows: 16)).map(\.text)
         #expect(lines.count == 16)
@@ -55,7 +55,7 @@ struct TableTests {
         #expect(lines[1] == "11 of 12 ready, 1 failing. Ctrl-C ends.")
     }
 
-    @Test("is not changed by events that it does not know, or that are not about a cluster")
+    @Test("Unknown events, and events that are not about a cluster, change no state")
     func unknownEvents() {
         var view = view()
         view.see(LogEvent(event: "digest", message: "m"), at: 1)

@@ -37,7 +37,7 @@ struct LineWriterTests {
         LineWriter(limit: limit, lossLine: { "\($0) lost" }, write: paper.write)
     }
 
-    @Test("come whole, in the order in which they were added, and none is missing")
+    @Test("Lines come whole, in the order in which they were added, and none is missing")
     func order() async {
         let writer = writer()
         await withDiscardingTaskGroup { group in
@@ -52,7 +52,7 @@ struct LineWriterTests {
         }
     }
 
-    @Test("wait for a reader up to a bound; those that were dropped are counted in a line")
+    @Test("Lines wait for a reader up to a bound; those that were dropped are counted in a line")
     func bound() {
         let writer = writer(limit: 100)
         paper.hold()
@@ -72,7 +72,7 @@ struct LineWriterTests {
         #expect(paper.lines.last == "again")
     }
 
-    @Test("are counted at the end when they cannot be written, and in a line as soon as they can")
+    @Test("Lines that cannot be written are counted at the end, or in a line as soon as writing works again")
     func failure() {
         let writer = writer()
         paper.fill()
@@ -84,7 +84,7 @@ struct LineWriterTests {
         #expect(paper.lines == ["again", "3 lost"])
     }
 
-    @Test("that a pipe took before it stalled are not counted as lost")
+    @Test("Lines that a pipe took before it stalled are not counted as lost")
     func stalledPipe() throws {
         var pipe: [Int32] = [0, 0]
         try #require(Glibc.pipe(&pipe) == 0)

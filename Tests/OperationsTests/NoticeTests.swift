@@ -12,7 +12,9 @@ struct NoticeTests {
         return try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
     }
 
-    @Test("about a variable is the problem's line as text, and its parts with the names of the log as JSON")
+    @Test(
+        "A notice about a variable is the problem's line as text, and its parts with the names of the log as JSON"
+    )
     func problem() throws {
         let problem = ConfigurationProblem(
             variable: "NAMESPACE",
@@ -36,7 +38,7 @@ struct NoticeTests {
         #expect(missing["value"] == nil)
     }
 
-    @Test("can be told from a problem when it is a warning, in both formats")
+    @Test("A warning can be told from a problem in both formats")
     func warning() throws {
         let warning = Notice(ConfigurationWarning(variable: "IMAGE", message: "is not known"))
         #expect(warning.line(.text, wallTime: 0) == "warning: IMAGE is not known")
@@ -48,7 +50,7 @@ struct NoticeTests {
         #expect(fields["message"] == "IMAGE is not known")
     }
 
-    @Test("stays one line of bounded length, whatever it is about")
+    @Test("A notice stays one line of bounded length, whatever it is about")
     func bounded() {
         let text = String(repeating: "x\n\u{1B}", count: 100_000)
         for format in LogSettings.Format.allCases {
@@ -59,7 +61,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "about lost log lines has their number and the cause",
+        "A notice about lost log lines has their number and the cause",
         arguments: [
             (LineWriter.Loss(lines: 1), "1 log line was not written: nothing reads the log"),
             (LineWriter.Loss(lines: 2, problem: "no space"), "2 log lines were not written: no space"),
@@ -71,7 +73,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "has the format that LOG_FORMAT names in any case of letters, and is text when LOG_FORMAT is wrong",
+        "Notices have the format that LOG_FORMAT names in any case of letters; text when it is wrong",
         arguments: [
             ("json", .json), ("JSON", .json), ("Text", .text), ("xml", .text), ("", .text), (nil, .text),
         ]

@@ -52,7 +52,9 @@ struct CommandTests {
         "SERVICE_ACCOUNT_SECRET": "the-known-secret",
     ]
 
-    @Test("accepts the environment of the Go puller's configurations unchanged, and prints no secret")
+    @Test(
+        "`validate` accepts the environment of the Go puller's configurations unchanged, and prints no secret"
+    )
     func acceptsShippedConfigurations() async throws {
         let fleet = try await run(["validate"], shippedFleet)
         #expect(fleet.code == 0)
@@ -69,7 +71,7 @@ struct CommandTests {
         #expect(!one.text.contains("ignored"))
     }
 
-    @Test("prints a line for each of ten broken variables and ends with 78, before anything is touched")
+    @Test("Ten wrong variables give ten lines and exit code 78, before anything is touched")
     func reportsAllProblemsAtOnce() async throws {
         let broken = shippedFleet.merging([
             "CACHING_INTERVAL_HOURS": "0", "IMAGES": "a=b=c", "DAEMONSET_NAME": "Not_A_Name",
@@ -98,7 +100,7 @@ struct CommandTests {
     }
 
     @Test(
-        "writes what is wrong with the configuration to standard error alone, in the format of the log",
+        "What is wrong with the configuration goes to standard error alone, in the format of the log",
         arguments: [[], ["validate"], ["manifest"], ["cleanup"]]
     )
     func problemsAsJSON(command: [String]) async throws {
@@ -125,7 +127,7 @@ struct CommandTests {
         #expect(text.split(separator: "\n").count == 1)
     }
 
-    @Test("writes what is wrong as text when LOG_FORMAT itself is wrong")
+    @Test("What is wrong with the configuration is said as text when LOG_FORMAT itself is wrong")
     func wrongFormat() async throws {
         let errors = try await run(
             ["validate"],
@@ -136,7 +138,7 @@ struct CommandTests {
     }
 
     @Test(
-        "ends with 64 when a clean-up cannot be confined to the users that are named, in the format of the log"
+        "A clean-up of users that cannot exist here ends with exit code 64, and says why in the format of the log"
     )
     func wrongUserOfCleanup() async throws {
         let single = [
@@ -153,7 +155,7 @@ struct CommandTests {
         #expect(impossible.text.contains(#"--user: the user "jane_doe!" cannot be part of the host name"#))
     }
 
-    @Test("cleans up without IMAGES, also DaemonSets that have hundreds of them")
+    @Test("A clean-up works without IMAGES, also on DaemonSets that have hundreds of images")
     func cleanupWithoutImages() async throws {
         let fleet = try await MockFleetProcess(["--users", "2", "--nodes", "1"])
         let users = ["user-1", "user-2"]
@@ -170,7 +172,7 @@ struct CommandTests {
         #expect(try await fleet.presentClusters() == 0)
     }
 
-    @Test("says in one line on standard error what it did not understand, and ends with 64")
+    @Test("Arguments that are not understood give one line on standard error and exit code 64")
     func usage() async throws {
         let result = try await run(["cleanp"], [:], only: .errors)
         #expect(result.code == 64)
@@ -187,7 +189,7 @@ struct CommandTests {
         #expect(version.text.hasPrefix("kubernetes-image-puller "))
     }
 
-    @Test("prints the same manifest each time, as JSON and as YAML, without knowing any cluster")
+    @Test("`manifest` prints the same each time, as JSON and as YAML, without knowing any cluster")
     func manifest() async throws {
         let images = ["IMAGES": "b=busybox:1;a=alpine:3"]
         let first = try await run(["manifest"], images)

@@ -22,7 +22,7 @@ struct DemoTests {
     }
 
     @Test(
-        "takes its puller and its fleet along, whatever ends it",
+        "The demo takes its puller and its fleet along, whatever ends it",
         arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL]
     )
     func end(signal: Int32) async throws {
@@ -44,7 +44,7 @@ struct DemoTests {
     }
 
     @Test(
-        "ends with its puller when its terminal is closed, also when it is not told by a signal",
+        "The demo ends with its puller when its terminal is closed, even if no signal tells it",
         .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
     )
     func closedTerminal() async throws {
@@ -68,7 +68,7 @@ struct DemoTests {
         }
     }
 
-    @Test("prints plain lines without a terminal, and ends by itself when a cluster has failed and recovered")
+    @Test("Without a terminal, the demo prints plain lines and ends when a cluster has failed and recovered")
     func story() async throws {
         let demo = try RunningProcess("fleet-demo")
         defer { demo.end() }

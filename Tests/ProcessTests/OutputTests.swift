@@ -19,7 +19,7 @@ struct OutputTests {
     }
 
     @Test(
-        "is told to be incomplete on standard error, when its reader has stalled",
+        "Standard error says how many log lines are lost when the reader of the log has stalled",
         arguments: [
             ("text", "log lines were not written: nothing reads the log"),
             ("json", #""level":"error","event":"log","reason":"LogLoss","message":""#),
@@ -46,7 +46,7 @@ struct OutputTests {
         #expect(process.lines.count == 1 && process.text.contains(line), "\(process.text)")
     }
 
-    @Test("is told to be incomplete on standard error, when the disk is full")
+    @Test("Standard error says how many log lines are lost when the disk is full")
     func fullDisk() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let process = try puller(#"exec "$0" >/dev/full"#, fleet.environment(users: ["user-1"]))
@@ -57,7 +57,7 @@ struct OutputTests {
         #expect(process.text.contains("log lines were not written: No space left on device"))
     }
 
-    @Test("has no header of a request, also when URLSession is told to print them")
+    @Test("No header of a request is printed, even if URLSession is told to print them")
     func debugOutput() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let process = try RunningProcess(

@@ -42,7 +42,7 @@ struct SignalTests {
     }
 
     @Test(
-        "while the configuration is read ends the puller in order at once",
+        "A signal while the configuration is read ends the puller in order at once",
         arguments: [SIGTERM, SIGINT, SIGHUP]
     )
     func early(signal: Int32) async throws {
@@ -63,7 +63,7 @@ struct SignalTests {
     }
 
     @Test(
-        "while the configuration is checked ends `validate` as any other program",
+        "A signal ends `validate` as it would any other program",
         arguments: [SIGTERM, SIGINT]
     )
     func duringCheck(signal: Int32) async throws {
@@ -93,7 +93,7 @@ struct SignalTests {
     }()
 
     @Test(
-        "is not lost when the puller is process 1, however early it comes",
+        "SIGTERM is not lost when the puller is process 1, however early it comes",
         .enabled(if: hasNamespaces, "unshare --pid needs root"),
         arguments: 0..<20
     )
