@@ -30,6 +30,7 @@ let package = Package(
             ]
         ),
         .systemLibrary(name: "CLinuxMemory"),
+        .target(name: "CEarlySignals"),
         .target(
             name: "KubernetesAPI",
             dependencies: ["PullerCore", "Timing", "CURLTrust"],
@@ -44,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "kubernetes-image-puller",
             dependencies: [
-                "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore", "Timing",
+                "CEarlySignals", "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore", "Timing",
             ],
             swiftSettings: strict
         ),

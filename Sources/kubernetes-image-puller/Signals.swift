@@ -45,8 +45,10 @@ final class Signals: Sendable {
         }
         action.sa_flags = SA_RESTART
         for ending in endings { sigaction(ending.number, &action, nil) }
-        // A mask is inherited.
-        var set = signalSet(endings)
+        // CEarlySignals has blocked them, or the parent has.
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
         return endings
     }
@@ -109,13 +111,6 @@ final class Signals: Sendable {
         raise(ending.number)
         // Process 1 outlives that.
         Process.exit(128 + ending.number)
-    }
-
-    private static func signalSet(_ endings: [Ending]) -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for ending in endings { sigaddset(&set, ending.number) }
-        return set
     }
 }
 
