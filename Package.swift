@@ -45,7 +45,8 @@ let package = Package(
         .executableTarget(
             name: "kubernetes-image-puller",
             dependencies: [
-                "CEarlySignals", "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore", "Timing",
+                "CEarlySignals", "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore",
+                "Timing",
             ],
             swiftSettings: strict
         ),
