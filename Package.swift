@@ -30,6 +30,7 @@ let package = Package(
             ]
         ),
         .systemLibrary(name: "CLinuxMemory"),
+        .target(name: "CEarlySignals"),
         .target(
             name: "KubernetesAPI",
             dependencies: ["PullerCore", "Timing", "CURLTrust"],
@@ -44,7 +45,8 @@ let package = Package(
         .executableTarget(
             name: "kubernetes-image-puller",
             dependencies: [
-                "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore", "Timing",
+                "CEarlySignals", "CLinuxMemory", "Operations", "WorkerPool", "KubernetesAPI", "PullerCore",
+                "Timing",
             ],
             swiftSettings: strict
         ),
@@ -54,7 +56,8 @@ let package = Package(
         .target(name: "SocketHTTP", dependencies: ["CLinuxEvents"], swiftSettings: strict),
         .target(name: "MockFleet", dependencies: ["SocketHTTP"], swiftSettings: strict),
         .executableTarget(name: "mock-fleet", dependencies: ["MockFleet"], swiftSettings: strict),
-        .executableTarget(name: "fleet-demo", swiftSettings: strict),
+        .systemLibrary(name: "CLinuxProcess"),
+        .executableTarget(name: "fleet-demo", dependencies: ["CLinuxProcess"], swiftSettings: strict),
 
         // What a round of requests costs at least, and the program that compares the puller with it: `make bench`.
         .executableTarget(
@@ -101,12 +104,13 @@ let package = Package(
             dependencies: ["Operations", "TestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "FleetDemoTests", dependencies: ["fleet-demo"], swiftSettings: strict),
         .testTarget(name: "BenchmarkTests", dependencies: ["fleet-benchmark"], swiftSettings: strict),
         .target(name: "ShiftedClock", path: "Tests/ShiftedClock"),
         // The real executables as processes: against the mock fleet, and against real API servers.
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["kubernetes-image-puller", "mock-fleet", "SocketHTTP", "TestSupport"],
+            dependencies: ["kubernetes-image-puller", "mock-fleet", "fleet-demo", "SocketHTTP", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -4,7 +4,7 @@ import PullerCore
 /// message, a token in the address of a login page), and what a server says ends up in logs: here, and nowhere else,
 /// it is taken out of such texts.
 struct Confidences: Sendable {
-    /// Bytes of a text that are searched; the rest is dropped. It is more than anybody is shown of it.
+    /// Bytes of a text that are searched; the rest is dropped. It is more than is ever shown of it.
     private static let longest = 16 << 10
 
     private let secrets: [Secret]
@@ -12,6 +12,11 @@ struct Confidences: Sendable {
     /// - Parameter secrets: As they are sent. Their forms in a URL, in an HTTP form, in JSON and in HTML are hidden, too.
     init(_ secrets: [Secret] = []) {
         self.secrets = secrets
+    }
+
+    /// These and those of another request.
+    func adding(_ other: Confidences) -> Confidences {
+        other.secrets.isEmpty ? self : Confidences(secrets + other.secrets)
     }
 
     /// Longest first, so that none is hidden in part by another one. Most requests never ask for them.

@@ -27,6 +27,8 @@ public final class HTTPTransport: Sendable {
 
     private let session: URLSession
     private let delegate: TransportDelegate
+    /// What an HTTP proxy could repeat in an error page of its own. A short name would be found in all sorts of texts.
+    private let echoed: Confidences
     private let limits: Limits
     private let clock: MonotonicClock
     private let door = Mutex(Door())
@@ -60,6 +62,7 @@ public final class HTTPTransport: Sendable {
         self.limits = limits
         self.clock = clock
         delegate = TransportDelegate(hiding: Confidences(hiding))
+        echoed = Confidences(hiding.filter { $0.reveal().utf8.count >= 8 })
         session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: InPlaceQueue())
     }
 
@@ -93,7 +96,12 @@ public final class HTTPTransport: Sendable {
             // In this order, the task is woken once.
             let body = try await exchange.wholeBody()
             let head = try await exchange.head()
-            return HTTPResponse(head: head, body: body, confidences: request.confidences, url: request.url)
+            return HTTPResponse(
+                head: head,
+                body: body,
+                confidences: request.confidences.adding(echoed),
+                url: request.url
+            )
         }
     }
 
@@ -131,7 +139,7 @@ public final class HTTPTransport: Sendable {
                 return HTTPResponse(
                     head: head,
                     body: body,
-                    confidences: request.confidences,
+                    confidences: request.confidences.adding(echoed),
                     url: request.url
                 )
             }
@@ -139,7 +147,12 @@ public final class HTTPTransport: Sendable {
             while let piece = try await exchange.nextPiece() {
                 guard try await receive(piece) else { break }
             }
-            return HTTPResponse(head: head, body: [], confidences: request.confidences, url: request.url)
+            return HTTPResponse(
+                head: head,
+                body: [],
+                confidences: request.confidences.adding(echoed),
+                url: request.url
+            )
         }
     }
 

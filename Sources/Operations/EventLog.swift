@@ -11,11 +11,11 @@ public struct EventLog: Sendable {
     ///
     /// - Parameters:
     ///   - wallTime: Seconds since 1970-01-01T00:00:00Z, for the lines' time.
-    ///   - write: Writes some lines; it may wait for the reader of the log.
+    ///   - write: Writes some lines; it may wait for their reader, and throws when they cannot be written.
     public init(
         settings: LogSettings,
         wallTime: @escaping @Sendable () -> Double,
-        write: @escaping @Sendable ([UInt8]) -> Void
+        write: @escaping @Sendable ([UInt8]) throws -> Void
     ) {
         self.settings = settings
         self.wallTime = wallTime
@@ -34,7 +34,10 @@ public struct EventLog: Sendable {
     }
 
     /// Waits until everything has been written, but not for longer than so many seconds.
-    public func finish(within seconds: Double) {
+    ///
+    /// - Returns: The lines that were lost and that the log does not tell of; `nil` when there are none.
+    @discardableResult
+    public func finish(within seconds: Double) -> LineWriter.Loss? {
         writer.finish(within: seconds)
     }
 }

@@ -10,7 +10,7 @@ struct LogLine {
     /// - Parameter wallTime: Seconds since 1970-01-01T00:00:00Z.
     init(_ event: PoolEvent, wallTime: Double, format: LogSettings.Format) {
         var fields: [(key: String, value: Value)] = [
-            ("time", .text(Self.time(wallTime))), ("level", .text(event.level.rawValue)),
+            ("time", .text(Timestamp.logTime(wallTime))), ("level", .text(event.level.rawValue)),
             ("event", .text(event.kind.rawValue)),
         ]
         if let user = event.user { fields.append(("user", .text(user))) }
@@ -21,7 +21,7 @@ struct LogLine {
                 case .text(let text): .text(text)
                 case .count(let count): .number("\(count)")
                 case .seconds(let duration): .number(Self.seconds(duration))
-                case .ago(let age): .text(Self.time(wallTime - age / .seconds(1)))
+                case .ago(let age): .text(Timestamp.logTime(wallTime - age / .seconds(1)))
                 }
             fields.append((field.name, value))
         }
@@ -60,12 +60,6 @@ struct LogLine {
             case .number(let text): return text
             }
         }
-    }
-
-    /// Such as `2026-11-22T21:29:00.000Z`.
-    private static func time(_ wallTime: Double) -> String {
-        let milliseconds = max(Int(wallTime * 1000), 0)
-        return Timestamp(seconds: milliseconds / 1000).rfc3339(milliseconds: milliseconds % 1000)
     }
 
     /// Seconds with milliseconds.

@@ -2,7 +2,7 @@ import Foundation
 
 /// The course of the demo: everything is rolled out, one cluster fails and recovers on the way.
 struct Demo {
-    /// Whether a table is drawn until Ctrl-C; else lines are printed until the story has been told.
+    /// Whether a table is drawn until the demo is told to end; else lines are printed until a cluster has failed and recovered.
     let isInteractive: Bool
 
     private static let clusters = [
@@ -19,8 +19,11 @@ struct Demo {
         var controlURL: String
     }
 
-    /// - Returns: Whether every cluster was ready at the end, after a failure and a recovery were seen.
+    /// - Returns: Whether it went well: it was told to end, or every cluster was ready after one had failed and recovered.
     func run() async throws -> Bool {
+        let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
+        let interrupts = Interrupts { feed.yield(.interrupted) }
+        defer { withExtendedLifetime(interrupts) {} }
         let users = FileManager.default.temporaryDirectory
             .appendingPathComponent("fleet-demo-\(ProcessInfo.processInfo.processIdentifier).users")
         try Self.clusters.joined(separator: "\n").write(to: users, atomically: true, encoding: .utf8)
@@ -39,7 +42,12 @@ struct Demo {
             throw ChildProcess.Problem(description: "the mock fleet did not start")
         }
         let puller = try ChildProcess("kubernetes-image-puller", environment: Self.environment(ready))
-        let isComplete = await tell(puller: puller, control: MockControl(url: ready.controlURL))
+        let isComplete = await tell(
+            happenings,
+            feed,
+            puller: puller,
+            control: MockControl(url: ready.controlURL)
+        )
         await puller.end()
         await mock.end()
         return isComplete
@@ -66,15 +74,17 @@ struct Demo {
         case logged(LogEvent)
         case tick
         case interrupted
-        case pullerEnded
+        case pullerEnded(Int32?)
     }
 
     /// Follows the puller's log and lets clusters fail and recover, until the end.
-    private func tell(puller: ChildProcess, control: MockControl) async -> Bool {
-        let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
-        let interrupts = Interrupts { feed.yield(.interrupted) }
-        defer { interrupts.stop() }
-        return await withTaskGroup(of: Void.self) { group in
+    private func tell(
+        _ happenings: AsyncStream<Happening>,
+        _ feed: AsyncStream<Happening>.Continuation,
+        puller: ChildProcess,
+        control: MockControl
+    ) async -> Bool {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await line in puller.lines {
                     guard let event = try? JSONDecoder().decode(LogEvent.self, from: Data(line.utf8)) else {
@@ -82,7 +92,9 @@ struct Demo {
                     }
                     feed.yield(.logged(event))
                 }
-                feed.yield(.pullerEnded)
+                // Its output ends a moment before it does.
+                try? await Task.sleep(for: .milliseconds(100))
+                feed.yield(.pullerEnded(puller.exitCode))
             }
             group.addTask {
                 while (try? await Task.sleep(for: .milliseconds(250))) != nil { feed.yield(.tick) }
@@ -98,20 +110,27 @@ struct Demo {
         let start = clock.now
         var view = FleetView(clusters: Self.clusters)
         var story = Story(clusters: Self.clusters)
-        if isInteractive { print("\u{1B}[2J\u{1B}[?25l", terminator: "") }
-        defer { if isInteractive { print("\u{1B}[?25h") } }
+        var screen = Screen()
+        // Nothing is drawn before the puller has said something: what keeps it from starting can be read.
+        var hasBegun = false
+        defer { screen.leave() }
         for await happening in happenings {
             let now = start.duration(to: clock.now) / .seconds(1)
             switch happening {
             case .logged(let event):
+                hasBegun = true
                 view.see(event, at: now)
                 if !isInteractive, event.event != "progress" { printLine(event, view, at: now) }
             case .tick:
                 break
             case .interrupted:
-                return view.readyCount == view.rows.count
-            case .pullerEnded:
-                print("the puller has ended")
+                screen.leave()
+                if isInteractive { printEnd(view, at: now) }
+                return isInteractive || view.readyCount == view.rows.count
+            case .pullerEnded(let code):
+                screen.leave()
+                let how = code.map { " with exit code \($0)" } ?? ""
+                print("The puller has ended by itself\(how).")
                 return false
             }
             do {
@@ -121,19 +140,22 @@ struct Demo {
                 case nil: break
                 }
             } catch {
-                print("\(error)")
+                screen.leave()
+                print("The simulated fleet does not obey: \(error)")
                 return false
             }
             if isInteractive {
-                print(Table.draw(view, at: now, columns: Self.columns), terminator: "")
-                fflush(nil)
+                guard let size = Screen.size else { return true }
+                if hasBegun { screen.show(Table.draw(view, at: now, size: size)) }
             } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
                 print(
-                    "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered"
+                    "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered."
                 )
                 return true
             } else if now > Self.limitSeconds {
-                print("\(view.readyCount) of \(view.rows.count) are ready after \(Int(now)) s: giving up")
+                print(
+                    "Only \(view.readyCount) of \(view.rows.count) clusters are ready after \(Int(now)) s: the demo has failed."
+                )
                 return false
             }
         }
@@ -150,8 +172,11 @@ struct Demo {
         fflush(nil)
     }
 
-    private static var columns: Int {
-        var size = winsize()
-        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    /// Leaves the last picture behind, however long it is.
+    private func printEnd(_ view: FleetView, at now: Double) {
+        let size = Screen.Size(columns: Screen.size?.columns ?? 80, rows: .max)
+        for line in Table.draw(view, at: now, size: size, hint: "") { print(line.rendered) }
+        print("\nEnding the puller and the simulated fleet.")
+        fflush(nil)
     }
 }

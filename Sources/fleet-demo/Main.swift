@@ -5,7 +5,7 @@ import Foundation
 @main
 struct Main {
     static func main() async {
-        let demo = Demo(isInteractive: isatty(STDOUT_FILENO) == 1)
+        let demo = Demo(isInteractive: Screen.isThere)
         do {
             exit(try await demo.run() ? 0 : 1)
         } catch {

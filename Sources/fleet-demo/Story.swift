@@ -28,14 +28,14 @@ struct Story {
         guard let failing else {
             // The first one fails while others still roll out.
             guard now >= nextFailureAt, view.readyCount * 2 >= view.rows.count else { return nil }
-            let ready = view.rows.filter { $0.state == "ready" }
+            let ready = view.rows.filter { $0.state == .ready }
             let chosen = ready[turn % ready.count].name
             turn += 5
             self.failing = chosen
             failedAt = nil
             return .fail(chosen)
         }
-        if failedAt == nil, view.row(failing)?.state == "failing" { failedAt = now }
+        if failedAt == nil, view.row(failing)?.state == .failing { failedAt = now }
         guard let failedAt, now >= failedAt + Self.failureSeconds else { return nil }
         self.failing = nil
         nextFailureAt = now + Self.peaceSeconds

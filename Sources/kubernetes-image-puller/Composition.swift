@@ -6,6 +6,11 @@ import WorkerPool
 
 /// Puts the program together from its configuration. Clock, randomness and files come in here and nowhere else.
 struct Composition {
+    /// What the program is put together for.
+    enum Purpose {
+        case pool, cleanup
+    }
+
     /// Seconds that the last lines of the log are waited for.
     private static let logPatience = 1.0
 
@@ -14,10 +19,12 @@ struct Composition {
     private let context: PoolContext
     private let journal: PoolJournal
     private let log: EventLog
+    private let errors: ErrorOutput
 
     /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
-    init(_ configuration: Configuration) throws(Failure) {
+    init(_ configuration: Configuration, _ purpose: Purpose, errors: ErrorOutput) throws(Failure) {
         self.configuration = configuration
+        self.errors = errors
         // Before the first connection is made.
         try Trust.install(bundle: configuration.caBundleFile)
 
@@ -45,10 +52,12 @@ struct Composition {
             report: report,
             makeAPI: Self.clients(
                 configuration,
+                answerLimit: Self.answerLimit(purpose, desired),
                 transport: HTTPTransport(
                     limits: .init(time: schedule.requestTimeout),
                     connections: budget.connections,
-                    clock: clock
+                    clock: clock,
+                    hiding: ProxyVariables.secrets(in: Process.environment)
                 ),
                 clock: clock,
                 report: report
@@ -57,16 +66,22 @@ struct Composition {
     }
 
     /// Runs the pool.
-    func runPool(until shutdown: AsyncStream<String>) async -> [Supervisor.Leftover] {
+    ///
+    /// - Parameter warnings: What is odd about the environment, for the log.
+    func runPool(
+        until shutdown: AsyncStream<String>,
+        warnings: [ConfigurationWarning]
+    ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)"
         context.report(PoolEvent(.started(start)))
+        for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)
         for leftover in leftovers {
             context.report(PoolEvent(.leftover(leftover.failure), leftover.cluster))
         }
         context.report(PoolEvent(.stopped))
-        log.finish(within: Self.logPatience)
+        finishLog()
         return leftovers
     }
 
@@ -79,18 +94,10 @@ struct Composition {
         var others: [ClusterID] = []
         switch configuration.target {
         case .fleet(let fleet):
-            if let problem = fleet.proxy.problem(with: users) {
-                Terminal.printError("--user: \(problem)\n")
-                return false
-            }
             clusters = (users.isEmpty ? fleet.allUsers : users).map(ClusterID.user)
             let cleaned = Set(clusters)
             others = fleet.allUsers.map(ClusterID.user).filter { !cleaned.contains($0) }
         case .single:
-            guard users.isEmpty else {
-                Terminal.printError("--user is for MULTICLUSTER=true\n")
-                return false
-            }
             clusters = [.only]
         }
         var isClean = true
@@ -99,24 +106,29 @@ struct Composition {
             clusters,
             sparing: others,
             isDryRun: isDryRun,
-            tellUnasked: { count in
-                Terminal.printError(
-                    "\(count) other users did not answer whether they share one of these clusters\n"
-                )
+            tellUnasked: { [errors] count in
+                let clusters = counted(count, "cluster") + " of other users did not answer"
+                let message = "\(clusters): DaemonSets that are in use there cannot be spared"
+                errors.write([Notice(.cleanup, .warning, reason: "Unanswered", message)])
             }
         ) { cluster, outcome in
             Terminal.print("\(cluster.user.map { WrittenUser.text(of: $0) } ?? "the cluster"): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
-        log.finish(within: Self.logPatience)
+        finishLog()
         return isClean
     }
 
+    /// Gets the last lines of the log out, or says how many are lost.
+    private func finishLog() {
+        if let loss = log.finish(within: Self.logPatience) { errors.writeLast(Notice(loss)) }
+    }
+
     private var purpose: String {
-        let images = "\(configuration.daemonSet.images.count) images"
+        let images = counted(configuration.daemonSet.images.count, "image")
         let place = "DaemonSet \(context.desired.namespace)/\(context.desired.baseName)"
         return switch configuration.target {
-        case .fleet(let fleet): "\(images) in \(fleet.allUsers.count) clusters, \(place)"
+        case .fleet(let fleet): "\(images) in \(counted(fleet.allUsers.count, "cluster")), \(place)"
         case .single: "\(images) in one cluster, \(place)"
         }
     }
@@ -145,8 +157,17 @@ struct Composition {
         }
     }
 
+    /// Bytes of an answer. What is cleaned up may have more images than are configured now.
+    private static func answerLimit(_ purpose: Purpose, _ desired: DesiredDaemonSet) -> Int {
+        switch purpose {
+        case .pool: ClusterClient.answerLimit(bodyLength: desired.body().count)
+        case .cleanup: ClusterClient.answerLimit(bodyLength: 1 << 20)
+        }
+    }
+
     private static func clients(
         _ configuration: Configuration,
+        answerLimit: Int,
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
@@ -183,8 +204,6 @@ struct Composition {
             )
         }
         let namespace = configuration.daemonSet.namespace
-        let body = DesiredDaemonSet(configuration.daemonSet).body()
-        let answerLimit = ClusterClient.answerLimit(bodyLength: body.count)
         return { cluster in
             let (baseURL, impersonated) = address(cluster.user)
             return ClusterClient(

@@ -5,92 +5,144 @@ import WorkerPool
 /// The program: it reads its arguments and its environment, and is the only place that prints and exits.
 @main
 struct Main {
-    private enum ExitCode {
-        static let left: Int32 = 1
-        static let usage: Int32 = 64
-        static let software: Int32 = 70
-        static let configuration: Int32 = 78
-    }
-
     /// What the end may take besides the deletion of DaemonSets.
     private static let endPatience = Duration.milliseconds(1800)
 
+    private let environment: [String: String]
+    private let errors: ErrorOutput
+    private let signals: Signals
+
     static func main() async {
+        // Before anything that takes time: a signal that comes earlier may be lost.
+        let endings = Signals.hold()
         Process.shareMemory()
         // A reader that went away, or a server that did, must not end the program.
         Process.ignoreBrokenPipes()
+        Process.silenceDebugOutput()
+        let command: Command
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
         case .failure(let error):
-            Terminal.printError("\(error)\n\n\(CommandLineArguments.usage)")
+            Terminal.printError("kubernetes-image-puller: \(error)\n")
             Process.exit(ExitCode.usage)
-        case .success(let command):
-            Process.exit(await run(command))
+        case .success(let understood):
+            command = understood
         }
+        let environment = Process.environment
+        let errors = ErrorOutput(environment: environment)
+        let signals = Signals(endings) { ending in
+            guard let code = command.codeWhenToldEarly else { return nil }
+            errors.writeLast(
+                Notice(.stopped, .info, reason: ending.name, "\(ending.name) came before anything was begun")
+            )
+            return code
+        }
+        let main = Main(environment: environment, errors: errors, signals: signals)
+        Process.exit(await main.run(command))
     }
 
-    private static func run(_ command: Command) async -> Int32 {
+    private func run(_ command: Command) async -> Int32 {
         switch command {
-        case .help:
-            Terminal.print(CommandLineArguments.usage + "\n" + CommandLineArguments.variablesHelp)
-            return 0
+        case .help(let topic):
+            Terminal.print(CommandLineArguments.help(topic))
+            return ExitCode.done
         case .version:
             Terminal.print("kubernetes-image-puller \(Version.current)\n")
-            return 0
+            return ExitCode.done
         case .manifest(let format):
-            switch DaemonSetSettings.parse(environment: Process.environment) {
+            warn()
+            switch DaemonSetSettings.parse(environment: environment) {
             case .success(let settings):
                 let manifest = DesiredDaemonSet(settings).manifest()
                 Terminal.print(format == .json ? manifest.prettyJSON() : manifest.yaml())
-                return 0
+                return ExitCode.done
             case .failure(let problems):
-                Terminal.printError("\(problems)\n")
-                return ExitCode.configuration
+                return refuse(problems)
             }
         case .validate:
-            switch Configuration.parse(environment: Process.environment, readFile: Process.readFile) {
+            warn()
+            switch configuration() {
             case .success(let configuration):
                 Terminal.print(configuration.summaryLines().map { $0 + "\n" }.joined())
-                return 0
+                return ExitCode.done
             case .failure(let problems):
-                Terminal.print("\(problems)\n")
-                return ExitCode.configuration
+                return refuse(problems)
             }
-        case .run, .cleanup:
-            switch Configuration.parse(environment: Process.environment, readFile: Process.readFile) {
+        case .run:
+            switch configuration() {
             case .success(let configuration):
-                return await work(command, configuration)
+                return await keep(configuration)
             case .failure(let problems):
-                Terminal.printError("\(problems)\n")
-                return ExitCode.configuration
+                warn()
+                return refuse(problems)
+            }
+        case .cleanup(let users, let isDryRun):
+            warn()
+            switch configuration(requiresImages: false) {
+            case .success(let configuration):
+                return await cleanUp(configuration, users: users, isDryRun: isDryRun)
+            case .failure(let problems):
+                return refuse(problems)
             }
         }
     }
 
-    private static func work(_ command: Command, _ configuration: Configuration) async -> Int32 {
-        let composition: Composition
+    private func configuration(requiresImages: Bool = true) -> Result<Configuration, ConfigurationProblems> {
+        Configuration.parse(
+            environment: environment,
+            requiresImages: requiresImages,
+            readFile: Process.readFile
+        )
+    }
+
+    /// Says what is odd about the environment. The pool does that in its log instead.
+    private func warn() {
+        errors.write(ConfigurationWarning.all(in: environment).map { Notice($0) })
+    }
+
+    private func refuse(_ problems: ConfigurationProblems) -> Int32 {
+        errors.write(problems.problems.map { Notice($0) })
+        return ExitCode.configuration
+    }
+
+    private func keep(_ configuration: Configuration) async -> Int32 {
+        guard let composition = compose(configuration, .pool) else { return ExitCode.software }
+        let warnings = ConfigurationWarning.all(in: environment)
+        let leftovers = await composition.runPool(until: work(configuration), warnings: warnings)
+        return leftovers.isEmpty ? ExitCode.done : ExitCode.left
+    }
+
+    private func cleanUp(_ configuration: Configuration, users: [String], isDryRun: Bool) async -> Int32 {
+        if let problem = configuration.problem(withCleanedUp: users) {
+            errors.write([Notice(.cleanup, reason: "WrongUse", "--user: \(problem)")])
+            return ExitCode.usage
+        }
+        guard let composition = compose(configuration, .cleanup) else { return ExitCode.software }
+        let isClean = await untilTold(work(configuration)) {
+            await composition.cleanUp(users: users, isDryRun: isDryRun)
+        }
+        return isClean ? ExitCode.done : ExitCode.left
+    }
+
+    private func compose(_ configuration: Configuration, _ purpose: Composition.Purpose) -> Composition? {
         do throws(Failure) {
-            composition = try Composition(configuration)
+            return try Composition(configuration, purpose, errors: errors)
         } catch {
-            Terminal.printError("\(error)\n")
-            return ExitCode.software
+            errors.write([Notice(.stopped, reason: error.reason.rawValue, "\(error)")])
+            return nil
         }
-        let patience = configuration.exit.grace + endPatience
-        let signals = Signals(patience: patience) {
-            Terminal.printError("the puller did not end within \(patience)\n")
+    }
+
+    /// From now on a signal ends the work in order.
+    private func work(_ configuration: Configuration) -> AsyncStream<String> {
+        let patience = configuration.exit.grace + Self.endPatience
+        let errors = errors
+        return signals.work(patience: patience) {
+            errors.writeLast(Notice(.stopped, reason: "Late", "the puller did not end within \(patience)"))
         }
-        // Its handlers go with it.
-        defer { withExtendedLifetime(signals) {} }
-        if case .cleanup(let users, let isDryRun) = command {
-            return await untilTold(signals.stream) {
-                await composition.cleanUp(users: users, isDryRun: isDryRun)
-            } ? 0 : ExitCode.left
-        }
-        let leftovers = await composition.runPool(until: signals.stream)
-        return leftovers.isEmpty ? 0 : ExitCode.left
     }
 
     /// Runs `body`, which is cancelled at the first signal.
-    private static func untilTold(
+    private func untilTold(
         _ signals: AsyncStream<String>,
         _ body: @escaping @Sendable () async -> Bool
     ) async -> Bool {
@@ -106,6 +158,28 @@ struct Main {
                 if let result { return result }
             }
             return false
+        }
+    }
+}
+
+extension Command {
+    /// The exit code when a signal comes before the command has begun; `nil` when the signal ends the program as it would
+    /// any other.
+    fileprivate var codeWhenToldEarly: Int32? {
+        switch self {
+        case .run: ExitCode.done
+        case .cleanup: ExitCode.left
+        case .validate, .manifest, .help, .version: nil
+        }
+    }
+}
+
+extension Configuration {
+    /// Why the clean-up cannot be confined to these users, or `nil`.
+    fileprivate func problem(withCleanedUp users: [String]) -> String? {
+        switch target {
+        case .fleet(let fleet): fleet.proxy.problem(with: users)
+        case .single: users.isEmpty ? nil : "there is one cluster and no user; it is for MULTICLUSTER=true"
         }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What the program has from its surroundings.
 enum Process {
-    /// A file that could not be read.
+    /// A file that could not be read or written.
     struct FileError: Error, CustomStringConvertible {
         let description: String
     }
@@ -33,6 +33,10 @@ enum Process {
     @Sendable static func returnMemory() { malloc_trim(0) }
 
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+    /// Takes a variable out of the environment that makes URLSession print every header, and so the token, on standard
+    /// error. It is looked up when the first connection is made.
+    static func silenceDebugOutput() { unsetenv("URLSessionDebugLibcurl") }
 
     /// The text of a file.
     ///
@@ -74,30 +78,37 @@ enum Process {
 
 /// Where the program prints.
 enum Terminal {
-    private static let lock = Mutex(())
+    // One each: while nobody reads one of them, the other one is of use.
+    private static let outputLock = Mutex(())
+    private static let errorLock = Mutex(())
 
-    static func print(_ text: String) { write(Array(text.utf8)[...], to: STDOUT_FILENO) }
+    /// Nobody is there to tell when it cannot be written.
+    static func print(_ text: String) { try? printBytes(Array(text.utf8)) }
 
-    static func printError(_ text: String) { write(Array(text.utf8)[...], to: STDERR_FILENO) }
+    /// Nobody is there to tell when it cannot be written.
+    static func printError(_ text: String) {
+        errorLock.withLock { _ in try? write(Array(text.utf8)[...], to: STDERR_FILENO) }
+    }
 
-    @Sendable static func printBytes(_ bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
+    /// - Throws: ``Process/FileError`` when it cannot be written.
+    @Sendable static func printBytes(_ bytes: [UInt8]) throws {
+        try outputLock.withLock { _ in try write(bytes[...], to: STDOUT_FILENO) }
+    }
 
-    /// Writes all of it, without the pieces of other threads in between. Nobody is there to tell when it cannot.
-    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
-        lock.withLock { _ in
-            var rest = bytes
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0, errno == EINTR { continue }
-                // Whoever opened the descriptor may have made it one that does not wait; this does.
-                if count < 0, errno == EAGAIN {
-                    var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    poll(&writable, 1, -1)
-                    continue
-                }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
+    /// Writes all of it, without the pieces of other threads in between.
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            // The descriptor may be one that does not wait; this does.
+            if count < 0, errno == EAGAIN {
+                var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&writable, 1, -1)
+                continue
             }
+            guard count > 0 else { throw Process.FileError(description: String(cString: strerror(errno))) }
+            rest = rest.dropFirst(count)
         }
     }
 }

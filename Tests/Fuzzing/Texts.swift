@@ -78,7 +78,10 @@ func fuzzArguments(_ input: [UInt8]) {
         let again = ["manifest", "--format", format.rawValue]
         require(CommandLineArguments.parse(again).value == .manifest(format: format), "another format")
     case .success(.help):
-        require(arguments.contains("--help") || arguments.contains("-h"), "nobody asked for help")
+        require(
+            arguments.contains("--help") || arguments.contains("-h") || arguments.first == "help",
+            "nobody asked for help"
+        )
     case .success(.run):
         require(arguments.isEmpty, "runs although something was asked for")
     case .success(.validate), .success(.version):

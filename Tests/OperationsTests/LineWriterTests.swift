@@ -1,21 +1,30 @@
 import Dispatch
-import Operations
+import Glibc
 import Synchronization
 import Testing
 
+@testable import Operations
+
 @Suite("Lines that are written")
 struct LineWriterTests {
-    /// What was written, by a hand that can be held.
+    private struct Full: Error, CustomStringConvertible {
+        let description = "no space"
+    }
+
+    /// What was written, on paper that can be held back or full.
     private final class Paper: Sendable {
         private let text = Mutex("")
-        private let hand = DispatchSemaphore(value: 1)
+        private let turn = DispatchSemaphore(value: 1)
+        private let isFull = Mutex(false)
 
-        func hold() { hand.wait() }
-        func letGo() { hand.signal() }
+        func hold() { turn.wait() }
+        func letGo() { turn.signal() }
+        func fill(_ full: Bool = true) { isFull.withLock { $0 = full } }
 
-        @Sendable func write(_ bytes: [UInt8]) {
+        @Sendable func write(_ bytes: [UInt8]) throws {
             hold()
             defer { letGo() }
+            if isFull.withLock({ $0 }) { throw Full() }
             text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
         }
 
@@ -28,7 +37,7 @@ struct LineWriterTests {
         LineWriter(limit: limit, lossLine: { "\($0) lost" }, write: paper.write)
     }
 
-    @Test("come whole, in the order in which they were added, and none is missing")
+    @Test("Lines come whole, in the order in which they were added, and none is missing")
     func order() async {
         let writer = writer()
         await withDiscardingTaskGroup { group in
@@ -36,24 +45,24 @@ struct LineWriterTests {
                 group.addTask { for number in 0..<500 { writer.add("\(hand) \(number)") } }
             }
         }
-        writer.finish(within: 30)
+        #expect(writer.finish(within: 30) == nil)
         #expect(paper.lines.count == 4000)
         for hand in 0..<8 {
             #expect(paper.lines.filter { $0.hasPrefix("\(hand) ") } == (0..<500).map { "\(hand) \($0)" })
         }
     }
 
-    @Test("wait for a reader up to a bound; those that were dropped are counted in a line")
+    @Test("Lines wait for a reader up to a bound; those that were dropped are counted in a line")
     func bound() {
         let writer = writer(limit: 100)
         paper.hold()
         writer.add("first")
         for _ in 0..<50 { writer.add("123456789") }
         // Nobody reads, and yet this ends.
-        writer.finish(within: 0.1)
+        #expect(writer.finish(within: 0.1) == LineWriter.Loss(lines: 51))
         #expect(paper.lines == [])
         paper.letGo()
-        writer.finish(within: 30)
+        #expect(writer.finish(within: 30) == nil)
         let kept = paper.lines.count { $0 == "123456789" }
         #expect((9...10).contains(kept))
         #expect(paper.lines.first == "first")
@@ -61,5 +70,42 @@ struct LineWriterTests {
         writer.add("again")
         writer.finish(within: 30)
         #expect(paper.lines.last == "again")
+    }
+
+    @Test("Lines that cannot be written are counted at the end, or in a line as soon as writing works again")
+    func failure() {
+        let writer = writer()
+        paper.fill()
+        for _ in 0..<3 { writer.add("lost") }
+        #expect(writer.finish(within: 30) == LineWriter.Loss(lines: 3, problem: "no space"))
+        paper.fill(false)
+        writer.add("again")
+        #expect(writer.finish(within: 30) == nil)
+        #expect(paper.lines == ["again", "3 lost"])
+    }
+
+    @Test("Lines that a pipe took before it stalled are not counted as lost")
+    func stalledPipe() throws {
+        var pipe: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&pipe) == 0)
+        let (reading, writing) = (pipe[0], pipe[1])
+        let writer = LineWriter(lossLine: { "\($0) lost" }) { bytes in
+            _ = bytes.withUnsafeBytes { Glibc.write(writing, $0.baseAddress, $0.count) }
+        }
+        let count = 20_000
+        for number in 0..<count { writer.add("line \(number) \(String(repeating: "x", count: number % 90))") }
+        let loss = try #require(writer.finish(within: 0.5))
+        #expect(loss.problem == nil)
+        // A process that ends closes the pipe with what it has taken.
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let taken = Glibc.read(reading, &buffer, buffer.count)
+        let text = String(decoding: buffer[..<max(taken, 0)], as: UTF8.self)
+        #expect(text.hasSuffix("\n"))
+        #expect(text.split(separator: "\n").count == count - loss.lines)
+        // What is left over is read, so that the writer's thread comes to its end.
+        _ = fcntl(reading, F_SETFL, O_NONBLOCK)
+        while writer.finish(within: 0.01) != nil { _ = Glibc.read(reading, &buffer, buffer.count) }
+        close(reading)
+        close(writing)
     }
 }

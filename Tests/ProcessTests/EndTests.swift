@@ -91,7 +91,11 @@ struct EndTests {
         ),
     ]
 
-    @Test("comes in time, whenever the puller is told", arguments: moments, ["keep", "delete"])
+    @Test(
+        "The puller ends in time, at whatever moment SIGTERM comes",
+        arguments: moments,
+        ["keep", "delete"]
+    )
     func comes(moment: Moment, action: String) async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         if let fault = moment.fault { try await fleet.addFault(fault) }
@@ -127,7 +131,7 @@ struct EndTests {
         }
     }
 
-    @Test("names each DaemonSet whose deletion was not answered, also one that is gone")
+    @Test("At its end, the puller names each DaemonSet whose deletion was not answered, even if it is gone")
     func unansweredDeletion() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let settings = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "\(Self.grace)"]
@@ -151,7 +155,7 @@ struct EndTests {
         #expect(try await fleet.presentClusters() == 1)
     }
 
-    @Test("of a kill -9 in the middle of the work is made good by the next start, which adopts what is there")
+    @Test("After a kill -9 in the middle of the work, the next start adopts what is there")
     func killed() async throws {
         let users = (1...20).map { "user-\($0)" }
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "500"])
@@ -175,7 +179,7 @@ struct EndTests {
     }
 
     @Test(
-        "in the middle of 300 rollouts, a second away, leaves all or nothing, and says nothing that is not so",
+        "SIGTERM during 300 slow rollouts leaves all DaemonSets or none, and the log has no error",
         arguments: ["keep", "delete"],
         ["a first start", "a refresh"]
     )
@@ -213,7 +217,7 @@ struct EndTests {
         }
     }
 
-    @Test("deletes the DaemonSets of 5,000 users by one request each")
+    @Test("At its end, the puller deletes the DaemonSets of 5,000 users with one request each")
     func manyUsers() async throws {
         let count = 5000
         let fleet = try await MockFleetProcess(["--users", "\(count)", "--nodes", "1"])
@@ -227,7 +231,7 @@ struct EndTests {
 
         let process = try RunningProcess(Self.puller, environment: environment)
         defer { process.end() }
-        // Reading the whole log again and again would take more of the machine than the puller.
+        // Reading the whole log every 50 ms would take more processor time than the puller.
         try await poll(within: .seconds(60), "\(count) looks") { try await fleet.counts().get >= count }
         try await poll(within: .seconds(60), "\(count) adopted DaemonSets") {
             process.lines.count { $0.contains("event=adopted") } == count

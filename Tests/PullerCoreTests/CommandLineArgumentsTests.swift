@@ -22,7 +22,7 @@ struct CommandLineArgumentsTests {
                 .cleanup(users: ["cn=a,ou=b", "a"], dryRun: false)
             ),
             (["cleanup", "--user", "-x"], .cleanup(users: ["-x"], dryRun: false)),
-            (["--help"], .help), (["-h"], .help), (["cleanup", "--help"], .help), (["--version"], .version),
+            (["version"], .version), (["--version"], .version),
         ] as [([String], Command)]
     )
     func command(arguments: [String], command: Command) {
@@ -30,46 +30,99 @@ struct CommandLineArgumentsTests {
     }
 
     @Test(
-        "what is not understood is named",
+        "help is given on the command that comes first, whatever else is there",
         arguments: [
-            (["start"], #"unknown argument "start""#), ([""], #"unknown argument """#),
-            (["--format", "yaml"], #"unknown argument "--format""#),
-            (["validate", "x"], #"unknown argument "x""#), (["--version", "x"], #"unknown argument "x""#),
-            (["manifest", "--format"], "--format needs a value"),
-            (["manifest", "--format=xml"], #"--format must be json or yaml, not "xml""#),
-            (["manifest", "--formats=yaml"], #"unknown argument "--formats=yaml""#),
-            (["manifest", "--dry-run"], #"unknown argument "--dry-run""#),
-            (["cleanup", "alice"], #"unknown argument "alice""#),
-            (["cleanup", "--user"], "--user needs a value"),
-            (["cleanup", "--user", "--dry-run"], "--user needs a value"),
-            (["cleanup", "--user="], #"--user "" must not be empty"#),
-            (["cleanup", "--user=a,b"], #"--user "a,b" must not have "," outside of a JSON string"#),
-            (["\u{1B}[2J"], #"unknown argument "\u{1b}[2J""#),
-        ]
+            (["--help"], .overview), (["-h"], .overview), (["help"], .overview),
+            (["help", "--help"], .overview),
+            (["nonsense", "--help"], .overview), (["help", "cleanup"], .cleanup),
+            (["validate", "--help"], .validate), (["manifest", "-h"], .manifest),
+            (["manifest", "--format", "xml", "-h"], .manifest), (["cleanup", "--user", "--help"], .cleanup),
+            (["help", "version"], .version),
+        ] as [([String], HelpTopic)]
     )
-    func unknown(arguments: [String], expected: String) {
+    func help(arguments: [String], topic: HelpTopic) {
+        #expect(CommandLineArguments.parse(arguments) == .success(.help(topic)))
+    }
+
+    @Test(
+        "what is not understood is named, with what was probably meant and where it is explained",
+        arguments: [
+            (["start"], #"unknown command "start""#, .overview), ([""], #"unknown command """#, .overview),
+            (["cleanp"], #"unknown command "cleanp"; did you mean cleanup?"#, .overview),
+            (["clean"], #"unknown command "clean"; did you mean cleanup?"#, .overview),
+            (["vaildate"], #"unknown command "vaildate"; did you mean validate?"#, .overview),
+            (["help", "me"], #"unknown command "me""#, .overview),
+            (["-version"], #"unknown option "-version"; did you mean --version?"#, .overview),
+            (["-v"], #"unknown option "-v""#, .overview),
+            (
+                ["--format", "yaml"],
+                "--format is an option of the command manifest, which must come before it",
+                .overview
+            ),
+            (["validate", "x"], #"unknown argument "x""#, .validate),
+            (["--version", "x"], #"unknown argument "x""#, .version),
+            (["manifest", "--format"], "--format needs a value", .manifest),
+            (["manifest", "--format=xml"], #"--format must be json or yaml, not "xml""#, .manifest),
+            (
+                ["manifest", "--formats=yaml"], #"unknown option "--formats=yaml"; did you mean --format?"#,
+                .manifest
+            ),
+            (["manifest", "--dry-run"], #"unknown option "--dry-run""#, .manifest),
+            (["cleanup", "--dryrun"], #"unknown option "--dryrun"; did you mean --dry-run?"#, .cleanup),
+            (["cleanup", "alice"], #"unknown argument "alice"; a user is given by --user"#, .cleanup),
+            (["cleanup", "--user"], "--user needs a value", .cleanup),
+            (["cleanup", "--user", "--dry-run"], "--user needs a value", .cleanup),
+            (["cleanup", "--user="], #"--user "" must not be empty"#, .cleanup),
+            (
+                ["cleanup", "--user=a,b"], #"--user "a,b" must not have "," outside of a JSON string"#,
+                .cleanup
+            ),
+            (["\u{1B}[2J"], #"unknown command "\u{1b}[2J""#, .overview),
+        ] as [([String], String, HelpTopic)]
+    )
+    func unknown(arguments: [String], problem: String, topic: HelpTopic) {
         guard case .failure(let error) = CommandLineArguments.parse(arguments) else {
             Issue.record("accepted")
             return
         }
-        #expect(error.description == expected)
+        #expect(error.problem == problem)
+        #expect(error.topic == topic)
+        #expect(error.description == "\(problem) (see \(topic.invocation))")
     }
 
-    @Test("the usage names every command")
-    func usage() {
-        for word in [
-            "validate", "manifest", "cleanup", "--user", "--dry-run", "--format", "--help", "--version",
+    @Test("the overview names every command and every variable, each variable once")
+    func overview() {
+        let text = CommandLineArguments.help(.overview)
+        for command in HelpTopic.allCases where command != .overview {
+            #expect(text.contains("\n  \(command.rawValue) "))
+        }
+        let names = ConfigurationVariable.all.map(\.name)
+        #expect(Set(names).count == names.count)
+        for name in names { #expect(text.contains("  \(name) (")) }
+    }
+
+    @Test(
+        "the help of a command is short, and has its options, its exit codes and an example",
+        arguments: [
+            (HelpTopic.validate, []), (.manifest, ["--format"]), (.cleanup, ["--user", "--dry-run"]),
+            (.version, []),
+        ]
+    )
+    func commandHelp(topic: HelpTopic, options: [String]) {
+        let text = CommandLineArguments.help(topic)
+        #expect(text.split(separator: "\n").count <= 16)
+        for part in options + [
+            "Usage: kubernetes-image-puller \(topic.rawValue)", "Exit codes: 0", "Example:",
         ] {
-            #expect(CommandLineArguments.usage.contains(word))
+            #expect(text.contains(part))
         }
     }
 
-    @Test("help names every variable, and each is there once")
-    func variables() {
-        let names = ConfigurationVariable.all.map(\.name)
-        #expect(Set(names).count == names.count)
-        for name in names {
-            #expect(CommandLineArguments.variablesHelp.contains("  \(name) ("))
+    @Test("no help is wider than 120 columns")
+    func width() {
+        for topic in HelpTopic.allCases where topic != .overview {
+            let lines = CommandLineArguments.help(topic).split(separator: "\n")
+            #expect(lines.allSatisfy { $0.count <= 120 }, "\(topic)")
         }
     }
 }

@@ -70,12 +70,21 @@ public final class RunningProcess: Sendable {
         )
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
 
+        // The threads of a test block most signals, which the process would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         let texts = ([path] + arguments, environment.map { "\($0)=\($1)" })
         var argv = texts.0.map { strdup($0) } + [nil]
         var envp = texts.1.map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var child: pid_t = 0
-        let problem = posix_spawn(&child, path, &actions, nil, &argv, &envp)
+        let problem = posix_spawn(&child, path, &actions, &attributes, &argv, &envp)
         guard problem == 0 else {
             close(pipe[1])
             throw Problem("\(path) cannot be started: \(String(cString: strerror(problem)))")

@@ -10,10 +10,31 @@ public enum Command: Sendable, Equatable {
     ///
     /// - `users`: Only in the clusters of these users, each once; empty for all.
     case cleanup(users: [String], dryRun: Bool)
-    /// Print the usage.
-    case help
+    /// Print how the program or a command is used.
+    case help(HelpTopic)
     /// Print the version.
     case version
+}
+
+/// What help is asked for.
+public enum HelpTopic: String, Sendable, CaseIterable {
+    /// The commands and the variables.
+    case overview
+    /// The command of this name.
+    case validate, manifest, cleanup, version
+
+    /// Every name of a command but `help`.
+    static let commands = allCases.filter { $0 != .overview }
+
+    init?(command: String) {
+        self.init(rawValue: command)
+        if self == .overview { return nil }
+    }
+
+    /// The command line that prints this help.
+    public var invocation: String {
+        "kubernetes-image-puller" + (self == .overview ? "" : " \(rawValue)") + " --help"
+    }
 }
 
 /// How a manifest is printed.
@@ -26,42 +47,22 @@ public enum ManifestFormat: String, Sendable, CaseIterable {
 
 /// Arguments that were not understood.
 public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What was not understood, in one line.
-    public let description: String
+    /// What was not understood.
+    public let problem: String
+    /// Where the right use is explained.
+    public let topic: HelpTopic
+
+    /// One line: what was not understood, and which help to ask for.
+    public var description: String { "\(problem) (see \(topic.invocation))" }
 }
 
 /// The command line of `kubernetes-image-puller`.
 public enum CommandLineArguments {
-    /// How the program is used.
-    public static let usage = """
-        Keeps images cached on every node of many Kubernetes clusters.
-
-        Usage: kubernetes-image-puller [command]
-
-          (none)                                    keep the images cached until SIGTERM or SIGINT
-          validate                                  print the resolved configuration, or what is wrong with it
-          manifest [--format json|yaml]             print the DaemonSet that would be created (json)
-          cleanup [--user <user>]... [--dry-run]    delete what is ours, in all clusters or those of the users
-          --help, -h                                print this and the variables that configure it
-          --version                                 print the version
-
-        Exit codes: 0 done, 1 something may be left, 64 unknown arguments, 70 a CA bundle that can have no effect,
-        78 wrong configuration.
-
-        """
-
-    /// The variables of the environment, for ``Command/help``.
-    public static var variablesHelp: String {
-        "Configuration comes from the environment:\n\n"
-            + ConfigurationVariable.all.map { "  \($0.name) (\($0.defaultText))\n      \($0.meaning)\n" }
-            .joined()
-    }
-
     /// Reads the arguments.
     ///
     /// - Parameter arguments: What follows the program's name.
     public static func parse(_ arguments: [String]) -> Result<Command, UsageError> {
-        var rest = arguments[...]
+        var rest = Arguments(arguments)
         do throws(UsageError) {
             return .success(try command(&rest))
         } catch {
@@ -69,85 +70,71 @@ public enum CommandLineArguments {
         }
     }
 
-    private static func command(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
-        // Whoever asks for help gets it, whatever else is there.
-        if rest.contains(where: { $0 == "--help" || $0 == "-h" }) { return .help }
-        switch rest.popFirst() {
-        case nil:
-            return .run
-        case "--version":
-            try expectEnd(rest)
+    private static func command(_ rest: inout Arguments) throws(UsageError) -> Command {
+        // Asking for help gets help, whatever else is there.
+        if rest.asksForHelp { return .help(rest.next.flatMap(HelpTopic.init(command:)) ?? .overview) }
+        guard let word = rest.pop() else { return .run }
+        switch word {
+        case "help":
+            let topic = try rest.pop().map { word throws(UsageError) in
+                guard let topic = HelpTopic(command: word) else { throw rest.unknownCommand(word) }
+                return topic
+            }
+            try rest.expectEnd()
+            return .help(topic ?? .overview)
+        case "version", "--version":
+            rest.topic = .version
+            try rest.expectEnd()
             return .version
         case "validate":
-            try expectEnd(rest)
+            rest.topic = .validate
+            try rest.expectEnd()
             return .validate
         case "manifest":
+            rest.topic = .manifest
             return try manifest(&rest)
         case "cleanup":
+            rest.topic = .cleanup
             return try cleanup(&rest)
-        case .some(let other):
-            throw unknown(other)
+        default:
+            throw rest.unknownCommand(word)
         }
     }
 
-    private static func manifest(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
+    private static func manifest(_ rest: inout Arguments) throws(UsageError) -> Command {
         var format = ManifestFormat.json
-        while let argument = rest.popFirst() {
-            guard let text = try value(of: "--format", argument, &rest) else { throw unknown(argument) }
+        while let argument = rest.pop() {
+            guard let text = try rest.value(of: "--format", argument) else { throw rest.unknown(argument) }
             guard let given = ManifestFormat(rawValue: text) else {
-                throw UsageError(description: "--format must be json or yaml, not \"\(displayText(text))\"")
+                throw rest.error("--format must be json or yaml, not \"\(displayText(text))\"")
             }
             format = given
         }
         return .manifest(format: format)
     }
 
-    private static func cleanup(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
+    private static func cleanup(_ rest: inout Arguments) throws(UsageError) -> Command {
         var users: [String] = []
         var dryRun = false
-        while let argument = rest.popFirst() {
+        while let argument = rest.pop() {
             if argument == "--dry-run" {
                 dryRun = true
-            } else if let text = try value(of: "--user", argument, &rest) {
-                let user = try user(text)
+            } else if let text = try rest.value(of: "--user", argument) {
+                let user = try user(text, rest)
                 if !users.contains(user) { users.append(user) }
             } else {
-                throw unknown(argument)
+                throw rest.unknown(argument)
             }
         }
         return .cleanup(users: users, dryRun: dryRun)
     }
 
     /// The user, written as in a list or a file, so that `jane,joe` is not read as the name of a third user.
-    private static func user(_ text: String) throws(UsageError) -> String {
+    private static func user(_ text: String, _ rest: Arguments) throws(UsageError) -> String {
         do throws(Expected) {
             return try WrittenUser.read(text[...])
         } catch {
-            throw UsageError(description: "--user \"\(displayText(text))\" \(error.text)")
+            throw rest.error("--user \"\(displayText(text))\" \(error.text)")
         }
-    }
-
-    /// The value of `--option value` or `--option=value`; `nil` when the argument is another one.
-    private static func value(
-        of option: String,
-        _ argument: String,
-        _ rest: inout ArraySlice<String>
-    ) throws(UsageError) -> String? {
-        if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
-        guard argument == option else { return nil }
-        // `--user --dry-run` is a value forgotten; one that starts with dashes can be given after `=`.
-        guard let value = rest.first, !value.hasPrefix("--") else {
-            throw UsageError(description: "\(option) needs a value")
-        }
-        rest = rest.dropFirst()
-        return value
-    }
-
-    private static func expectEnd(_ rest: ArraySlice<String>) throws(UsageError) {
-        if let extra = rest.first { throw unknown(extra) }
-    }
-
-    private static func unknown(_ argument: String) -> UsageError {
-        UsageError(description: "unknown argument \"\(displayText(argument))\"")
     }
 }

@@ -1,8 +1,5 @@
 import PullerCore
 
-/// A number of things: `1 user`, `2 users`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
 /// A length of time in its largest unit, rounded down: `45 s`, `12 min`, `3 h`, `2 d`.
 func roughly(_ duration: Duration) -> String {
     let seconds = max(duration.components.seconds, 0)

@@ -123,23 +123,3 @@ struct VariableName {
 
     func distance(to other: VariableName) -> Int { editDistance(compact, other.compact) }
 }
-
-/// Letters that have to be added, taken away, replaced or exchanged with their neighbour to make one text of the other
-/// (Damerau and Levenshtein).
-func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
-    var beforeLast: [Int] = []
-    var last = Array(0...other.count)
-    for row in one.indices {
-        var current = [row + 1]
-        for column in other.indices {
-            let isSame = one[row] == other[column]
-            var best = min(last[column] + (isSame ? 0 : 1), last[column + 1] + 1, current[column] + 1)
-            if row > 0, column > 0, one[row] == other[column - 1], one[row - 1] == other[column] {
-                best = min(best, beforeLast[column - 1] + 1)
-            }
-            current.append(best)
-        }
-        (beforeLast, last) = (last, current)
-    }
-    return last[other.count]
-}

@@ -1,0 +1,103 @@
+extension CommandLineArguments {
+    /// What `--help` prints, for the whole program or one command.
+    public static func help(_ topic: HelpTopic) -> String {
+        switch topic {
+        case .overview: overview + "\n" + variablesHelp
+        case .validate: validateHelp
+        case .manifest: manifestHelp
+        case .cleanup: cleanupHelp
+        case .version: versionHelp
+        }
+    }
+
+    private static let overview = """
+        Keeps container images cached on every node of many Kubernetes clusters.
+
+        Usage: kubernetes-image-puller [command]
+
+          (none)      keep the images cached until SIGTERM, SIGINT or SIGHUP
+          validate    check the configuration and print it
+          manifest    print the DaemonSet that would be created
+          cleanup     delete the DaemonSets of this installation
+          version     print the version (also --version)
+          help        print this (also --help, -h), or the help of a command: help cleanup
+
+        Exit codes:
+          0   done; after a signal: ended in order
+          1   something may be left in a cluster
+          64  wrong arguments
+          70  CA_BUNDLE_FILE can have no effect in this build
+          78  wrong configuration
+
+        """
+
+    private static let validateHelp = """
+        Checks the configuration, without asking any server.
+
+        Usage: kubernetes-image-puller validate
+
+        Prints the configuration as the puller would use it, secrets redacted, on standard output. What is wrong with it,
+        or probably not meant, goes to standard error, one line each, in the form that LOG_FORMAT asks for.
+
+        Exit codes: 0 valid, also with warnings; 64 wrong arguments; 78 wrong configuration.
+
+        Example:
+          LOG_FORMAT=json kubernetes-image-puller validate
+
+        """
+
+    private static let manifestHelp = """
+        Prints the DaemonSet that would be created, without asking any server.
+
+        Usage: kubernetes-image-puller manifest [--format json|yaml]
+
+          --format json|yaml    how to print it (json)
+
+        It depends on IMAGES, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR and CACHING_...; other variables
+        need not be set.
+
+        Exit codes: 0 printed; 64 wrong arguments; 78 wrong configuration.
+
+        Example:
+          IMAGES=java=eclipse-temurin:21 kubernetes-image-puller manifest --format yaml
+
+        """
+
+    private static let cleanupHelp = """
+        Deletes the DaemonSets of this installation and waits until they are gone. Stop the puller first: it would create
+        them again.
+
+        Usage: kubernetes-image-puller cleanup [--user <user>]... [--dry-run]
+
+          --user <user>    only in the cluster of this user, who need not be in the list any more; with MULTICLUSTER=true
+          --dry-run        delete nothing, and print what would be deleted
+
+        It needs the puller's configuration, with the same DAEMONSET_NAME, NAMESPACE and INSTALLATION_ID, but no IMAGES.
+        The outcome of each cluster goes to standard output, everything else to standard error.
+
+        Exit codes: 0 nothing is left; 1 something may be left; 64 wrong arguments, 70 and 78 as in --help.
+
+        Example:
+          kubernetes-image-puller cleanup --user jane --user joe --dry-run
+
+        """
+
+    private static let versionHelp = """
+        Prints the version.
+
+        Usage: kubernetes-image-puller version
+
+        Exit codes: 0 printed; 64 wrong arguments.
+
+        Example:
+          kubernetes-image-puller version
+
+        """
+
+    /// The variables of the environment.
+    static var variablesHelp: String {
+        "Configuration comes from the environment:\n\n"
+            + ConfigurationVariable.all.map { "  \($0.name) (\($0.defaultText))\n      \($0.meaning)\n" }
+            .joined()
+    }
+}

@@ -1,0 +1,2 @@
+/// A number of things whose plural ends in s: `1 image`, `2 images`.
+public func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

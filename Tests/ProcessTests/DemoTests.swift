@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The demo", .serialized)
+struct DemoTests {
+    /// The processes that a process has started and that still run.
+    private func children(of pid: Int32) -> [Int32] {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.flatMap { thread in
+            let list = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/children", encoding: .utf8)
+            return (list ?? "").split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+
+    /// Whether a process runs; one that has ended may wait for ever for the process 1 of a container.
+    private func runs(_ pid: Int32) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
+            return false
+        }
+        return !status.contains("State:\tZ")
+    }
+
+    @Test(
+        "The demo takes its puller and its fleet along, whatever ends it",
+        arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL]
+    )
+    func end(signal: Int32) async throws {
+        let demo = try RunningProcess("fleet-demo")
+        defer { demo.end() }
+        try await demo.line(with: "created: the DaemonSet")
+        let children = children(of: demo.pid)
+        defer { for child in children where runs(child) { kill(child, SIGKILL) } }
+        #expect(children.count == 2)
+        demo.signal(signal)
+        _ = try await demo.exitCode(within: .seconds(20))
+        try await poll(within: .seconds(20), "end of the demo's processes") {
+            !children.contains(where: runs)
+        }
+    }
+
+    private func descendants(of pid: Int32) -> [Int32] {
+        children(of: pid).flatMap { [$0] + descendants(of: $0) }
+    }
+
+    @Test(
+        "The demo ends with its puller when its terminal is closed, even if no signal tells it",
+        .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
+    )
+    func closedTerminal() async throws {
+        // As make does, the shell gets SIGHUP, does not pass it on, and waits for the demo.
+        let shell = "trap : HUP; '\(RunningProcess.path(of: "fleet-demo"))'; true"
+        let terminal = try RunningProcess(
+            at: "/usr/bin/script",
+            ["-qfc", shell, "/dev/null"],
+            environment: ["TERM": "xterm", "SHELL": "/bin/sh"]
+        )
+        defer { terminal.end() }
+        try await poll(within: .seconds(30), "table; it printed:\n\(terminal.text)") {
+            terminal.text.contains("rolling out")
+        }
+        let processes = descendants(of: terminal.pid)
+        defer { for process in processes where runs(process) { kill(process, SIGKILL) } }
+        #expect(processes.count >= 3)
+        terminal.signal(SIGKILL)
+        try await poll(within: .seconds(20), "end of the demo's processes") {
+            !processes.contains(where: runs)
+        }
+    }
+
+    @Test("Without a terminal, the demo prints plain lines and ends when a cluster has failed and recovered")
+    func story() async throws {
+        let demo = try RunningProcess("fleet-demo")
+        defer { demo.end() }
+        #expect(try await demo.exitCode(within: .seconds(150)) == 0)
+        #expect(!demo.text.contains("\u{1B}"))
+        #expect(demo.lines.last?.hasSuffix("failed and recovered.") == true)
+    }
+}
