@@ -51,7 +51,7 @@ struct ReplacementRefusalTests {
     }
 
     @Test(
-        "A refused replacement leaves the old DaemonSet alone, is reported, and succeeds once the obstacle is gone",
+        "A replacement that is refused costs nothing, says why, and is made up for when it can be",
         arguments: Obstacle.allCases
     )
     func refused(obstacle: Obstacle) async throws {
