@@ -4,11 +4,11 @@ DOCKERIMAGE_TAG ?= latest
 DOCKER ?= docker
 OC ?= oc
 NAMESPACE ?= k8s-image-puller
-# For local-deploy; when it is empty, those of deploy/configmap.yaml.
+# The images for local-deploy; if empty, those of deploy/configmap.yaml.
 IMAGES ?=
 
 BINARY := bin/kubernetes-image-puller
-# The static Swift runtime needs libcurl's development files; without them, the runtime is linked dynamically.
+# Linking the Swift runtime statically needs libcurl's development files; without them, it is linked dynamically.
 STATIC := $(if $(wildcard /usr/include/curl/curl.h /usr/include/*/curl/curl.h),--static-swift-stdlib)
 # `make ... OC=kubectl` works without oc: scripts/process-template expands the templates.
 PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(OC) process -f)
@@ -29,51 +29,51 @@ build: ## Build for release, to bin/kubernetes-image-puller
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
 
-clean: ## Remove what was built
+clean: ## Remove all build products
 	rm -rf bin .build .build-fuzz .build-tsan
 
-local-setup: ## Apply ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
+local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
 
-local-deploy: ## Apply ConfigMap and Deployment to the current cluster, in NAMESPACE
+local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
 
-test: ## Run every test, set-up included
+test: ## Set up what the tests need, and run all of them
 	@scripts/test
 
-soak: ## Run 200 clusters for a thousand rounds with random faults (10 min)
+soak: ## Run a puller for 200 clusters for a thousand rounds with random faults (10 min)
 	@scripts/soak
 
 fuzz: ## Fuzz each parser for two minutes (15 min)
 	@scripts/fuzz
 
-thread-sanitizer: ## Run the tests that have threads under ThreadSanitizer (5 min)
+thread-sanitizer: ## Run the multithreaded tests under ThreadSanitizer (5 min)
 	@scripts/thread-sanitizer
 
 chaos: ## Break two real control planes around a running puller (7 min)
 	@scripts/chaos
 
-bench: ## Measure against the targets, and write docs/benchmarks.md (10 min)
+bench: ## Compare the puller with its performance targets, and write docs/benchmarks.md (10 min)
 	@scripts/bench
 
-bench-quick: ## Measure small fleets (1 min)
+bench-quick: ## Measure small fleets only (1 min)
 	@scripts/bench quick
 
-bench-all: ## Measure every size, and write docs/benchmarks.md (up to an hour)
+bench-all: ## Measure every fleet size, and write docs/benchmarks.md (up to an hour)
 	@scripts/bench all
 
-lint: ## Check formatting and house rules
+lint: ## Check the formatting and the house rules
 	@scripts/lint
 
 format: ## Format the Swift sources
 	@swift format --in-place --recursive Sources Tests Package.swift $(wildcard Benchmarks)
 
-demo: ## Show the main job on a simulated fleet
+demo: ## Show the puller at work on a simulated fleet
 	@scripts/demo
 
-help: ## Print this
+help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Parameters: DOCKERIMAGE_NAME=$(DOCKERIMAGE_NAME) DOCKERIMAGE_TAG=$(DOCKERIMAGE_TAG) NAMESPACE=$(NAMESPACE) OC=$(OC) DOCKER=$(DOCKER) IMAGES=<name>=<image>;..."

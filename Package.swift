@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target is built in Swift 6 language mode, and a warning is an error.
+/// Every Swift target treats warnings as errors; `swiftLanguageModes` below sets the language mode of all.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
@@ -10,17 +10,17 @@ let package = Package(
         .executable(name: "kubernetes-image-puller", targets: ["kubernetes-image-puller"]),
         .executable(name: "mock-fleet", targets: ["mock-fleet"]),
         .executable(name: "fleet-demo", targets: ["fleet-demo"]),
-        // For one test, which gives it to the puller's process.
+        // For one test, which preloads it into the puller's process.
         .library(name: "ShiftedClock", type: .dynamic, targets: ["ShiftedClock"]),
     ],
     targets: [
-        // The puller: imports point from the executable down to the pure core, never up.
+        // The puller. Dependencies point from the executable down to the pure core, never up.
         .target(name: "PullerCore", swiftSettings: strict),
         .target(name: "Timing", swiftSettings: strict),
         .target(
             name: "CURLTrust",
             linkerSettings: [
-                // The executable has to offer these to FoundationNetworking: see its files.
+                // The executable has to export these functions to FoundationNetworking; the target's files say why.
                 .unsafeFlags(
                     [
                         "curl_easy_init", "curl_easy_setopt", "curl_easy_cleanup", "curl_multi_info_read",
@@ -51,7 +51,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // A simulated fleet. It shares no code with the puller, so that a wrong key cannot cancel itself out.
+        // A simulated fleet. It shares no code with the puller, so that the same mistake cannot hide in both.
         .systemLibrary(name: "CLinuxEvents"),
         .target(name: "SocketHTTP", dependencies: ["CLinuxEvents"], swiftSettings: strict),
         .target(name: "MockFleet", dependencies: ["SocketHTTP"], swiftSettings: strict),
@@ -59,7 +59,8 @@ let package = Package(
         .systemLibrary(name: "CLinuxProcess"),
         .executableTarget(name: "fleet-demo", dependencies: ["CLinuxProcess"], swiftSettings: strict),
 
-        // What a round of requests costs at least, and the program that compares the puller with it: `make bench`.
+        // The lower bound for the cost of a round of requests, and the program that compares the puller with it:
+        // `make bench`.
         .executableTarget(
             name: "request-floor",
             dependencies: ["KubernetesAPI", "PullerCore", "Timing"],
@@ -107,7 +108,7 @@ let package = Package(
         .testTarget(name: "FleetDemoTests", dependencies: ["fleet-demo"], swiftSettings: strict),
         .testTarget(name: "BenchmarkTests", dependencies: ["fleet-benchmark"], swiftSettings: strict),
         .target(name: "ShiftedClock", path: "Tests/ShiftedClock"),
-        // The real executables as processes: against the mock fleet, and against real API servers.
+        // The real executables as processes, with the mock fleet and with real API servers.
         .testTarget(
             name: "ProcessTests",
             dependencies: ["kubernetes-image-puller", "mock-fleet", "fleet-demo", "SocketHTTP", "TestSupport"],

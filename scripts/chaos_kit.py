@@ -1,5 +1,5 @@
-"""What scripts/chaos acts with: the puller as a process, whose log is read as events, and a
-cluster as its administrator sees it, and as accidents and other people treat it."""
+"""Used by scripts/chaos: the puller as a process, whose log is read as events, and a cluster
+as its administrator, accidents and other users see and change it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Object = dict[str, Any]
 NAMESPACE = "chaos"
 DAEMON_SET = "kubernetes-image-puller"
 DAEMON_SETS = (DAEMON_SET, f"{DAEMON_SET}-b")
-"""The two names: a replacement is created under the one that is free."""
+"""The two names: a replacement is created under the free one."""
 SPEC_HASH = "kubernetes-image-puller/spec-hash"
 NODES = 3
 
 
 class Failure(Exception):
-    """Said in one line; the exit code is 1 unless given."""
+    """A failure that is described in one line; the exit code is 1 unless given."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
@@ -60,7 +60,8 @@ class Event:
 
     @property
     def trouble(self) -> str:
-        """The reason of what went wrong; a creation out of turn has none but its name."""
+        """The reason for an event of trouble. An unexpected creation has no reason, so its
+        name stands for it."""
         if self.name == "created":
             return self.name
         told = ("failed", "unready", "replacing", "replaced", "stepped-back")
@@ -71,7 +72,7 @@ class Event:
 
 
 class Puller:
-    """The program as a process, and what its log says. The log outlives a restart."""
+    """The program as a process, and the events in its log, which is kept over restarts."""
 
     def __init__(self, program: Path, log: Path) -> None:
         self.program = program
@@ -88,7 +89,7 @@ class Puller:
         self.process = start([self.program], self.log, environment)
 
     def manifest(self) -> Object:
-        """The DaemonSet that it wants, as it says itself."""
+        """The DaemonSet that the puller wants, as printed by its `manifest` command."""
         command = [self.program, "manifest"]
         answer = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=30
@@ -98,7 +99,7 @@ class Puller:
         return json.loads(answer.stdout)
 
     def events(self) -> list[Event]:
-        """All that it has said so far, by both of its outputs."""
+        """All events so far, from both of its outputs."""
         if self.process and self.process.poll() is not None:
             raise Failure(f"the puller ended with {self.process.returncode}: {self.last_words()}")
         with self.log.open("rb") as log:
@@ -110,7 +111,7 @@ class Puller:
                 try:
                     self._events.append(Event.parse(line))
                 except (ValueError, KeyError):
-                    raise Failure(f"the puller said what is no event: {line[:400]}") from None
+                    raise Failure(f"the puller printed a line that is no event: {line[:400]}") from None
         return self._events
 
     def events_since(self, mark: int, user: str) -> list[Event]:
@@ -123,7 +124,7 @@ class Puller:
         return self.log.read_text(errors="replace")[-1500:]
 
     def stop(self) -> None:
-        """It was not asked to delete anything, so it ends at once."""
+        """Ends the puller, which exits at once because it does not have to delete anything."""
         process = self.process
         if not process:
             return
@@ -140,7 +141,7 @@ class Puller:
             raise Failure(f"the puller ended with {code} after SIGTERM: {self.last_words()}")
 
     def crash(self) -> None:
-        """As by kill -9, or a node that is lost."""
+        """Kills the puller, as kill -9 or the loss of its node does."""
         process = self.process
         if process:
             self.measure(process.pid)
@@ -167,7 +168,7 @@ class Puller:
 
 @dataclass(frozen=True)
 class Seen:
-    """A DaemonSet, as its API server tells it."""
+    """A DaemonSet as the API server reports it."""
 
     name: str
     uid: str
@@ -233,7 +234,7 @@ class Cluster:
             self.admin.call("DELETE", f"{self.rbac}/{kind}/puller")
 
     def delete_namespace(self) -> None:
-        """Waits until its controller has emptied it."""
+        """Deletes the namespace, and waits until its controller has removed everything."""
         self.admin.call("DELETE", self.core)
         wait_until(f"{self.plane}: end of the namespace", 60, lambda: not self.exists(self.core))
 
@@ -244,7 +245,7 @@ class Cluster:
         return code == 200
 
     def path(self, name: Optional[str]) -> str:
-        """Of a DaemonSet; of the one that is there when no name is given."""
+        """The path of a DaemonSet; without a name, of the existing one."""
         return f"{self.daemon_sets}/{name or self.see_all()[0].name}"
 
     def delete_daemon_set(self, name: Optional[str] = None) -> None:
@@ -265,7 +266,7 @@ class Cluster:
         self.dead_nodes.clear()
 
     def slow_down_pulls(self, seconds: Optional[int]) -> None:
-        """Delays when existing pods become ready; None: as usual."""
+        """Delays the time at which pods become ready; None restores the default."""
         for node in self.nodes():
             self.annotate(node, "pull-seconds", seconds and str(seconds))
 
@@ -274,7 +275,7 @@ class Cluster:
         self.admin.call("PATCH", f"/api/v1/nodes/{node}", patch, "application/merge-patch+json")
 
     def see_all(self) -> list[Seen]:
-        """Under both names, in the order of these."""
+        """The DaemonSets under both names, sorted by name."""
         found = self.admin.call("GET", self.daemon_sets)["items"]
         ours = [each for each in found if each["metadata"]["name"] in DAEMON_SETS]
         return sorted((self.seen(each) for each in ours), key=lambda each: each.name)
@@ -295,7 +296,7 @@ class Cluster:
         )
 
     def ready_nodes(self, *owners: str) -> set[str]:
-        """Those with a ready pod of one of these DaemonSets."""
+        """The nodes with a ready pod of one of these DaemonSets."""
         pods = self.admin.call("GET", f"{self.core}/pods")["items"]
         return {
             pod["spec"].get("nodeName", "")
@@ -310,11 +311,11 @@ class Cluster:
 
 
 class ReadyWatch(threading.Thread):
-    """Continuously samples how many nodes have a ready pod of any DaemonSet of ours."""
+    """Continuously samples how many nodes have a ready pod of any DaemonSet of the puller."""
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(daemon=True)
-        # With a connection of its own.
+        # With a separate connection.
         self.cluster = Cluster(cluster.plane, cluster.user, cluster.state, cluster.ca)
         self.fewest = NODES
         self.looks = 0
@@ -325,7 +326,7 @@ class ReadyWatch(threading.Thread):
             try:
                 pods = self.cluster.ready_nodes(*(each.uid for each in self.cluster.see_all()))
             except (OSError, StatusError, http.client.HTTPException):
-                continue  # The API server is the one that is broken.
+                continue  # The fault may be in the API server itself.
             self.looks += 1
             self.fewest = min(self.fewest, len(pods))
 

@@ -1,5 +1,5 @@
-"""What the scripts of the real-control-plane test kit share: a small REST client
-for an API server, and processes that do not outlive their parent."""
+"""Shared by the scripts that run real control planes for tests: a small REST client for
+an API server, and processes that do not outlive their parent."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def trust(ca: Path) -> ssl.SSLContext:
-    """Trusts this CA alone."""
+    """A context that trusts only this CA."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca)
     return context
 
 
 class Client:
-    """One kept connection to one API server; not for use by several threads."""
+    """A client with one persistent connection to one API server. It is not thread-safe."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Client:
         body: Optional[bytes] = None,
         headers: Optional[dict[str, str]] = None,
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """One request with its whole answer, whatever the status."""
+        """Sends one request, and returns its complete answer, whatever the status is."""
         reused = self.connection is not None
         if self.connection is None:
             self.connection = self.connect()
@@ -95,7 +95,7 @@ class Client:
             answer = self.connection.getresponse()
             return answer.status, answer.headers, answer.read()
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            # A kept connection may have been closed while it was idle.
+            # The server may have closed the connection while it was idle.
             self.close()
             if reused:
                 return self.exchange(method, path, body, headers)
@@ -111,7 +111,7 @@ class Client:
         value: Any = None,
         content_type: str = "application/json",
     ) -> Any:
-        """JSON in, JSON out; raises StatusError unless the answer is 2xx."""
+        """Sends and returns JSON; raises StatusError unless the answer is 2xx."""
         body = None if value is None else json.dumps(value).encode()
         headers = {} if value is None else {"Content-Type": content_type}
         code, _, answer = self.exchange(method, path, body, headers)
@@ -120,7 +120,7 @@ class Client:
         return json.loads(answer) if answer else None
 
     def watch(self, path: str, seconds: int) -> Generator[dict[str, Any], None, None]:
-        """Events until the server ends the stream (it is told to, after `seconds`)."""
+        """Yields events until the server ends the stream; it is asked to after `seconds`."""
         query = urllib.parse.urlencode({"watch": "true", "timeoutSeconds": seconds})
         connection = self.connect(timeout=seconds + 10)
         try:
@@ -143,7 +143,7 @@ def bearer(token: str) -> dict[str, str]:
 def die_with_parent(sent: int = signal.SIGKILL) -> None:
     """For `preexec_fn`: the kernel ends this process when its parent dies.
 
-    It is bound to the *thread* that starts the child, hence: start children from
+    That depends on the *thread* that starts the child, so children must be started from
     the main thread only.
     """
     libc.prctl(PR_SET_PDEATHSIG, sent)
@@ -152,12 +152,13 @@ def die_with_parent(sent: int = signal.SIGKILL) -> None:
 def start(
     command: Sequence[Any], log: Path, environment: Optional[dict[str, str]] = None
 ) -> subprocess.Popen:
-    """Both outputs go to the end of the log. `environment`: all that it gets."""
+    """Starts a process. Both of its outputs are appended to the log. If `environment` is
+    given, it is the whole environment of the process."""
     parent = os.getpid()
 
     def before_exec() -> None:
         die_with_parent()
-        if os.getppid() != parent:  # it died before the line above
+        if os.getppid() != parent:  # the parent died before the line above
             os._exit(1)
 
     with log.open("ab") as output:
@@ -168,13 +169,13 @@ def start(
             stderr=output,
             env=environment,
             preexec_fn=before_exec,
-            # Ctrl-C in a terminal reaches the parent alone, which ends the rest in order.
+            # Ctrl-C in a terminal reaches only the parent, which ends the others in order.
             start_new_session=True,
         )
 
 
 def stop(processes: Sequence[subprocess.Popen], grace: float = 3) -> None:
-    """Asks all to end, waits, and kills what is left."""
+    """Asks all processes to end, waits, and kills those that are left."""
     for process in processes:
         if process.poll() is None:
             process.terminate()
@@ -190,7 +191,7 @@ def stop(processes: Sequence[subprocess.Popen], grace: float = 3) -> None:
 def wait_until(
     what: str, seconds: float, condition: Callable[[], Any], interval: float = 0.05
 ) -> Any:
-    """The first true result of the condition; raises TimeoutError at the deadline."""
+    """Returns the first true result of the condition; raises TimeoutError at the deadline."""
     deadline = time.monotonic() + seconds
     problem: object = None
     while True:
@@ -209,7 +210,7 @@ def wait_until(
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
-    """A reader sees the whole file or none."""
+    """Writes a file atomically: a reader sees the complete file, or none."""
     part = path.with_name(path.name + ".part")
     part.write_text(text)
     part.chmod(mode)

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What URLSession's thread hands to the one that waits.
+/// Passes an answer from URLSession's thread to the thread that waits for it.
 final class Answer: Sendable {
     private let content = Mutex<(Int?, Data)>((nil, Data()))
 

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Draws cold starts by number of users: time, CPU and memory, on logarithmic axes. What lies on top is drawn last.
+/// Draws the time, CPU time and memory of cold starts by number of users, on logarithmic axes. The lines on top are
+/// drawn last.
 struct Chart {
     let results: Results
-    /// Megabytes that memory may reach.
+    /// The limit for memory, in megabytes.
     let limit: Double
 
     private static let step = Panel.width + 80
@@ -37,7 +38,7 @@ struct Chart {
         ]
     }
 
-    /// Only cold starts with default limits are left alone until the puller has given memory back.
+    /// Only after cold starts with default limits, the benchmark waits until the puller has returned memory.
     private var memoryLines: [Panel.Line] {
         func megabytes(_ bytes: Int?) -> Double? { bytes.map { Double($0) / 1e6 } }
         return [
@@ -47,7 +48,7 @@ struct Chart {
         ]
     }
 
-    /// A line is broken where a size was not measured that others were.
+    /// A line has a gap at a size that was measured only for other lines.
     private func line(
         _ name: String,
         _ colour: Panel.Colour,

@@ -8,11 +8,11 @@ struct Main {
                                [--tls-url URL --mock-port N --ca-bundle FILE --protocols FILE]
 
           quick   small fleets, about a minute; targets that depend on the size are not judged
-          full    every target, under ten minutes; what there is no time for is left out
-          all     the same and nothing left out, up to an hour
+          full    every target, under ten minutes; steps for which there is no time are left out
+          all     every target and every other size, up to an hour
 
-        Ends with 1 when something went wrong, or a request over TLS did not come by HTTP/2. A step that is left out for
-        want of time, and a target that is not met, are told, not punished.
+        Exits with 1 if something went wrong, or a request over TLS did not use HTTP/2. Steps for which there was no time
+        and targets that are not met are reported, but do not change the exit code.
 
         """
 
@@ -52,7 +52,7 @@ struct Main {
             print("cannot write the results: \(error)")
             exit(1)
         }
-        // A target that is not met is told, not punished: figures depend on the machine, and so does the time.
+        // A target that is not met does not change the exit code, because figures and time depend on the machine.
         exit(results.failures.isEmpty ? 0 : 1)
     }
 
@@ -64,7 +64,9 @@ struct Main {
         wrk: String?
     ) -> Results {
         var results = results
-        if tools.tls == nil { results.remarks.append("Nothing over TLS: a program for it is missing.") }
+        if tools.tls == nil {
+            results.remarks.append("Nothing was measured over TLS: a program for it is missing.")
+        }
         let began = ContinuousClock.now
         func seconds() -> Double { began.duration(to: .now) / .seconds(1) }
         if let wrk {
@@ -99,7 +101,7 @@ struct Main {
             say("\(number(seconds(), 1)) s: \(step.name) took \(number(seconds() - start, 1)) s")
         }
         if !skipped.isEmpty {
-            results.remarks.append("Left out for want of time: \(skipped.joined(separator: "; ")).")
+            results.remarks.append("Left out for lack of time: \(skipped.joined(separator: "; ")).")
         }
         noteProtocols(&results, tools)
         results.seconds = seconds()
@@ -107,7 +109,7 @@ struct Main {
         return results
     }
 
-    /// Without HTTP/2 the figures over TLS are of something else.
+    /// Figures over TLS are valid only if every request used HTTP/2.
     private static func noteProtocols(_ results: inout Results, _ tools: Tools) {
         guard let tls = tools.tls, results.measurements.contains(where: { $0.road == .tls }) else { return }
         let log = (try? String(contentsOfFile: tls.protocols, encoding: .utf8)) ?? ""
@@ -155,7 +157,7 @@ struct Main {
         return "\(ProcessInfo.processInfo.activeProcessorCount) cores of \(model ?? "an unknown processor")"
     }
 
-    /// Its children inherit this: each connection is a file.
+    /// Raises the limit of open files, which child processes inherit: each connection is an open file.
     private static func raiseFileLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

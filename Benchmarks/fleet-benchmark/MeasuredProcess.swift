@@ -1,9 +1,9 @@
 import Foundation
 
-/// A program that runs beside this one, and what it costs. Its output goes to a file, so that nobody has to read it
-/// while it is measured.
+/// A child process whose use of resources is measured. Its output goes to a file, so that it need not be read during
+/// the measurement.
 final class MeasuredProcess {
-    /// Something that did not go as a benchmark needs it.
+    /// Something that makes a measurement invalid or impossible.
     struct Problem: Error, CustomStringConvertible {
         var description: String
     }
@@ -16,13 +16,13 @@ final class MeasuredProcess {
     private var outputRead = 0
     private var mark = ""
     private var linesWithMark = 0
-    /// Files that were open at most; `nil` when it ended before they were counted.
+    /// The most files that were open at the same time; `nil` if it ended before they were counted.
     private(set) var peakOpenFiles: Int?
-    /// Bytes of memory at most, as last seen while it lived: what `wait4` tells may be of the time before the exec.
+    /// Its peak memory in bytes, as last read while it was running: the figure of `wait4` may be from before the exec.
     private(set) var peakMemory: Int?
     private var lastLook = ContinuousClock.now
 
-    /// Starts a program. It is killed when this one ends, however that happens.
+    /// Starts a program. It is killed when this process ends, however that happens.
     init(_ program: URL, _ arguments: [String], environment: [String: String], output: URL) throws {
         self.output = output
         let words = ["setpriv", "--pdeathsig", "KILL", program.path] + arguments
@@ -34,7 +34,7 @@ final class MeasuredProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        // The thread that starts it may block signals, which it would inherit.
+        // The child would inherit the signals that the starting thread blocks.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -60,14 +60,14 @@ final class MeasuredProcess {
     /// Seconds since its start.
     var age: Double { began.duration(to: .now) / .seconds(1) }
 
-    /// Seconds of CPU so far, all threads, those that have ended included.
+    /// The CPU time so far in seconds, of all threads, including those that have ended.
     var cpuSeconds: Double {
         var time = timespec()
         clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Bytes in memory now (`VmRSS`); at most until now is noted. `nil` when it has ended.
+    /// Reads its current memory in bytes (`VmRSS`), and notes the peak. `nil` if it has ended.
     @discardableResult
     func lookAtMemory() -> Int? {
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
@@ -81,7 +81,7 @@ final class MeasuredProcess {
         return bytes("VmRSS:")
     }
 
-    /// TCP connections that are established now.
+    /// The number of its established TCP connections.
     var connections: Int {
         let folder = "/proc/\(pid)/fd"
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -93,15 +93,15 @@ final class MeasuredProcess {
         }
     }
 
-    /// All of this machine that are established, as the links in a process's `fd` name them.
+    /// All established TCP connections of this machine, as the links in a process's `fd` folder name them.
     private var establishedSockets: Set<String> {
         var sockets: Set<String> = []
         for table in ["tcp", "tcp6"] {
-            // Read to its end, piece by piece: it says of itself that it is empty.
+            // Read to the end: the size of a file in /proc is given as zero.
             let file = FileHandle(forReadingAtPath: "/proc/\(pid)/net/\(table)")
             let text = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
             for line in text.split(separator: "\n") {
-                // The fourth is the state, the tenth the inode: proc_net_tcp.rst of the kernel.
+                // The fourth field is the state, the tenth the inode: proc_net_tcp.rst of the kernel.
                 let fields = line.split(separator: " ")
                 if fields.count > 9, fields[3] == "01" { sockets.insert("socket:[\(fields[9])]") }
             }
@@ -109,11 +109,11 @@ final class MeasuredProcess {
         return sockets
     }
 
-    /// Waits until its output has `count` lines with `mark` in them, from its start on.
+    /// Waits until its output, from the start, has `count` lines that contain `mark`.
     func wait(for mark: String, count: Int, within seconds: Double) throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         if mark != self.mark {
-            // Another mark's lines are counted from the start, too.
+            // Lines with another mark are counted from the start, too.
             (self.mark, linesWithMark, outputRead) = (mark, 0, 0)
         }
         while true {
@@ -133,7 +133,7 @@ final class MeasuredProcess {
         }
     }
 
-    /// Lets it go on for a while.
+    /// Lets it run for this many seconds.
     func rest(seconds: Double) {
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
@@ -142,16 +142,16 @@ final class MeasuredProcess {
         }
     }
 
-    /// Counts the most memory anew from now on: proc_pid_clear_refs(5).
+    /// Resets its peak memory: proc_pid_clear_refs(5).
     func forgetPeak() {
         try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(pid)/clear_refs"))
         peakMemory = nil
     }
 
-    /// Tells it to end, and waits until it has.
+    /// Sends it SIGTERM, and waits until it has ended.
     ///
-    /// - Parameter diesOfSignal: Whether it does not handle SIGTERM, so that it may die of it.
-    /// - Returns: Seconds until it had ended, and its CPU time in all, by `wait4`.
+    /// - Parameter diesOfSignal: Whether it may be ended by SIGTERM because it does not handle it.
+    /// - Returns: The seconds until it had ended, and its total CPU time from `wait4`.
     @discardableResult
     func end(within seconds: Double = 30, diesOfSignal: Bool = false) throws -> (wall: Double, cpu: Double) {
         lookAtMemory()

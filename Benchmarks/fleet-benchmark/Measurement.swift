@@ -23,16 +23,16 @@ enum Scenario: String, Codable, CaseIterable {
     var hasFailures: Bool { self == .isolation || self == .isolationLimited }
 }
 
-/// Who did the work.
+/// The program that did the work.
 enum Subject: String, Codable, CaseIterable {
     case puller
-    /// The same requests by the project's transport, with the decode that a decision needs.
+    /// Sends the same requests by the project's transport, and decodes what a decision needs.
     case floor
-    /// The same requests by URLSession, nothing decoded.
+    /// Sends the same requests by URLSession, and decodes nothing.
     case bare
 }
 
-/// What is measured of whom: runs of the same kind can be averaged.
+/// Identifies what is measured: figures of runs of the same kind can be combined.
 struct Kind: Hashable {
     var scenario: Scenario
     var subject = Subject.puller
@@ -46,33 +46,33 @@ struct Measurement: Codable {
     var subject: Subject
     var road: Tools.Road
     var fleet: MockFleet.Settings
-    /// Runs of one turn are neighbours, which are compared with each other; `nil` for what takes no turns.
+    /// Runs of the same turn are compared with each other; `nil` for a run that belongs to no turn.
     var turn: Int?
-    /// Seconds; of a steady round those from the first check that was seen to the last.
+    /// Wall time in seconds; of a steady round, from the first observed check to the last.
     var wall: Double?
-    /// Seconds of CPU.
+    /// CPU time in seconds.
     var cpu: Double
-    /// Seconds of CPU that the mock fleet spent on it.
+    /// The CPU time of the mock fleet during the run, in seconds.
     var mockCPU: Double?
-    /// Bytes of memory at most, and when all was calm (`nil` where calm was not waited for).
+    /// Peak memory, and memory at rest (`nil` if the run did not wait for rest), in bytes.
     var peakMemory: Int?
     var restMemory: Int?
-    /// Files that were open at most (nearly all of them connections), and connections when all was calm; `nil` where
+    /// The most open files at the same time (nearly all of them connections), and the connections at rest; `nil` if
     /// they were not counted.
     var openFiles: Int?
     var restConnections: Int?
     /// Requests by verb.
     var requests: [String: Int] = [:]
-    /// Requests of the user who sent most, in a steady round.
+    /// In a steady round, the most requests for one user.
     var mostOfOneUser: Int?
-    /// Seconds from timer to outcome, of the healthy.
+    /// Seconds from timer to outcome, of the healthy clusters.
     var median: Double?
     var percentile99: Double?
 
     var users: Int { fleet.users }
     var kind: Kind { Kind(scenario: scenario, subject: subject, users: users, road: road) }
 
-    /// Requests as get/create/delete/watch; others are told, too, those for tokens left out.
+    /// Requests as get/create/delete/watch, and the number of others, if any, except those for tokens.
     var verbs: String {
         let known = ["get", "create", "delete", "watch"].map { requests[$0, default: 0] }
         let others = requests["total", default: 0] - requests["token", default: 0] - known.reduce(0, +)

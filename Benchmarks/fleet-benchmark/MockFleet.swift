@@ -1,17 +1,17 @@
 import Foundation
 import FoundationNetworking
 
-/// The mock fleet as a process of its own, and its control endpoints.
+/// The mock fleet as a separate process, and its control endpoints.
 final class MockFleet {
-    /// How a simulated fleet behaves; part of every result.
+    /// How the mock fleet behaves; part of every result.
     struct Settings: Codable, Equatable {
         var users: Int
         var nodes = 3
-        /// Milliseconds until the DaemonSet controller has noticed a change.
+        /// Milliseconds until the DaemonSet controller notices a change.
         var observeMs = 1
-        /// Milliseconds more until the pods are ready.
+        /// Milliseconds from then until the pods are ready.
         var pullMs = 4
-        /// Milliseconds by which each answer is held back.
+        /// Milliseconds by which each answer is delayed.
         var latencyMs = 0
     }
 
@@ -28,7 +28,7 @@ final class MockFleet {
     private let controlURL: String
     private var cpuAtReset = 0.0
 
-    /// - Parameter port: Port of the proxy; 0 for a free one.
+    /// - Parameter port: The proxy's port; 0 for any free one.
     init(_ settings: Settings, port: Int, tools: Tools) throws {
         self.settings = settings
         process = try MeasuredProcess(
@@ -64,7 +64,7 @@ final class MockFleet {
         cpuAtReset = process.cpuSeconds
     }
 
-    /// Seconds of its CPU since the last reset.
+    /// Its CPU time since the last reset, in seconds.
     var cpuSeconds: Double { process.cpuSeconds - cpuAtReset }
 
     /// Adds a fault, for one user or for all.
@@ -72,11 +72,11 @@ final class MockFleet {
         _ = try control("POST", "users/\(user)/faults", json)
     }
 
-    /// Numbers of clusters.
+    /// Counts of clusters.
     struct Summary: Decodable {
-        /// Those whose DaemonSet is ready on all nodes.
+        /// Clusters whose DaemonSet is ready on all nodes.
         var ready: Int
-        /// Those with a DaemonSet.
+        /// Clusters with a DaemonSet.
         var present: Int
     }
 
@@ -84,7 +84,7 @@ final class MockFleet {
         try JSONDecoder().decode(Summary.self, from: control("GET", "summary"))
     }
 
-    /// Requests since the last reset, of the user who sent most.
+    /// The most requests for one user since the last reset.
     func mostRequestsOfOneUser() throws -> Int {
         struct User: Decodable { var counts: [String: Int] }
         struct Users: Decodable { var users: [User] }
@@ -94,7 +94,7 @@ final class MockFleet {
 
     private func control(_ method: String, _ path: String, _ body: String? = nil) throws -> Data {
         guard let url = URL(string: "\(controlURL)/\(path)") else {
-            throw MeasuredProcess.Problem(description: "\(controlURL) is no URL")
+            throw MeasuredProcess.Problem(description: "\(controlURL) is not a URL")
         }
         var request = URLRequest(url: url)
         request.httpMethod = method

@@ -1,6 +1,7 @@
 import Foundation
 
-/// How many answers to a GET of a DaemonSet the mock fleet gives a second, so that it can be seen that it is not what is measured.
+/// Measures how many GETs of a DaemonSet the mock fleet can answer per second, to show that the mock fleet does not
+/// limit what is measured.
 enum MockSpeed {
     static func measure(_ tools: Tools, wrk: String) throws -> Double {
         let fleet = try tools.startFleet(.init(users: 100), .http)
@@ -9,7 +10,7 @@ enum MockSpeed {
         let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
         let grant = try tools.output(of: "curl", ["-s", "-d", form, "\(fleet.providerURL)/token"])
         struct Grant: Decodable {
-            // The name is the wire's.
+            // The name in the JSON.
             // swift-format-ignore: AlwaysUseLowerCamelCase
             var access_token: String
         }
@@ -24,7 +25,7 @@ enum MockSpeed {
             ]
         )
         guard !printed.contains("Non-2xx") else {
-            throw MeasuredProcess.Problem(description: "not all answers were good: \(printed.suffix(200))")
+            throw MeasuredProcess.Problem(description: "not all answers were 2xx: \(printed.suffix(200))")
         }
         let line = printed.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
         guard let speed = line?.split(separator: " ").last.flatMap({ Double($0) }) else {

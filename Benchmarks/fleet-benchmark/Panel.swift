@@ -7,7 +7,7 @@ struct Panel {
         var y: Double
     }
 
-    /// One for each meaning, in all diagrams.
+    /// A colour has the same meaning in all diagrams.
     enum Colour: String {
         case unlimited = "#1565c0"
         case limited = "#8e24aa"
@@ -19,7 +19,7 @@ struct Panel {
     struct Line {
         var name: String
         var colour: Colour
-        /// Points that belong together.
+        /// The points of the line, split at gaps.
         var pieces: [[Point]]
     }
 
@@ -76,7 +76,7 @@ struct Panel {
         return (parts + legend).joined(separator: "\n")
     }
 
-    /// The other way round: what is on top comes first.
+    /// The legend, in reverse order: the lines on top come first.
     private var legend: [String] {
         lines.reversed().filter { !$0.pieces.isEmpty }.enumerated().map { index, line in
             let (left, top) = (Double(index % 2) * 150, Self.height + 38 + Double(index / 2) * 18)

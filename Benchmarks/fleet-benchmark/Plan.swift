@@ -1,13 +1,14 @@
 import Foundation
 
-/// What is run, in the order of importance; and how often.
+/// The steps of a run, in order of importance, and how often each is repeated.
 struct Plan {
-    /// One step, with a name for remarks.
+    /// One step.
     struct Step {
+        /// The name for remarks.
         var name: String
-        /// The turn that it is part of.
+        /// The turn to which it belongs.
         var turn: Int?
-        /// Whether it takes a few seconds and no more.
+        /// Whether it certainly takes no more than a few seconds.
         var isShort: Bool
         var run: (Scenarios) throws -> Void
     }
@@ -19,8 +20,8 @@ struct Plan {
     init(_ scale: Scale, hasTLS: Bool) {
         self.scale = scale
         self.hasTLS = hasTLS
-        // The targets' rows first. What is repeated takes turns, so that a disturbance meets all alike; and what there is
-        // one run of comes after the first turn, so that only repeats are lost when the time does not suffice.
+        // Steps for targets come first. Repeated steps take turns, so that a disturbance affects all of them alike.
+        // Steps that run once come after the first turn, so that only repeats are lost if there is not enough time.
         for turn in 0..<scale.repeats {
             addTurn(turn)
             if turn == 0 { addSingles() }
@@ -29,7 +30,7 @@ struct Plan {
         for users in scale.sizes { addPicture(of: users) }
     }
 
-    /// What the targets compare, each in another order in each turn.
+    /// Adds what the targets compare, in a different order in each turn.
     private mutating func addTurn(_ turn: Int) {
         for subject in Subject.allCases.rotated(by: turn) {
             cold(.coldStart, subject, scale.middle, .http, turn, calm: turn == 0 ? Scenarios.shortCalm : nil)
@@ -63,7 +64,7 @@ struct Plan {
         cold(.coldStart, .puller, scale.most, .tls, turn)
     }
 
-    /// Every scenario with so many users, as far as it has not been run.
+    /// Adds every scenario with this number of users that is not a step yet.
     private mutating func addPicture(of users: Int) {
         for road in hasTLS ? [Tools.Road.http, .tls] : [.http] {
             if users != scale.few || road == .tls { life(users, road) }
@@ -89,13 +90,13 @@ struct Plan {
         _ turn: Int? = nil,
         _ run: @escaping (Scenarios) throws -> Void
     ) {
-        // A watch over TLS may stall for half a minute.
+        // Over TLS, a watch may stall for half a minute.
         let isShort = users <= 100 && road == .http
         let name = "\(name) of \(users), \(road.rawValue)"
         steps.append(Step(name: name, turn: turn, isShort: isShort, run: run))
     }
 
-    /// The puller's cold starts with default limits end with an exit with deletion.
+    /// Adds a cold start. The puller's cold starts with default limits end with an exit with deletion.
     private mutating func cold(
         _ scenario: Scenario,
         _ subject: Subject,

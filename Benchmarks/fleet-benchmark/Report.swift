@@ -1,11 +1,11 @@
 import Foundation
 
-/// What a run gave, as text: for the terminal, and as a page.
+/// The results of a run as text: for the terminal, and as a page.
 struct Report {
     let results: Results
     let targets: [TargetRow]
 
-    /// The targets in columns.
+    /// Figures, targets and remarks for the terminal.
     var terminal: String {
         Self.columns(figureRows) + "\n" + Self.columns(targetRows) + "\n"
             + remarks.map { "- \($0)\n" }.joined()
@@ -18,9 +18,9 @@ struct Report {
 
         <!-- Written by `make bench` or `make bench-all`; do not edit. -->
 
-        The real program (release, static Swift runtime, not stripped) against the mock fleet, both on one machine:
-        \(results.machine). Commit \(results.commit), measured with `scripts/bench \(results.mode)` in \(number(results.seconds)) s
-        at \(Self.time(results.began)), load average \(results.loadAverageBefore) before and \(results.loadAverageAfter) after it.
+        The real program (release build, static Swift runtime, not stripped) with the mock fleet, both on one machine:
+        \(results.machine). Commit \(results.commit), measured by `scripts/bench \(results.mode)` in \(number(results.seconds)) s
+        at \(Self.time(results.began)); load average \(results.loadAverageBefore) before the run and \(results.loadAverageAfter) after it.
 
         ![Cold starts](benchmarks.svg)
 
@@ -30,40 +30,44 @@ struct Report {
 
         ## How it is measured
 
-        - The mock fleet has three nodes a cluster; its controller notices a change after 1 ms, and pods are ready 4 ms
-          later. In the slow fleet each answer takes 20 ms more, and pods 2 s. Nodes that have an image pull it 20 times
-          faster, so a refresh is ready sooner than a cold start. Watches are not cut. Five images;
-          `START_SPREAD_SECONDS=0`; the log (level `info`, `json`) goes to a file.
-        - Rollouts are unlimited (`MAX_CONCURRENT_ROLLOUTS` is the number of users) where "default limits" is not said.
-        - `floor` and `bare` send the same requests at the same concurrency. `floor` uses the project's transport and
-          decodes what a decision needs; `bare` is URLSession, nothing decoded. Both are processes of their own. `bare`
-          has the same mends to libcurl's handling as the puller (`CURLTrust`), so it costs less than URLSession alone.
-        - What targets are about takes turns, each in another order. Ratios and exponents are those of neighbours, runs of
-          the same turn: the median is given, and in brackets the least and the greatest.
-        - Wall time is from the process's start to the last "ready" in the log; for the floors, to the end of the work.
-          CPU is user and system time until then, by the process's CPU clock, and by `wait4` at an exit. "x floor" and
-          "x bare" are the puller's CPU against theirs, of the medians. "Mock CPU" is what the mock fleet spent meanwhile.
-        - Exits with deletion come at the end of cold starts with default limits. Nothing is left in the mock fleet then.
-        - Memory is `VmHWM`, at an exit as seen each 100 ms; at rest it is `VmRSS` after a calm of 1.5 s, or 11 s after cold
-          starts with default limits over HTTP, in some of the turns. Open files are counted each 100 ms; nearly all are
-          connections. Idle connections are TCP sockets that are established after that calm. "-" is what was not looked at.
-        - Requests are counted by the mock fleet, those for tokens left out. Where a target is exact it is so for each run
-          of every size, over both roads; the run that is furthest from it is shown.
-        - A steady round is as many checks as there are users, with a short interval: the third round, since the second one
-          after a start looks under both names, as each 24th does; CPU is what it cost in all, wall time
-          is from the first check to the last, looked at each 50 ms. The floors come after the puller in each turn, and
-          spread their checks evenly over the time that its took; their CPU and wall time begin when they have a token.
-          Their checks at once are the rows "warm start".
-        - For isolation, one in ten users has one of twenty-two faults. Ten strike all that the user sends, the first GET on
-          (error status, reset, silence, delay, endless or huge or slow or broken answers, 401); five strike creates, and
-          five watches (silent, cut, expired, refused, never answered); two answer each look with a DaemonSet of two
-          thousand labels, or with a uid of 100,000 bytes. The latency is from the timer to the outcome, all
-          timers at zero; there is one for each of the healthy.
-        - TLS and HTTP/2 end at nginx, which lets 250 streams into a connection and buffers no answer. It writes down the
-          protocol of each request: \(protocols). The puller never puts two requests on one
-          connection at once, so that limit is never reached by its own doing.
-        - Exponents are of a power of the number of users: 1 is linear. Those of the floor show what of it is the machine's.
-        - Where "runs" is more than 1, figures are medians; a target's are the fewest of what its figure is made of.
+        - The mock fleet has three nodes per cluster; its controller notices a change after 1 ms, and pods are ready 4 ms
+          later. In the slow fleet, each answer takes 20 ms longer, and pods take 2 s. A node that already has an image
+          pulls it 20 times faster, so a refresh is ready sooner than a cold start. Watches are not cut. Each DaemonSet has
+          five images; `START_SPREAD_SECONDS=0`; the log (level `info`, format `json`) goes to a file.
+        - Rollouts are unlimited (`MAX_CONCURRENT_ROLLOUTS` is the number of users) unless the scenario says "default
+          limits".
+        - `floor` and `bare` send the same requests with the same concurrency. `floor` uses the project's transport and
+          decodes what a decision needs; `bare` uses URLSession and decodes nothing. Both are separate processes. `bare` has
+          the same corrections to the use of libcurl as the puller (`CURLTrust`), so it costs less than URLSession alone.
+        - Runs for the targets take turns, in a different order in each turn. Ratios and exponents compare runs of the same
+          turn: the median is given, with the least and the greatest in parentheses.
+        - Wall time is from the start of the process to the last "ready" in the log; for the floors, to the end of the work.
+          CPU is user and system time until then, from the process's CPU clock, or from `wait4` at an exit. "x floor" and
+          "x bare" are the puller's median CPU time divided by that of `floor` and of `bare`. "Mock CPU" is the CPU time of
+          the mock fleet during the run.
+        - Exits with deletion come at the end of cold starts with default limits. They leave nothing in the mock fleet.
+        - Peak memory is `VmHWM`, at an exit read every 100 ms; memory at rest is `VmRSS` after 1.5 s without work,
+          or after 11 s in some turns of the cold starts with default limits over HTTP. Open files are counted every 100 ms;
+          nearly all are connections. Idle connections are TCP sockets that are established at rest. "-" means that
+          something was not measured.
+        - Requests are counted by the mock fleet, without those for tokens. An exact target applies to every run of every
+          size, over both roads; the run that differs most from it is shown.
+        - A steady round consists of as many checks as there are users, with a short interval. The third round is measured,
+          because the second one after a start reads both names, as every 24th does. CPU is the total of the round; wall
+          time is from the first check to the last, observed every 50 ms. In each turn, the floors run after the puller and
+          spread their checks evenly over the time that the puller's checks took; their CPU and wall time begin when they
+          have a token. The rows "warm start" have the floors' checks without such a spread.
+        - For isolation, one in ten users has one of twenty-two faults. Ten affect everything from the user's first GET on
+          (error status, reset, silence, delay, endless or huge or slow or broken answers, 401). Five affect creates, and
+          five affect watches (silent, cut, expired, refused, never answered). Two answer each read with a DaemonSet that
+          has two thousand labels, or a uid of 100,000 bytes. The latency is the time from the timer to the outcome, with
+          all timers at zero; each healthy user contributes one.
+        - TLS and HTTP/2 end at nginx, which allows 250 streams per connection and does not buffer answers. It logs the
+          protocol of each request: \(protocols). The puller never sends two requests at once over one connection, so it
+          does not reach that limit itself.
+        - Exponents are those of a power of the number of users: 1 is linear. The floor's exponents show how much of the
+          growth is due to the machine and the mock fleet.
+        - If "runs" is more than 1, figures are medians. A target's runs are the fewest of those that its figure is made of.
           Requests are those of the first run.
 
         ## Figures
@@ -130,7 +134,7 @@ struct Report {
         ]
     }
 
-    /// The puller's CPU against that of a floor.
+    /// The puller's CPU time divided by that of a floor.
     private func times(_ kind: Kind, _ subject: Subject) -> String {
         var floor = kind
         floor.subject = subject

@@ -1,26 +1,27 @@
-/// How many requests of each verb one user takes.
+/// How many requests of each verb the work for one user takes.
 struct RequestsPerUser {
     var get = 0
     var create = 0
     var delete = 0
     var watch = 0
 
-    /// A look under each of the two names comes first.
+    /// Both names are read first.
     static let coldStart = Self(get: 2, create: 1, watch: 1)
     static let warmStart = Self(get: 1)
-    /// The successor is created under the other name; when it serves, the old one goes, and the one that stays is read.
+    /// Both names are read, and the new DaemonSet is created under the other name. When it is ready, the old one is
+    /// deleted, and the new one is read.
     static let refresh = Self(get: 3, create: 1, delete: 1, watch: 1)
     static let exit = Self(delete: 1)
 
     private var counts: [Int] { [get, create, delete, watch] }
 
-    /// For so many users, as `Measurement.verbs` has it.
+    /// The requests for this number of users, in the form of `Measurement.verbs`.
     func verbs(of users: Int) -> String { counts.map { "\($0 * users)" }.joined(separator: "/") }
 
-    /// For n users.
+    /// The requests for n users.
     var verbs: String { counts.map { $0 == 0 ? "0" : $0 == 1 ? "n" : "\($0)n" }.joined(separator: "/") }
 
-    /// The run that is furthest from what it should be; any, when all are right. `nil` when there is none.
+    /// The run that differs most from the expected requests, or any run if all are right; `nil` if there is none.
     func worst(of runs: [Measurement]) -> (verbs: String, run: Measurement, isRight: Bool)? {
         let expected = counts.reduce(0, +)
         func excess(_ run: Measurement) -> Double {

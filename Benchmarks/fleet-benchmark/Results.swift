@@ -1,6 +1,6 @@
 import Foundation
 
-/// A figure of several runs of the same.
+/// A figure of several runs of the same kind.
 struct Figure {
     var median: Double
     var runs: Int
@@ -18,9 +18,9 @@ struct Results: Codable {
     var seconds = 0.0
     var loadAverageBefore: String
     var loadAverageAfter = ""
-    /// Answers a second that the mock fleet gives to `wrk`.
+    /// The answers per second that the mock fleet gives to `wrk`.
     var mockRequestsPerSecond: Double?
-    /// Requests that nginx saw, by the protocol that they came in.
+    /// The requests that nginx received, by protocol.
     var tlsRequests: [String: Int] = [:]
     var measurements: [Measurement] = []
     /// What was left out.
@@ -30,14 +30,14 @@ struct Results: Codable {
 
     func all(_ kind: Kind) -> [Measurement] { measurements.filter { $0.kind == kind } }
 
-    /// The median of a figure over all runs of the same; `nil` when it was not measured.
+    /// The median of a figure over all runs of a kind; `nil` if it was not measured.
     func median(_ kind: Kind, _ figure: (Measurement) -> Double?) -> Figure? {
         let figures = all(kind).compactMap(figure)
         return figures.median.map { Figure(median: $0, runs: figures.count) }
     }
 
-    /// What each turn in which both have the figure makes of the two: what disturbs the machine for a while disturbs
-    /// both.
+    /// Combines the figures of two kinds in each turn that has both: a temporary disturbance of the machine affects
+    /// both runs of a turn.
     func byTurn(
         _ one: Kind,
         _ other: Kind,
@@ -55,7 +55,7 @@ struct Results: Codable {
     }
 }
 
-/// A figure that each turn gives one of.
+/// A figure with one value for each turn.
 struct Spread {
     let median: Double
     let runs: Int
@@ -76,14 +76,14 @@ struct Spread {
 }
 
 extension [Double] {
-    /// The middle one.
+    /// The middle value, or the mean of the two middle values; `nil` if there are none.
     var median: Double? {
         let sorted = sorted()
         guard let upper = sorted.dropFirst(count / 2).first else { return nil }
         return count.isMultiple(of: 2) ? (upper + sorted[count / 2 - 1]) / 2 : upper
     }
 
-    /// The smallest that is not below so many percent of them.
+    /// The smallest value that is not below this percentage of the values.
     func percentile(_ percent: Double) -> Double? {
         isEmpty ? nil : sorted()[Swift.max(0, Int((Double(count) * percent / 100).rounded(.up)) - 1)]
     }

@@ -1,30 +1,32 @@
-/// How large the fleets are, how often what is run, and how long it may take. The targets are about the full sizes.
+/// The sizes of the fleets, how often steps are repeated, and how long all may take. The targets are for the full
+/// sizes.
 struct Scale {
-    /// For the ratios to the floors.
+    /// The users for the ratios to the floors.
     var middle: Int
-    /// For memory, steady rounds and the TLS road.
+    /// The users for memory, steady rounds and the TLS road.
     var most: Int
-    /// From here to `most`, growth is measured.
+    /// The users from which, up to `most`, growth is measured.
     var few: Int
+    /// The users for isolation.
     var isolation: Int
-    /// Every scenario is run with so many users, as far as the time goes.
+    /// The numbers of users with which every scenario runs, as far as there is time.
     var sizes: [Int]
-    /// Turns of what a target is about.
+    /// The turns of the steps for targets.
     var repeats: Int
-    /// Turns in which the memory at rest is waited for, and seconds of that calm. It is the same state in each.
+    /// The turns that wait for the memory at rest, and the seconds of that wait. The state at rest is the same in each.
     var rests: Int
     var calm: Double
-    /// Runs of the cold starts over TLS.
+    /// The runs of the cold starts over TLS.
     var tlsRepeats: Int
-    /// Megabytes of memory at most, in cold starts with default limits.
+    /// The limits for peak memory in cold starts with default limits, in megabytes.
     var peakOfMiddle = 100.0
     var peakOfMost = 128.0
-    /// Seconds after which nothing more is begun, but for what is surely short.
+    /// Seconds after which only short steps are started.
     var budget: Double
-    /// Seconds after which that is not begun either.
+    /// Seconds after which no step is started.
     var budgetOfShort: Double
 
-    /// By what `scripts/bench` is told.
+    /// The scales by the mode that `scripts/bench` is given.
     static let byMode = [
         "quick": quick,
         "full": full(budget: 550, tlsRepeats: 1),

@@ -1,10 +1,10 @@
 import Foundation
 
 extension Scenarios {
-    /// The floors say this when they have a token, and when all is done.
+    /// The floors print a line with this when they have a token, and when all is done.
     private static let floorMark = "floor: "
 
-    /// A scenario's work by a floor, with a fleet of its own.
+    /// Runs a scenario's work by a floor, with a new mock fleet.
     func floor(
         _ scenario: Scenario,
         _ subject: Subject,
@@ -18,7 +18,7 @@ extension Scenarios {
         try fleet.end()
     }
 
-    /// Gives each cluster what the puller would make.
+    /// Creates in each cluster what the puller would create.
     func populate(_ fleet: MockFleet, _ road: Tools.Road) throws {
         let process = try startFloor(.coldStart, .floor, work: "create", fleet, road, spread: nil)
         try process.wait(for: Self.floorMark, count: 2, within: Self.patience)
@@ -41,8 +41,9 @@ extension Scenarios {
         )
     }
 
-    /// - Parameter spread: Seconds over which the checks of a steady round come, as the puller's did: such that come one
-    ///   by one cost more than as many that come at once. What it took to get a token is then left out, as it is there.
+    /// - Parameter spread: Seconds over which the checks of a steady round are spread, as the puller's were: checks one
+    ///   by one cost more than the same number at once. The cost of getting a token is then left out, as for the
+    ///   puller.
     func runFloor(
         _ scenario: Scenario,
         _ subject: Subject,

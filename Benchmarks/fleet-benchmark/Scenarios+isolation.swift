@@ -1,8 +1,8 @@
 import Foundation
 
 extension Scenarios {
-    /// What the failing suffer from: the first half strikes the first GET and all that follows, the second the creates
-    /// and the watches; the last two are clusters that answer with more than any right one does.
+    /// The faults of the failing clusters. The first ten affect the first GET and everything after it, the next ten
+    /// creates and watches; the last two are clusters whose answers are larger than those of any healthy one.
     private static let faults = [
         #"{"kind":"status","status":503,"body":"html"}"#, #"{"kind":"drop"}"#, #"{"kind":"never"}"#,
         #"{"kind":"delay","delayMs":5000}"#, #"{"kind":"huge"}"#, #"{"kind":"malformed"}"#,
@@ -17,7 +17,8 @@ extension Scenarios {
         answer(labels: 2000, uidLength: 36), answer(labels: 0, uidLength: 100_000),
     ]
 
-    /// A cluster that answers each look with a DaemonSet of its own making: with so many labels, or such a uid.
+    /// A cluster that answers each read with an invented DaemonSet, with this number of labels and a uid of this
+    /// length.
     private static func answer(labels: Int, uidLength: Int) -> String {
         let bomb = (0..<labels).map { "\"label-\($0)\":\"\(String(repeating: "x", count: 40))\"" }
         let uid = String(repeating: "u", count: uidLength)
@@ -28,7 +29,7 @@ extension Scenarios {
         return #"{"kind":"status","status":200,"content":"\#(quoted)","verbs":["get"]}"#
     }
 
-    /// A cold start with or without one in ten users failing in mixed ways.
+    /// A cold start in which one in ten users fails in one of several ways, or none does.
     func isolation(_ scenario: Scenario, _ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         let failing = Set(stride(from: 10, through: settings.users, by: 10).map { "user-\($0)" })
@@ -39,8 +40,8 @@ extension Scenarios {
         }
         let healthy = settings.users - failing.count
         let puller = try start(scenario, fleet, road)
-        // The same users are looked at with and without failures; without, the others are ready, too. With them, some
-        // are: their lines do not count.
+        // The same users are measured with and without failures. The others are all ready without failures, and some
+        // are with them; their lines do not count.
         var count = scenario.hasFailures ? healthy : settings.users
         var ready = Ready()
         var (wall, cpu) = (0.0, 0.0)
@@ -64,17 +65,17 @@ extension Scenarios {
         try fleet.end()
     }
 
-    /// Who of the healthy became ready, and how long that took.
+    /// The healthy users that became ready, and how long that took.
     private struct Ready {
         private struct Line: Decodable {
             var event: String
             var user: String?
-            // The name is the log's.
+            // The name in the log.
             // swift-format-ignore: AlwaysUseLowerCamelCase
             var duration_seconds: Double?
         }
 
-        /// Lines of whomever.
+        /// The "ready" lines of all users.
         var lines = 0
         var healthy: Set<String> = []
         var latencies: [Double] = []

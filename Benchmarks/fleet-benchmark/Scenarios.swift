@@ -1,12 +1,13 @@
 import Foundation
 
-/// Carries out the scenarios: each gives measurements, one after another, of one simulated fleet.
+/// Runs the scenarios. Each records one or more measurements of one mock fleet.
 struct Scenarios {
     let tools: Tools
     let record: (Measurement) -> Void
 
     static let patience = 120.0
-    /// Seconds until all has calmed down; and within ten the puller sums up what has happened, and gives memory back.
+    /// Seconds until the puller is at rest; the longer time includes its summary after up to ten seconds, with which it
+    /// returns memory.
     static let shortCalm = 1.5
     static let longCalm = 11.0
     static let readyMark = #""event":"ready""#
@@ -14,14 +15,14 @@ struct Scenarios {
         ["MAX_CONCURRENT_ROLLOUTS": "\(fleet.settings.users)"]
     }
 
-    /// What a puller is told that shall take everything back at its end.
+    /// The settings of a puller that deletes everything when it exits.
     private static let deletes = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "60"]
 
     /// A cold start.
     ///
     /// - Parameters:
-    ///   - calm: Seconds after which memory at rest and idle connections are looked at; `nil` for never.
-    ///   - deletes: Whether an exit with deletion is measured, too.
+    ///   - calm: Seconds after which memory at rest and idle connections are read; `nil` for never.
+    ///   - deletes: Whether to measure an exit with deletion, too.
     func coldStart(
         _ scenario: Scenario,
         _ settings: MockFleet.Settings,
@@ -40,24 +41,25 @@ struct Scenarios {
         try fleet.end()
     }
 
-    /// What happens to a fleet over time: cold start, refresh, and steady rounds of all three.
+    /// The life of a fleet: a cold start, refreshes, and steady rounds of all three subjects.
     func life(_ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         for scenario in [Scenario.coldStart, .refresh, .refreshLimited] {
             try fleet.resetCounts()
-            // One second is the age from which it is refreshed, a tenth more by the uid; ages are whole seconds.
+            // Refreshes are due at an age of one second, or up to a tenth more, depending on the uid; ages are in whole
+            // seconds.
             let changes = scenario == .coldStart ? [:] : ["IMAGE_REFRESH_HOURS": "0.0003"]
             let puller = try start(scenario, fleet, road, changes)
             try measureStart(scenario, puller, fleet, road, calm: Self.shortCalm)
             try puller.end()
-            // By then everything is old enough.
+            // Afterwards, everything is old enough.
             if scenario != .refreshLimited { usleep(800_000) }
         }
         try steadyRounds(fleet, road, turn: 0)
         try fleet.end()
     }
 
-    /// A cold start by the floor with default limits, then steady rounds of all three with what it made.
+    /// A cold start by the floor with default limits, and then steady rounds of all three subjects with its DaemonSets.
     func floorThenSteadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turn: Int) throws {
         let fleet = try tools.startFleet(settings, road)
         try runFloor(.coldStartLimited, .floor, work: "create", fleet, road)
@@ -65,7 +67,8 @@ struct Scenarios {
         try fleet.end()
     }
 
-    /// The puller always begins: the floors spread their checks over the time that its took. They change places by turn.
+    /// The puller always runs first, because the floors spread their checks over the time that its checks took. The
+    /// order of the floors depends on the turn.
     private func steadyRounds(_ fleet: MockFleet, _ road: Tools.Road, turn: Int) throws {
         let puller = try warmStart(fleet, road)
         try secondRound(puller, fleet)
@@ -76,7 +79,8 @@ struct Scenarios {
         }
     }
 
-    /// Seconds between two checks of one user in steady rounds: what a warm start takes, and two seconds of calm.
+    /// Seconds between two checks of one user in steady rounds: the duration of a warm start, and two seconds without
+    /// work.
     private static func interval(users: Int) -> Double { 2 + Double(users) / 2000 }
 
     private func warmStart(_ fleet: MockFleet, _ road: Tools.Road) throws -> MeasuredProcess {
@@ -89,14 +93,14 @@ struct Scenarios {
         return puller
     }
 
-    /// Ends a puller that deletes what it made.
+    /// Ends a puller that deletes its DaemonSets.
     private func exit(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws {
         try fleet.resetCounts()
         puller.forgetPeak()
         let cpu = puller.cpuSeconds
         let end = try puller.end(within: 60)
         var exit = try measurement(.exit, puller, fleet, road, wall: end.wall, cpu: end.cpu - cpu)
-        // Most were open before.
+        // Most of them were open before the exit.
         exit.openFiles = nil
         try requireNothingLeft(fleet)
         record(exit)
@@ -109,7 +113,8 @@ struct Scenarios {
         }
     }
 
-    /// Waits for the second round after a start, which has two looks: one under each name, as each 24th one has.
+    /// Waits for the second round after a start, in which each user has two reads, one of each name, as in every 24th
+    /// round.
     private func secondRound(_ puller: MeasuredProcess, _ fleet: MockFleet) throws {
         let users = fleet.settings.users
         let deadline = puller.age + 3 * Self.interval(users: users) + 5
@@ -122,10 +127,10 @@ struct Scenarios {
         puller.rest(seconds: 0.2)
     }
 
-    /// A round has passed when there were as many checks as users. It begins in the calm after another one, so that each
-    /// user should be checked once.
+    /// Measures a round, which ends after as many checks as there are users. It begins in the pause after another
+    /// round, so each user should be checked once.
     ///
-    /// - Returns: Seconds from the first check that was seen to the last.
+    /// - Returns: Seconds from the first observed check to the last.
     @discardableResult
     private func steadyRound(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws
         -> Double
@@ -146,7 +151,7 @@ struct Scenarios {
             if seen > 0, first == nil { first = puller.age }
         }
         let wall = puller.age - (first ?? puller.age)
-        // The last answers are being read.
+        // The puller is still reading the last answers.
         puller.rest(seconds: 0.1)
         let used = puller.cpuSeconds - cpu
         var result = try measurement(.steadyRound, puller, fleet, road, wall: wall, cpu: used)
@@ -170,7 +175,7 @@ struct Scenarios {
         )
     }
 
-    /// Measures a start that makes everybody ready, and lets it calm down.
+    /// Measures a start until every user is ready, and then waits for rest if `calm` is given.
     private func measureStart(
         _ scenario: Scenario,
         _ puller: MeasuredProcess,
@@ -195,7 +200,7 @@ struct Scenarios {
         record(result)
     }
 
-    /// What a process has done by now.
+    /// A measurement of what a process has done so far.
     func measurement(
         _ scenario: Scenario,
         _ process: MeasuredProcess,
@@ -221,7 +226,7 @@ struct Scenarios {
 }
 
 extension Array {
-    /// The same in the same order, but beginning further back, so that each comes first now and then.
+    /// The elements, rotated so that the one at index `places` comes first.
     func rotated(by places: Int) -> [Element] {
         guard !isEmpty else { return self }
         return Array(self[(places % count)...] + self[..<(places % count)])

@@ -1,13 +1,13 @@
 import Foundation
 
-/// One row of what must be reached.
+/// One row of the table of targets.
 struct TargetRow: Codable {
     var name: String
     var target: String
     var figure: String
-    /// Runs of which the figure is a median; the fewest, where it is made of several.
+    /// The number of runs whose median the figure is; if it is made of several medians, the fewest runs.
     var runs: Int?
-    /// `nil` when there is no target, or when it is about other sizes than those measured.
+    /// `nil` if there is no target, or if it is for other sizes than those measured.
     var isMet: Bool?
 
     var verdict: String { isMet.map { $0 ? "met" : "NOT MET" } ?? "not judged" }
@@ -16,5 +16,5 @@ struct TargetRow: Codable {
     var columns: [String] { [name, target, figure, runs.map(String.init) ?? "-", verdict] }
 }
 
-/// A number with so many decimals.
+/// Formats a number with this number of decimals.
 func number(_ value: Double, _ decimals: Int = 0) -> String { String(format: "%.\(decimals)f", value) }

@@ -1,5 +1,5 @@
 extension Targets {
-    /// Of every size, over both roads.
+    /// The targets for requests, which apply to every size, over both roads.
     var requests: [TargetRow] {
         let expected: [(String, [Scenario], RequestsPerUser)] = [
             ("cold start", [.coldStart, .coldStartLimited], .coldStart),
@@ -24,7 +24,7 @@ extension Targets {
         } + [steadyRequests]
     }
 
-    /// The number of checks is given; what counts is that nobody is checked twice.
+    /// A steady round always has as many checks as users, so the target is that no user is checked twice.
     private var steadyRequests: TargetRow {
         let runs = runs(of: [.steadyRound]).filter { $0.mostOfOneUser != nil }
         let worst = runs.max { ($0.mostOfOneUser ?? 0) < ($1.mostOfOneUser ?? 0) }

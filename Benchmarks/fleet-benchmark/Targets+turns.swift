@@ -1,6 +1,6 @@
 import Foundation
 
-/// Rows that compare neighbours: runs of the same turn.
+/// Rows that compare runs of the same turn.
 extension Targets {
     // MARK: Against the floors
 
@@ -32,7 +32,7 @@ extension Targets {
 
     private typealias Ratio = (spread: Spread, text: String)
 
-    /// - Parameter remark: What is to be said of the medians.
+    /// - Parameter remark: The remark for the two medians.
     private func ratio(
         _ upper: Kind,
         to lower: Kind,
@@ -88,8 +88,8 @@ extension Targets {
 
     // MARK: Growth
 
-    /// The exponent of a power of the number of users: 1 is linear. Memory is without what one user costs, which is the
-    /// program itself.
+    /// The exponent of a power of the number of users: 1 is linear. From memory, that with one user is subtracted,
+    /// which is the memory of the program itself.
     var growth: [TargetRow] {
         let span = "cold start from \(scale.few) to \(scale.most), default limits: exponent"
         let peakOfOne = results.median(limited(1), Self.peak)?.median
@@ -106,7 +106,7 @@ extension Targets {
                 exponent(.puller, above: restOfOne, Self.rest)
             ),
         ].map { name, least, exponent in
-            // As it is shown.
+            // Compared as rounded for display.
             row(
                 "\(name), \(span)",
                 "<= 1.00, linear",
@@ -114,7 +114,7 @@ extension Targets {
                 exponent.map { ($0.text, $0.runs, $0.median < 1.005) }
             )
         }
-        // What of it is the machine's and the mock fleet's.
+        // The part of the growth that is due to the machine and the mock fleet.
         let floors = [("Wall time", exponent(.floor, \.wall)), ("CPU", exponent(.floor, \.cpu))]
         return judged
             + floors.map { name, exponent in
@@ -122,7 +122,7 @@ extension Targets {
             }
     }
 
-    /// - Parameter base: What is taken off first; nothing is known without it.
+    /// - Parameter base: What is subtracted first; without it, there is no exponent.
     private func exponent(
         _ subject: Subject,
         above base: Double? = 0,

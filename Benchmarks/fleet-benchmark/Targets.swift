@@ -1,11 +1,11 @@
 import Foundation
 
-/// What must be reached, and what was.
+/// The targets, and what was measured.
 struct Targets {
     let results: Results
     let scale: Scale
 
-    /// The targets are about the sizes of these modes.
+    /// Whether the run has the sizes that the targets are for.
     private var hasFullSizes: Bool { results.mode != "quick" }
     private let megabyte = 1e6
 
@@ -13,12 +13,13 @@ struct Targets {
         requests + ratios + memory + isolation + [tls, tlsUnlimited, protocols, exit] + growth + [mock]
     }
 
-    /// A row with a figure that was reached, or `nil` when it was not measured.
+    /// A row with a target.
     ///
     /// - Parameters:
-    ///   - reached: The figure in words, the runs that it is of, and whether it is good enough.
-    ///   - anySize: Whether the target holds for small fleets, too.
-    ///   - least: Runs that it takes to be judged: fewer do not meet anything.
+    ///   - anySize: Whether the target applies to small fleets, too.
+    ///   - least: The number of runs that the target needs; with fewer, it is not met.
+    ///   - reached: The figure as text, the number of its runs, and whether it is good enough; `nil` if it was not
+    ///     measured.
     func row(
         _ name: String,
         _ target: String,
@@ -93,7 +94,7 @@ struct Targets {
 
     // MARK: Others
 
-    /// With as many rollouts as there are users, and so many streams at once as the pool asks for.
+    /// With as many rollouts as there are users, and as many concurrent streams as the pool uses.
     private var tlsUnlimited: TargetRow {
         let runs = results.all(Kind(scenario: .coldStart, users: scale.most, road: .tls))
         return row(
@@ -107,7 +108,7 @@ struct Targets {
         )
     }
 
-    /// A watch that stalls costs one more GET, and most of half a minute.
+    /// A watch that stalls costs an additional GET, and almost half a minute.
     private var tls: TargetRow {
         let secured = Kind(scenario: .coldStartLimited, users: scale.most, road: .tls)
         let worst = RequestsPerUser.coldStart.worst(of: results.all(secured))
@@ -153,7 +154,7 @@ struct Targets {
         )
     }
 
-    /// Steady rounds are left out: how long those of small fleets took is not known well enough.
+    /// Steady rounds are left out, because the duration of those of small fleets is not known precisely enough.
     private var mock: TargetRow {
         let asked = results.measurements.filter { $0.subject == .puller && $0.scenario != .steadyRound }
             .compactMap { result in result.wall.map { Double(result.requests["total", default: 0]) / $0 } }

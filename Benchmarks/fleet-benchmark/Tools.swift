@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the benchmark works with: programs, a folder for files, and nginx when it runs.
+/// The tools of the benchmark: programs, a folder for files, and nginx if it runs.
 struct Tools {
     /// The TLS server in front of the mock fleet.
     struct TLS {
@@ -20,7 +20,7 @@ struct Tools {
     let folder: URL
     let tls: TLS?
 
-    /// A program that was built together with this one.
+    /// The path of a program that was built together with this one.
     func program(_ name: String) -> URL {
         URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent().appendingPathComponent(name)
@@ -32,7 +32,7 @@ struct Tools {
         try MockFleet(settings, port: road == .tls ? tls?.mockPort ?? 0 : 0, tools: self)
     }
 
-    /// The variables of a puller, and of a floor.
+    /// The environment of a puller, and of a floor.
     func environment(
         _ fleet: MockFleet,
         _ road: Road,
@@ -59,7 +59,7 @@ struct Tools {
         return environment.merging(changes) { $1 }
     }
 
-    /// Runs a command to its end, and gives what it printed.
+    /// Runs a command, and returns its output.
     func output(of command: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -4,7 +4,8 @@ import KubernetesAPI
 import PullerCore
 import Synchronization
 
-/// URLSession and nothing else: no bounds, nothing decoded. A watch ends when its bytes say that all are ready.
+/// Uses URLSession alone, without limits on answers, and decodes nothing. A watch ends when its bytes report that all
+/// nodes are ready.
 final class BareClient: FloorClient {
     private let fleet: SimulatedFleet
     private let session: URLSession
@@ -71,7 +72,7 @@ final class BareClient: FloorClient {
     }
 }
 
-/// Waits in each watch for the bytes that say that three nodes are ready.
+/// Waits in each watch for the bytes that report three ready nodes.
 private final class WatchDelegate: NSObject, URLSessionDataDelegate, Sendable {
     private struct Watch {
         var received = Data()

@@ -1,8 +1,8 @@
 import PullerCore
 
-/// The four verbs for one user's cluster. A client knows no more of a DaemonSet than the next request needs.
+/// The four verbs for one user's cluster. A client keeps no more of a DaemonSet than the next request needs.
 protocol FloorClient: Sendable {
-    /// What is known of a DaemonSet after an answer.
+    /// What a client keeps of a DaemonSet.
     associatedtype Known: Sendable
 
     func get(_ user: String, _ slot: Slot) async throws -> Known?
@@ -12,22 +12,22 @@ protocol FloorClient: Sendable {
     func watch(_ user: String, _ slot: Slot, from known: Known) async throws
 }
 
-/// An answer that was not expected; nothing is tried again here.
+/// An unexpected answer. Nothing is retried.
 struct Unexpected: Error, CustomStringConvertible {
     var description: String
 }
 
-/// One round of everybody, with as much in flight as the puller has.
+/// One round for all users, with the same limits on requests and rollouts in flight as the puller's.
 struct FleetLoop {
     enum Work: String {
-        /// What a cold start takes: look under both names, create, follow.
+        /// The requests of a cold start: read both names, create, watch.
         case create
-        /// What a warm start and a health check take: look.
+        /// The request of a warm start and of a check: read.
         case check
-        /// What a refresh takes: look under both names, create under the other one, follow, delete the old one, look at
-        /// the one that stays.
+        /// The requests of a refresh: read both names, create under the other one, watch, delete the old DaemonSet,
+        /// read the new one.
         case replace
-        /// What the end takes: delete.
+        /// The request of an exit with deletion: delete.
         case remove
     }
 
@@ -41,12 +41,12 @@ struct FleetLoop {
         rollouts = Gate(schedule.maxConcurrentRollouts)
     }
 
-    /// The puller's timers ring no more often.
+    /// The least distance of starts: the puller's timers do not ring more often, either.
     private static let tick = Duration.milliseconds(10)
 
-    /// A round.
+    /// Runs one round.
     ///
-    /// - Parameter spread: Time over which its beginnings are spread evenly; zero for all at once.
+    /// - Parameter spread: The time over which the users' starts are spread evenly; zero for all at once.
     func run(_ work: Work, for users: [String], over spread: Duration) async throws {
         try await run(work, for: users, over: spread, client)
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets so many in at once, in the order of their coming.
+/// Limits how many closures run at once. Others wait in the order in which they arrive.
 final class Gate: Sendable {
     private struct State {
         var free: Int

@@ -3,15 +3,14 @@ import KubernetesAPI
 import PullerCore
 import Synchronization
 
-/// The requests of the puller's rounds and nothing else: what they cost at least. It is configured as the puller is,
-/// by the same variables, and sends the same requests with the same bounds on what is in flight.
+/// Sends only the requests of the puller's rounds, to measure a lower bound for their cost. It is configured by the
+/// same variables as the puller, and sends the same requests with the same limits on what is in flight.
 ///
 ///     request-floor bare|floor create|check|replace|remove SECONDS
 ///
-/// The beginnings of the rounds are spread over so many seconds.
-/// `bare` is URLSession alone, and nothing is decoded. `floor` sends by the puller's own transport and decodes what a
-/// decision needs. It says when it has a token, and when all is done; then it waits for its end, so that its cost can
-/// be read off.
+/// The users' starts are spread over this many seconds. `bare` uses URLSession alone and decodes nothing; `floor` uses
+/// the puller's transport and decodes what a decision needs. The program prints a line when it has a token, and when
+/// all is done. Then it waits to be ended, so that its cost can be read.
 @main
 struct Main {
     static func main() async {

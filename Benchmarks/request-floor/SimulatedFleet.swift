@@ -3,7 +3,7 @@ import KubernetesAPI
 import PullerCore
 import Timing
 
-/// Where the clusters are and how they are spoken to, by the puller's own configuration.
+/// The clusters and how to send requests to them, from the puller's own configuration.
 struct SimulatedFleet: Sendable {
     /// A configuration that this program cannot work with.
     struct Unusable: Error, CustomStringConvertible {
@@ -15,7 +15,7 @@ struct SimulatedFleet: Sendable {
     let namespace: String
     let schedule: Schedule
     let desired: DesiredDaemonSet
-    /// Connections at most, the same as the puller's.
+    /// The most connections, the same as the puller's.
     let connections: Int
     let transport: HTTPTransport
     let token: String
@@ -62,7 +62,7 @@ struct SimulatedFleet: Sendable {
     }
 
     var collectionURL: String { "\(proxyURL)/apis/apps/v1/namespaces/\(namespace)/daemonsets" }
-    /// For who does not know the uid.
+    /// The body of a deletion without a known uid.
     let deleteBody = Array(#"{"propagationPolicy":"Background"}"#.utf8)
 
     func objectURL(_ slot: Slot) -> String { "\(collectionURL)/\(desired.name(slot))" }

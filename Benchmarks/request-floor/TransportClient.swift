@@ -3,7 +3,7 @@ import KubernetesAPI
 import PullerCore
 import Synchronization
 
-/// The puller's own transport with its bounds, and a decode of the fields that a decision needs.
+/// Uses the puller's own transport with its limits, and decodes the fields that a decision needs.
 struct TransportClient: FloorClient {
     private let fleet: SimulatedFleet
     private let createBodies: [Slot: [UInt8]]

@@ -1,4 +1,4 @@
-// Swift's Glibc module leaves these two headers of the C library out.
+// Swift's Glibc module does not include these two headers of the C library.
 #ifndef LINUX_EVENTS_H
 #define LINUX_EVENTS_H
 

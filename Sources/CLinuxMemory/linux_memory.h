@@ -1,4 +1,4 @@
-// Swift's Glibc module leaves this header of the C library out.
+// Swift's Glibc module does not include this header of the C library.
 #ifndef LINUX_MEMORY_H
 #define LINUX_MEMORY_H
 

@@ -1,21 +1,23 @@
-// What a server may send is more than URLSession is made for (seen with Swift 6.3.1 and libcurl 7.88):
+// URLSession cannot cope with everything that a server may send (seen with Swift 6.3.1 and libcurl 7.88):
 //
-// - A connection that ends within the head of an answer, after its first line, is a success for libcurl; URLSession then
-//   misses the head, and ends the process. It does so, too, when an answer announces more bytes than an Int64 can count.
-// - It keeps the body of a redirect for itself: its delegate can count no bytes and end nothing, and each piece is
-//   copied with all pieces before it.
-// - It stops at a redirect and at a request for a password, to ask its delegate what to do, and ends the process when
-//   the answer comes at a bad moment.
-// - It takes the head of an interim answer (100 Continue) for that of the answer, and trailers for a head that begins.
-// - It asks for compressed answers. A few kilobytes become gigabytes within one call of libcurl, and nobody else gets
-//   an answer until that is over.
-// - Trailers and the extensions of chunks are no body, so no bound holds for them; as long as they come, libcurl does not
-//   return.
+// - If a connection ends within the head of an answer, after the first line, libcurl reports success; URLSession then
+//   lacks the head and terminates the process. It also does so if an answer announces more bytes than an Int64 can
+//   hold.
+// - URLSession buffers the body of a redirect itself: the delegate can neither count the bytes nor end the transfer,
+//   and each piece is copied together with all pieces before it.
+// - At a redirect or a request for a password, URLSession stops to ask its delegate what to do, and terminates the
+//   process if the delegate's answer comes at a bad moment.
+// - URLSession takes the head of an interim answer (100 Continue) for the head of the answer, and trailers for the
+//   beginning of another head.
+// - URLSession asks for compressed answers. A few kilobytes can become gigabytes within one call of libcurl, and no
+//   other request gets an answer until that call returns.
+// - Trailers and chunk extensions are not part of the body, so no limit applies to them; as long as they arrive,
+//   libcurl does not return.
 //
-// So it is told of an answer what it can bear: one whole head, which asks for nothing. A redirect and a 401 come to it
-// under other numbers, see curl_trust.h; interim heads and trailers not at all. An answer whose head is not whole is a
-// failure, as are the others above, which end the transfer; and nothing is asked for compressed. For that, these
-// functions are found before libcurl's, as in curl_trust.c.
+// So URLSession is told only what it can handle: one complete head, which never requires a decision. A redirect or a
+// 401 reaches it under another status, see curl_trust.h; interim heads and trailers do not reach it at all. An answer
+// whose head is incomplete is a failure, and an answer that exceeds the limits below ends the transfer; compression is
+// not requested. To do this, the functions below are found before libcurl's, as in curl_trust.c.
 // https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html, CURLOPT_XFERINFOFUNCTION.html, curl_multi_info_read.html
 
 #define _GNU_SOURCE
@@ -43,13 +45,13 @@ enum {
 enum { INFO_PRIVATE = 0x100015, INFO_CONTENT_LENGTH = 0x60000F };
 enum { MESSAGE_DONE = 1, RESULT_OK = 0, RESULT_OUT_OF_MEMORY = 27, RESULT_RECV_ERROR = 56 };
 
-// What an answer may announce: more is refused here, as it could not be counted.
+// The most bytes that an answer may announce; more is refused, because it could not be counted.
 static const int64_t most_announced = (int64_t)1 << 53;
-// Bytes of trailers, which nobody needs.
+// Bytes of trailers that are read and ignored.
 enum { MOST_TRAILERS = 64 * 1024 };
-// libcurl calls back after each event of a connection, or a hundred reads of 16 KiB in a row. An answer may have so many
-// calls, one more for each piece of its body of this size (the least that a segment of TCP usually brings), and so many
-// for each second of its life.
+// libcurl calls back after each event of a connection, or after a hundred reads of 16 KiB in a row. An answer may take
+// FREE_CALLS calls, one more for each BYTES_FOR_CALL of its body (the least that a TCP segment usually carries), and
+// CALLS_A_SECOND for each second that it takes.
 enum { FREE_CALLS = 200, BYTES_FOR_CALL = 1024, CALLS_A_SECOND = 20 };
 
 typedef int (*easy_setopt_function)(void *easy, int option, ...);
@@ -61,17 +63,16 @@ struct multi_message {
     int kind;
     void *easy;
     union {
-        void *whatever;
+        void *unused;
         int result;
     } data;
 };
 typedef struct multi_message *(*multi_info_read_function)(void *multi, int *left);
 
-// The answer that one handle of libcurl receives. The handle keeps it as its private pointer, which URLSession leaves
-// alone.
+// The answer that one libcurl handle receives. It is the handle's private pointer, which URLSession does not use.
 struct answer {
     void *easy;
-    // URLSession's callback for lines of a head, and what that wants to be given.
+    // URLSession's callback for the lines of a head, and that callback's last argument.
     header_function tell;
     void *session;
     enum { NO_HEAD, IN_HEAD, IN_INTERIM_HEAD, WHOLE_HEAD } progress;
@@ -93,7 +94,7 @@ static time_t seconds(void) {
     return now.tv_sec;
 }
 
-// The status in "HTTP/1.1 200 OK"; 0 for none.
+// The status in a line such as "HTTP/1.1 200 OK"; 0 if there is none.
 static int status_in(const char *line, size_t length) {
     const char *space = memchr(line, ' ', length);
     if (space == NULL || line + length - space < 4) return 0;
@@ -106,12 +107,12 @@ static int status_in(const char *line, size_t length) {
 }
 
 static int disguised(int status) {
-    // A status that does not exist is to be taken for one of the server's errors: RFC 9110 section 15.
+    // RFC 9110 section 15: a status outside 100 to 599 should be treated as a server error.
     if (status > 599) return 599;
     return status == 401 || (status > 300 && status < 400) ? status + CURL_TRUST_DISGUISE : status;
 }
 
-// Whether the line announces a body that can be read as it comes: libcurl unpacks what is packed for the transfer, too.
+// Whether a body with this header line can be read as it arrives: libcurl would also decompress a transfer encoding.
 static int is_readable(const struct answer *answer, const char *line, size_t length) {
     static const char name[] = "transfer-encoding:", chunked[] = "chunked";
     size_t start = sizeof(name) - 1;
@@ -126,7 +127,8 @@ static int is_readable(const struct answer *answer, const char *line, size_t len
         || announced <= most_announced;
 }
 
-// Tells URLSession a line instead of the one of this length that libcurl has. What is not its length ends the transfer.
+// Gives URLSession another line instead of libcurl's line of this length. Returning anything but that length ends the
+// transfer.
 static size_t tell_instead(struct answer *answer, const char *line, size_t length) {
     size_t told = strlen(line);
     return answer->tell(line, 1, told, answer->session) == told ? length : 0;
@@ -135,7 +137,7 @@ static size_t tell_instead(struct answer *answer, const char *line, size_t lengt
 static size_t hear_line(const char *line, size_t size, size_t count, void *data) {
     struct answer *answer = data;
     size_t length = size * count;
-    // This is all that libcurl looks at; URLSession waits for an empty line.
+    // libcurl looks only at this character to find the end of the head, but URLSession waits for an empty line.
     int is_last = length > 0 && (line[0] == '\r' || line[0] == '\n');
     if (answer->tell == NULL) return 0;
 
@@ -147,7 +149,7 @@ static size_t hear_line(const char *line, size_t size, size_t count, void *data)
             return answer->trailers > MOST_TRAILERS ? 0 : length;
         }
         int status = status_in(line, length);
-        // 101 comes alone: nobody has asked for another protocol.
+        // No other answer follows a 101: no request asks for another protocol.
         if (status >= 100 && status < 200 && status != 101) {
             answer->progress = IN_INTERIM_HEAD;
             return length;
@@ -215,7 +217,7 @@ int curl_easy_setopt(void *easy, int option, ...) {
     case OPTION_XFERINFODATA:
     case OPTION_XFERINFOFUNCTION:
     case OPTION_ACCEPT_ENCODING:
-        // As above, and no compression.
+        // curl_trust_attach_answer() has set the first three; compression is not requested.
         break;
     case OPTION_HTTPHEADER: {
         struct header_list *headers = va_arg(values, struct header_list *);

@@ -1,8 +1,8 @@
-// An API server takes each line `Impersonate-Group` of a request as one group, and a comma in it as part of the name.
-// URLSession has room for one value per header name. So HTTPTransport joins the lines of a repeated name by line feeds,
-// which no value contains, and here they become headers of their own when URLSession hands its list to
-// curl_easy_setopt(), see curl_answer.c. URLSession holds the list's first entry, and frees the whole list with it.
-// https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html, curl_slist_append.html
+// An API server takes each `Impersonate-Group` line of a request as one group, and a comma in it as part of the name.
+// URLSession has room for only one value per header name. So HTTPTransport joins the values of a repeated name with
+// line feeds, which no value contains; when URLSession passes its list of headers to curl_easy_setopt(), see
+// curl_answer.c, the code below splits them into separate headers. URLSession holds the first entry of the list, and
+// frees the whole list through it. https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html, curl_slist_append.html
 
 #define _GNU_SOURCE
 #include "hooks.h"
@@ -21,7 +21,7 @@ int curl_trust_split_lines(struct header_list *headers) {
     for (struct header_list *header = headers; header != NULL; header = header->next) {
         char *end = header->text == NULL ? NULL : strchr(header->text, '\n');
         if (end == NULL) continue;
-        // All further lines go to the end of the list, where this loop splits them in turn.
+        // The remaining lines go to the end of the list as one header, which this loop splits in turn.
         append_function append = NEXT(append_function, "curl_slist_append");
         if (append == NULL || append(headers, end + 1) == NULL) return 0;
         *end = '\0';

@@ -1,20 +1,20 @@
-// Three of URLSession's settings for the connections of a session, which do not suit many clusters. curl_multi_setopt()
-// is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
+// Three of URLSession's settings for the connections of a session do not suit many clusters. The curl_multi_setopt()
+// below is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
 //
-// libcurl says which events of a socket it waits for, and URLSession makes a source of Dispatch for each; but it takes
-// none of them away before the socket is not waited for at all. A connection that is being opened is waited for to
-// become writable, which it then always is: until its first answer has ended, its source fires as fast as it can. One
-// watch on a new connection costs a whole core. So a callback is put between them: when libcurl no longer waits for a
-// socket to become writable, URLSession hears first that it waits for nothing, and then for what.
-// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
+// libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each;
+// but it removes a source only when libcurl no longer waits for any event of the socket. While a connection is being
+// opened, libcurl waits for the socket to become writable. Afterwards the socket is always writable, so until the first
+// answer has ended, that source fires continuously: one watch on a new connection uses a whole core. So a callback is
+// inserted between the two: when libcurl no longer waits for a socket to become writable, URLSession is first told that
+// libcurl waits for nothing, and then what it waits for. https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
 //
-// Over HTTP/2, requests share a connection, and who is slow to read holds up all others on it: one cluster's endless
-// answer, or a watch that is given up while its events are on their way. So each request in flight has a connection of
-// its own, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
+// Over HTTP/2, requests share a connection, and an answer that is read slowly holds up all others on it: one cluster's
+// endless answer, or a watch that is cancelled while its events are on their way. So each request in flight has its own
+// connection, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
 //
-// URLSession bounds the connections to each host. Where each cluster has a host name of its own, that bounds nothing,
-// and those that are kept add up: so the bound is one for all hosts, too, and the connection that was idle for longest
-// makes room for a new one. https://curl.se/libcurl/c/CURLMOPT_MAX_TOTAL_CONNECTIONS.html
+// URLSession limits the connections to each host. If each cluster has its own host name, that limits nothing, and the
+// connections that are kept open add up. So the same limit also applies to all hosts together, and the connection that
+// was idle for longest is closed for a new one. https://curl.se/libcurl/c/CURLMOPT_MAX_TOTAL_CONNECTIONS.html
 
 #define _GNU_SOURCE
 #include "hooks.h"
@@ -30,13 +30,13 @@ enum {
     OPTION_MAX_TOTAL_CONNECTIONS = 13,
     OPTION_SOCKETFUNCTION = 20001
 };
-// Sockets with higher numbers are left alone.
+// Events of sockets with higher numbers are passed on unchanged.
 enum { MOST_SOCKETS = 1 << 16 };
 
 typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
 typedef int (*multi_setopt_function)(void *multi, int option, ...);
 
-// URLSession's callback, the same for all of its sessions.
+// URLSession's callback, which is the same for all sessions.
 static _Atomic(socket_function) url_session;
 // Whether URLSession has a source that fires when the socket is writable.
 static atomic_bool fires_when_writable[MOST_SOCKETS];
@@ -48,7 +48,7 @@ static int hear(void *easy, int socket, int events, void *session, void *sources
         int was_out = atomic_exchange(&fires_when_writable[socket], is_out);
         if (was_out && events == POLL_IN) {
             tell(easy, socket, POLL_REMOVE, session, sources);
-            // It has let go of its sources, and makes new ones.
+            // URLSession has released its sources, and creates new ones.
             sources = NULL;
         }
     }
@@ -64,7 +64,7 @@ int curl_multi_setopt(void *multi, int option, ...) {
     if (option == OPTION_SOCKETFUNCTION) {
         socket_function given = va_arg(values, socket_function);
         socket_function known = NULL;
-        // Another callback than URLSession's is handed on as it is.
+        // A callback that is not URLSession's is passed on unchanged.
         int is_url_session = atomic_compare_exchange_strong(&url_session, &known, given) || known == given;
         result = setopt(multi, option, given != NULL && is_url_session ? hear : given);
     } else if (option == OPTION_PIPELINING) {

@@ -1,7 +1,8 @@
-// URLSession on Linux has no way to name a CA bundle: it makes its libcurl handles itself, and libcurl uses the
-// one that was compiled in. A cluster's API server has a private CA. So this file defines curl_easy_init(), which
-// the dynamic linker finds before libcurl's (the executable exports it, see Package.swift); it asks libcurl for a
-// handle and sets the bundle on it. No libcurl header is needed: the option numbers are part of libcurl's ABI.
+// URLSession on Linux offers no way to set a CA bundle: it creates its libcurl handles itself, and libcurl uses the
+// bundle whose path was compiled in. But a cluster's API server has a private CA. So this file defines
+// curl_easy_init(), which the dynamic linker finds before libcurl's (the executable exports it, see Package.swift); it
+// gets a handle from libcurl and sets the bundle on it. No libcurl header is needed: the option numbers are part of
+// libcurl's ABI.
 
 #define _GNU_SOURCE
 #include "curl_trust.h"
@@ -21,19 +22,19 @@ enum {
     OPTION_MAX_RECV_SPEED_LARGE = 30146
 };
 
-// Bytes per second of one answer's body. URLSession reads as long as there is something to read, on one queue for all of
-// its tasks: an endless answer that comes faster than it is read would fill the memory, and no other task, nor the
-// cancellation of this one, would ever have its turn. At 16 MiB/s, twenty of them did so on two cores. An answer of
-// the usual 10 KB is not slowed down, and the largest object of an etcd takes a second and a half.
+// Bytes per second of one answer's body. URLSession reads for as long as there is something to read, on one queue for
+// all of its tasks: an endless answer that arrives faster than it is processed would fill the memory, and neither
+// another task nor the cancellation of this one would ever run. At 16 MiB/s, twenty such answers did so on two cores.
+// An answer of the usual 10 KB is not slowed down, and the largest object that etcd stores takes a second and a half.
 enum { MOST_BYTES_PER_SECOND = 1024 * 1024 };
 
-// libcurl keeps a parsed bundle for a day by default; a bundle that is replaced is to count sooner.
+// By default, libcurl keeps a parsed bundle for a day; a replaced bundle must take effect sooner.
 enum { CA_CACHE_SECONDS = 60 };
 
 typedef void *(*easy_init_function)(void);
 typedef int (*easy_setopt_function)(void *handle, int option, ...);
 
-// Written once, before the first handle is made; empty for the system's bundle.
+// Written once, before the first handle is created; empty for the system's bundle.
 static char bundle_path[PATH_MAX];
 
 void *curl_easy_init(void) {
@@ -45,14 +46,14 @@ void *curl_easy_init(void) {
     easy_setopt_function setopt = NEXT(easy_setopt_function, "curl_easy_setopt");
     if (setopt != NULL) {
         setopt(handle, OPTION_MAX_RECV_SPEED_LARGE, (int64_t)MOST_BYTES_PER_SECOND);
-        // A request that is given up while a name server is silent ends without its resolver's thread, for which all
-        // of URLSession's requests would have to wait. libcurl 7.87 or later; others do wait.
+        // A request that is cancelled while a name server does not answer ends without waiting for its resolver thread;
+        // all of URLSession's requests would wait with it. Earlier versions than libcurl 7.87 do wait.
         setopt(handle, OPTION_QUICK_EXIT, 1L);
     }
     if (bundle_path[0] == '\0') return handle;
 
-    // A handle that would trust anybody else is worse than none. The system's directory of CA certificates is
-    // switched off, as Kubernetes clients do.
+    // A handle that would trust any other CA is worse than none. The system's directory of CA certificates is not used,
+    // as in other Kubernetes clients.
     if (setopt == NULL || setopt(handle, OPTION_CAINFO, bundle_path) != 0
         || setopt(handle, OPTION_CAPATH, (char *)NULL) != 0) {
         return NULL;

@@ -1,8 +1,9 @@
-// Before each request, URLSession compares the URL's host with what libcurl makes of it, and then frees libcurl's URL
-// handle by curl_free(), which leaves the handle's parts behind: some 200 bytes a request, for as long as the process
-// lives (swift-corelibs-foundation since pull request 4836; seen with Swift 6.3.1). Ten thousand clusters would fill a
-// small pod in days. So these functions are found before libcurl's, as in curl_trust.c, and a URL handle that is given
-// to curl_free() is cleaned up as libcurl asks for: https://curl.se/libcurl/c/curl_url_cleanup.html
+// Before each request, URLSession compares the URL's host with the host that libcurl parses, and then frees libcurl's
+// URL handle with curl_free(), which does not free the handle's parts: some 200 bytes leak with each request
+// (swift-corelibs-foundation since pull request 4836; seen with Swift 6.3.1). With ten thousand clusters, that would
+// fill the memory of a small pod in days. So the functions below are found before libcurl's, as in curl_trust.c, and a
+// URL handle that is passed to curl_free() is cleaned up as libcurl requires:
+// https://curl.se/libcurl/c/curl_url_cleanup.html
 
 #define _GNU_SOURCE
 #include "hooks.h"
@@ -10,8 +11,8 @@
 typedef void *(*make_function)(void);
 typedef void (*free_function)(void *memory);
 
-// The URL handle that this thread made last, unless it is gone. URLSession makes and frees it in one go, and nobody
-// else calls curl_free().
+// The URL handle that this thread created last, unless it was freed. URLSession creates and frees it without using
+// another one in between, and calls curl_free() for nothing else.
 static _Thread_local void *latest;
 
 void *curl_url(void) {

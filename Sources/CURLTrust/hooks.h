@@ -8,7 +8,7 @@
 struct multi_message;
 struct header_list;
 
-// The functions that are found before libcurl's.
+// The functions that the dynamic linker finds before libcurl's.
 void *curl_easy_init(void);
 int curl_easy_setopt(void *easy, int option, ...);
 void curl_easy_cleanup(void *easy);
@@ -18,14 +18,14 @@ void *curl_url(void);
 void curl_url_cleanup(void *handle);
 void curl_free(void *memory);
 
-// Has what a new handle receives pass through curl_answer.c; 0 when that fails.
+// Makes the answer that a new handle receives pass through curl_answer.c; 0 if that fails.
 int curl_trust_attach_answer(void *easy);
 
-// Makes headers of their own of the lines within each; 0 when there is no memory for that.
+// Splits each header with several lines into one header per line; 0 if memory runs out.
 int curl_trust_split_lines(struct header_list *headers);
 
-// The function of that name behind this library's own: libcurl's. It is looked up once, since some are called dozens of
-// times in each request. NULL when there is none.
+// libcurl's function of this name, which this library's own function hides. It is looked up once, because some are
+// called dozens of times in each request. NULL if there is none.
 #define NEXT(type, name)                                                                                              \
     ({                                                                                                                \
         static _Atomic(type) known;                                                                                   \
@@ -37,7 +37,7 @@ int curl_trust_split_lines(struct header_list *headers);
         next;                                                                                                         \
     })
 
-// The kind of an option's value is told by its number: https://curl.se/libcurl/c/curl_easy_setopt.html
+// The type of an option's value follows from its number: https://curl.se/libcurl/c/curl_easy_setopt.html
 enum { FIRST_POINTER_OPTION = 10000, FIRST_OFFSET_OPTION = 30000, FIRST_BLOB_OPTION = 40000 };
 
 #endif

@@ -1,14 +1,15 @@
 import Glibc
 
-/// One client's connection: confined to the event loop's thread, which tells it what happened and sends for it.
+/// One client's connection. It is confined to the event loop's thread, which delivers events to it and drives its
+/// sending.
 final class Connection {
-    /// How far its end has come.
+    /// Whether the connection is open, or how it is being closed.
     enum Ending {
         case open
         case closeWhenSent
         case resetWhenSent
-        /// Sent and shut down; what the client still sends is thrown away, since closing over unread input
-        /// would be a reset, which can destroy the answer on its way.
+        /// Everything is sent and the sending side is shut down. Further input is read and discarded: closing a
+        /// socket with unread input resets the connection, which can destroy the answer before it arrives.
         case lingering
     }
 
@@ -39,7 +40,8 @@ final class Connection {
         if ending == .open { parser.append(bytes) }
     }
 
-    /// The next request, once the one before is answered. `date` is for the answer to a refused one.
+    /// The next request, or `nil` while the previous one is unanswered or more bytes are needed. `date` is for the
+    /// answer to a request that is refused.
     func nextRequest(serial: UInt64, now: UInt64, limits: HTTPLimits, date: [UInt8]) -> HTTPRequest? {
         guard exchange == nil, ending == .open else { return nil }
         do {
@@ -60,7 +62,7 @@ final class Connection {
         return nil
     }
 
-    /// Answers in the server's own name, and ends.
+    /// Answers without the handler, and then closes the connection.
     func refuse(_ error: HTTPParseError, date: [UInt8]) {
         let body = Array("\(error.reason)\n".utf8)
         let response = HTTPResponse(status: error.status, headers: ["Content-Type": "text/plain"], body: body)
@@ -118,7 +120,8 @@ final class Connection {
 
     private func write(_ bytes: [UInt8], limits: HTTPLimits) {
         guard pendingBytes + bytes.count <= limits.queuedBytes else {
-            // The reader is too slow. Nothing that is queued can be taken back, so nothing more is sent.
+            // The client reads too slowly. A stream with a gap would be corrupt, so the queue is dropped and the
+            // connection reset.
             output = []
             sent = 0
             let onDisconnect = exchange?.onDisconnect
@@ -145,9 +148,10 @@ final class Connection {
         self.ending = ending
     }
 
-    /// Sends what it can, and has more made while the client takes it. Returns whether the client is still there.
+    /// Sends what the socket accepts, and asks the producer for more as long as it accepts it. Returns whether the
+    /// connection is still usable.
     func flush(now: UInt64, limits: HTTPLimits) -> Bool {
-        // A fast reader of an endless body must not keep the others waiting.
+        // A client that reads an endless body quickly must not keep the others waiting.
         var budget = 512 * 1024
         while budget > 0 {
             if pendingBytes == 0 { refill() }
@@ -177,13 +181,13 @@ final class Connection {
         exchange?.stream?.append(bytes, to: &output)
     }
 
-    /// Begins to wait for the client's end of the connection.
+    /// Shuts down the sending side, and waits for the client to close its side.
     func linger() {
         ending = .lingering
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// The client is gone before it was answered.
+    /// Called when the connection closes; if a request is unanswered, its handler is told.
     func disconnected() {
         exchange?.onDisconnect?()
         exchange = nil

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Everything that happens on the server's one thread. Created there and never leaves it: that is why nothing in
-/// it is locked.
+/// Everything that happens on the server's one thread. It is created on that thread and never leaves it, so it needs
+/// no locks.
 final class EventLoop {
     private static let wakeTag: UInt64 = 0
     private static let firstListenerTag: UInt64 = 1
@@ -44,7 +44,7 @@ final class EventLoop {
         now = monotonicNanoseconds()
     }
 
-    /// Serves until the mailbox says stop, then closes everything.
+    /// Serves until the mailbox is told to stop, and then closes everything.
     func run() {
         _ = poller.add(mailbox.wakeDescriptor, tag: Self.wakeTag, .input)
         for (index, listener) in listeners.enumerated() {
@@ -78,7 +78,7 @@ final class EventLoop {
         let next = min(nextTick, hasConnections ? nextSweep : .max)
         guard next != .max else { return -1 }
         guard next > now else { return 0 }
-        // Rounded up: waking a little early would only mean to wait once more.
+        // Rounded up: after waking a little early, the loop would have to wait once more.
         return Int32(clamping: (next - now + 999_999) / 1_000_000)
     }
 
@@ -140,7 +140,8 @@ final class EventLoop {
         connections[slot] = connection
     }
 
-    /// Out of descriptors: the listeners would wake the loop without end. They come back with the next sweep.
+    /// Stops watching the listeners when the system is out of descriptors or memory: they would wake the loop
+    /// continuously. The next sweep watches them again.
     private func pauseAccepting() {
         isAccepting = false
         for (index, listener) in listeners.enumerated() {
@@ -162,7 +163,8 @@ final class EventLoop {
             dispatch(connection)
         } else if count == 0 {
             connection.inputEnded = true
-            // A stream's client has nothing to say, so its end of input is how it goes away.
+            // A client that is waiting for an answer or reading a stream has nothing more to send, so the end of its
+            // input means that it has gone away.
             if connection.exchange != nil || connection.pendingBytes == 0 { close(connection) }
         } else if errno != EAGAIN && errno != EINTR {
             close(connection)
@@ -184,7 +186,7 @@ final class EventLoop {
         dirty.append(connection)
     }
 
-    /// Carries out what handlers asked for until there is nothing left to do without waiting.
+    /// Carries out the handlers' actions and sends their output, until nothing is left to do without waiting.
     private func settle() {
         while true {
             let actions = mailbox.takeAll()
@@ -252,7 +254,7 @@ final class EventLoop {
     private func close(_ connection: Connection) {
         guard connections[connection.slot] === connection else { return }
         connections[connection.slot] = nil
-        // Free after this pass only: events that name this slot may still be in hand.
+        // The slot is free only after this pass: events of the pass may still refer to it.
         closedSlots.append(connection.slot)
         _ = Glibc.close(connection.descriptor)
         connection.disconnected()
@@ -266,7 +268,7 @@ final class EventLoop {
     }
 }
 
-/// The monotonic clock.
+/// The time of the monotonic clock.
 func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

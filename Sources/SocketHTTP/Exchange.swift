@@ -1,7 +1,7 @@
 /// A request that is being answered.
 struct Exchange {
     let id: ExchangeID
-    /// HEAD: everything is sent but the body.
+    /// Whether the method is HEAD: everything but the body is sent.
     let isHead: Bool
     let minorVersion: Int
     var keepsConnection: Bool
@@ -16,7 +16,7 @@ struct Exchange {
         keepsConnection = request.keepsConnection
     }
 
-    /// The framing that this client understands: HTTP/1.0 knows no chunks.
+    /// The framing that this client understands: HTTP/1.0 has no chunked encoding.
     func framing(for wanted: HTTPFraming) -> HTTPFraming {
         wanted == .chunked && minorVersion == 0 ? .untilClose : wanted
     }
@@ -34,7 +34,7 @@ struct StreamBody: Equatable {
     }
 
     mutating func append(_ bytes: [UInt8], to output: inout [UInt8]) {
-        // An empty chunk would be the end.
+        // An empty chunk would end the body.
         guard !isSuppressed, !bytes.isEmpty else { return }
         written += bytes.count
         guard framing == .chunked else {
@@ -47,7 +47,8 @@ struct StreamBody: Equatable {
         output.append(contentsOf: "\r\n".utf8)
     }
 
-    /// Writes the end. Returns whether the client can tell where the body ended without the connection closing.
+    /// Writes the end of the body. Returns whether the client can tell where the body ends while the connection stays
+    /// open.
     func end(_ output: inout [UInt8]) -> Bool {
         if isSuppressed { return framing != .untilClose }
         switch framing {

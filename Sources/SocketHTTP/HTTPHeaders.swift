@@ -1,4 +1,5 @@
-/// Header fields in the order of the wire. Names are kept in lower case, since they compare without case.
+/// Header fields in the order in which they are sent. Names are stored in lower case, because they are
+/// case-insensitive.
 public struct HTTPHeaders: Sendable, Equatable {
     /// One field.
     public struct Field: Sendable, Equatable {
@@ -27,7 +28,7 @@ public struct HTTPHeaders: Sendable, Equatable {
         fields.filter { $0.name == name }.map(\.value)
     }
 
-    /// Appends a field; an equal name that is already there stays.
+    /// Appends a field, and keeps existing fields of the same name.
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name.lowercased(), value: value))
     }

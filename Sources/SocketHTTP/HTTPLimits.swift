@@ -11,23 +11,24 @@ public struct HTTPLimits: Sendable {
     /// Whether bodies may come in chunks; otherwise they are answered 411.
     public var acceptsChunkedBodies = true
 
-    /// Connections at the same time; one more is answered 503 and closed.
+    /// Simultaneous connections; a further one is answered 503 and closed.
     public var connections = 20_000
-    /// Bytes waiting to be sent beyond which a stream's reader is too slow and its connection is reset. An
-    /// answer given as a whole may be larger.
+    /// Unsent bytes of a stream; when a write would exceed this, the client reads too slowly and its connection is
+    /// reset. An answer given as a whole may be larger.
     public var queuedBytes = 4 * 1024 * 1024
-    /// Bytes of further requests kept while one is being answered; then reading pauses.
+    /// Bytes of further requests that are buffered while one is being answered; beyond this, reading pauses.
     public var pipelinedBytes = 64 * 1024
 
-    /// How long a connection may stay open between two requests.
+    /// How long a connection may be idle between two requests.
     public var idleTimeout: Duration = .seconds(75)
-    /// How long the request line and the header fields may take from their first byte on.
+    /// How long the request line and the header fields may take to arrive, from the first byte on.
     public var headerTimeout: Duration = .seconds(10)
-    /// How long a body may take.
+    /// How long a body may take to arrive.
     public var bodyTimeout: Duration = .seconds(30)
-    /// How long a client may take nothing of what waits for it.
+    /// How long a client may read none of the bytes that are waiting to be sent to it.
     public var writeTimeout: Duration = .seconds(30)
-    /// How long unread input is thrown away after the last answer, so that closing does not destroy it.
+    /// How long input is read and discarded after the last answer, so that closing the connection does not destroy
+    /// the answer.
     public var lingerTimeout: Duration = .seconds(1)
 
     /// The defaults.

@@ -1,21 +1,21 @@
-/// One whole request.
+/// One complete request.
 public struct HTTPRequest: Sendable, Equatable {
     /// The method as sent; methods are case-sensitive.
     public var method: String
     /// The request target as sent: `/path?query`, `*`, or an absolute `http://` URL.
     public var target: String
-    /// 0 or 1: the minor version of HTTP/1.
+    /// The minor version of HTTP/1: 0 or 1.
     public var minorVersion: Int
     /// The header fields.
     public var headers: HTTPHeaders
-    /// The body, decoded when it was chunked; empty when there was none.
+    /// The body, with chunks joined; empty if there was none.
     public var body: [UInt8]
     /// Whether the body came in chunks, so that a handler can refuse it.
     public var isChunked: Bool
     /// Which of the server's listeners accepted the connection, in the order they were configured.
     public var listener: Int
 
-    /// A request; for tests, and for the parser.
+    /// Creates a request, in the parser or in a test.
     public init(
         method: String,
         target: String,
@@ -34,10 +34,10 @@ public struct HTTPRequest: Sendable, Equatable {
         self.listener = listener
     }
 
-    /// The target up to the query, still percent-encoded; without scheme and authority when it was absolute.
+    /// The target up to the query, still percent-encoded; without the scheme and authority of an absolute URL.
     public var path: Substring { splitTarget.path }
 
-    /// What follows the first `?`, still percent-encoded; empty when there is none.
+    /// What follows the first `?`, still percent-encoded; empty if there is no `?`.
     public var query: Substring { splitTarget.query }
 
     /// Whether the connection stays open after the answer (RFC 9112 section 9.3).

@@ -3,14 +3,14 @@ import Synchronization
 
 /// A small, bounded HTTP/1.1 server: one thread, epoll, no TLS.
 ///
-/// Requests are parsed whole and handed to the handler on the server's thread, one at a time per connection. The
-/// handler must not block; it answers through its responder, then or later, from any thread.
+/// Complete requests are passed to the handler on the server's thread, one at a time per connection. The handler must
+/// not block; it answers through its responder, immediately or later, from any thread.
 public final class HTTPServer: Sendable {
     /// Called on the server's thread with each request.
     public typealias Handler = @Sendable (HTTPRequest, HTTPResponder) -> Void
 
-    /// Called on the server's thread after each round of requests; returns how long it can wait for its next
-    /// turn, or `nil` when it has nothing to do by itself.
+    /// Called on the server's thread after each round of events; returns the time after which it must be called
+    /// again at the latest, or `nil` if it has nothing scheduled.
     public typealias Tick = @Sendable () -> Duration?
 
     /// The ports, in the order of the addresses given.
@@ -18,9 +18,9 @@ public final class HTTPServer: Sendable {
     private let mailbox: Mailbox
     private let thread: Mutex<pthread_t?>
 
-    /// Binds, listens and serves from here on, until ``stop()``.
+    /// Listens on the addresses, and serves until ``stop()``.
     ///
-    /// Throws ``HTTPServerError`` when an address cannot be had or the system is out of descriptors or threads.
+    /// Throws ``HTTPServerError`` if an address is not available, or the system is out of descriptors or threads.
     public init(
         addresses: [HTTPAddress] = [HTTPAddress()],
         limits: HTTPLimits = HTTPLimits(),
@@ -62,13 +62,13 @@ public final class HTTPServer: Sendable {
     /// The first port.
     public var port: UInt16 { ports.first ?? 0 }
 
-    /// Has the tick called soon; for when something changed that it looks at.
+    /// Has the tick called soon, because something that it depends on has changed.
     public func wake() {
         mailbox.ring()
     }
 
-    /// Closes all connections and listeners and waits for the server's thread to end, which takes as long as the
-    /// handler that runs at this moment. Called by a handler it only begins to stop.
+    /// Closes all connections and listeners, and waits for the server's thread to end, which includes a handler that
+    /// is running. When a handler calls this, it returns at once, and the server stops afterwards.
     public func stop() {
         mailbox.stop()
         let joined = thread.withLock { thread -> pthread_t? in

@@ -2,9 +2,9 @@ import Glibc
 
 /// Why a server could not be started.
 public struct HTTPServerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The system call that failed, and what it was asked for.
+    /// The system call or operation that failed, with its arguments.
     public var operation: String
-    /// `errno` after it.
+    /// Its `errno`.
     public var code: Int32
 
     init(_ operation: String, code: Int32 = errno) {
@@ -12,6 +12,6 @@ public struct HTTPServerError: Error, Sendable, Equatable, CustomStringConvertib
         self.code = code
     }
 
-    /// Call and reason in one line.
+    /// The operation and the reason, in one line.
     public var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }

@@ -1,6 +1,6 @@
-/// The character classes of RFC 9110 and RFC 9112, and numbers, read strictly.
+/// The character classes of RFC 9110 and RFC 9112, and strict parsing of numbers.
 enum HTTPSyntax {
-    /// `tchar` of RFC 9110 section 5.6.2: what methods and field names are made of.
+    /// Whether this is a `token` of RFC 9110 section 5.6.2, as methods and field names must be.
     static func isToken(_ bytes: some Collection<UInt8>) -> Bool {
         !bytes.isEmpty && bytes.allSatisfy { tokenTable[Int($0)] }
     }
@@ -15,22 +15,23 @@ enum HTTPSyntax {
         return table
     }()
 
-    /// Visible characters, spaces, tabs, and bytes above ASCII: nothing that could end a line somewhere else.
+    /// Visible characters, spaces, tabs and bytes above ASCII: nothing that another parser could take for the end of
+    /// a line.
     static func isFieldValue(_ bytes: some Collection<UInt8>) -> Bool {
         bytes.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
     }
 
-    /// Visible ASCII without `#`: a target never carries a fragment.
+    /// Visible ASCII without `#`: a target never has a fragment.
     static func isTarget(_ bytes: some Collection<UInt8>) -> Bool {
         !bytes.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
     }
 
-    /// A number of digits only; `nil` when it is none, `Int.max` when it does not fit.
+    /// A number that consists of digits only; `nil` if the bytes are anything else, `Int.max` if it does not fit.
     static func decimal(_ bytes: some Collection<UInt8>) -> Int? {
         number(bytes, radix: 10)
     }
 
-    /// A hexadecimal number; `nil` when it is none, `Int.max` when it does not fit.
+    /// A hexadecimal number; `nil` if the bytes are anything else, `Int.max` if it does not fit.
     static func hexadecimal(_ bytes: some Collection<UInt8>) -> Int? {
         number(bytes, radix: 16)
     }
@@ -58,7 +59,7 @@ enum HTTPSyntax {
         }
     }
 
-    /// Without spaces and tabs at both ends.
+    /// The bytes without spaces and tabs at either end.
     static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var bytes = bytes
         while let first = bytes.first, first == 0x20 || first == 0x09 { bytes = bytes.dropFirst() }

@@ -4,10 +4,10 @@ import Glibc
 public struct HTTPAddress: Sendable, Equatable {
     /// A numeric address or a name, such as `127.0.0.1`, `::` or `localhost`.
     public var host: String
-    /// The port; 0 for a free one.
+    /// The port; 0 for any free one.
     public var port: UInt16
 
-    /// An address; by default a free port that only this machine can reach.
+    /// Creates an address; by default, a free port that only this machine can reach.
     public init(host: String = "127.0.0.1", port: UInt16 = 0) {
         self.host = host
         self.port = port
@@ -48,7 +48,7 @@ struct ListenerSocket: Sendable {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutablePointer(to: &storage) { pointer in
-            // The port is at the same place in sockaddr_in and sockaddr_in6.
+            // The port has the same offset in sockaddr_in and sockaddr_in6.
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 _ = getsockname(descriptor, $0, &length)
             }
@@ -59,7 +59,7 @@ struct ListenerSocket: Sendable {
     }
 }
 
-/// Non-blocking, closed on exec.
+/// Makes a descriptor non-blocking, and closes it on exec. Returns whether that succeeded.
 func makeNonBlocking(_ descriptor: Int32) -> Bool {
     fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
 }

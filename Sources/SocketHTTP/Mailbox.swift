@@ -2,13 +2,14 @@ import CLinuxEvents
 import Glibc
 import Synchronization
 
-/// One request on one connection. A serial is never used twice, so that a late answer reaches nobody else.
+/// Identifies one request on one connection. A serial is never used twice, so that a late answer cannot go to another
+/// request.
 struct ExchangeID: Sendable, Equatable {
     var slot: Int
     var serial: UInt64
 }
 
-/// What a handler wants done with its exchange.
+/// An action that a handler requests for its exchange.
 enum ResponseAction: Sendable {
     case respond(HTTPResponse)
     case start(HTTPResponse, HTTPFraming)
@@ -21,7 +22,7 @@ enum ResponseAction: Sendable {
     case onDisconnect(@Sendable () -> Void)
 }
 
-/// The way from any thread into the event loop: a list behind a lock, and a file descriptor that wakes the loop.
+/// Passes actions from any thread to the event loop: a locked list, and a file descriptor that wakes the loop.
 final class Mailbox: Sendable {
     private struct State {
         var actions: [(ExchangeID, ResponseAction)] = []
@@ -42,7 +43,7 @@ final class Mailbox: Sendable {
         _ = Glibc.close(wakeDescriptor)
     }
 
-    /// Adds an action. While the loop is awake it looks by itself, and nothing more is needed.
+    /// Adds an action. The loop is woken only if it is asleep: while it is awake, it finds the action by itself.
     func post(_ exchange: ExchangeID, _ action: ResponseAction) {
         let mustWake = state.withLock { state in
             guard !state.isClosed else { return false }
@@ -74,7 +75,7 @@ final class Mailbox: Sendable {
 
     var mustStop: Bool { state.withLock { $0.mustStop } }
 
-    /// Called before the loop waits: whether it may. From now on `post` has to ring.
+    /// Called before the loop waits. If it returns true, the loop counts as asleep, and the next `post` wakes it.
     func maySleep() -> Bool {
         state.withLock { state in
             guard state.actions.isEmpty, !state.mustStop else { return false }

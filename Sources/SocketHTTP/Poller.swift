@@ -1,7 +1,7 @@
 import CLinuxEvents
 import Glibc
 
-/// An epoll instance: level-triggered, one number of the caller's choice per descriptor.
+/// An epoll instance: level-triggered, with a tag of the caller's choice for each descriptor.
 struct Poller: ~Copyable {
     /// What a descriptor is watched for.
     struct Interest: OptionSet {
@@ -22,14 +22,14 @@ struct Poller: ~Copyable {
     private let descriptor: Int32
     private var events = [epoll_event](repeating: epoll_event(), count: 512)
 
-    /// An epoll descriptor for ``init(descriptor:)``, made where an error can still be thrown.
+    /// Creates an epoll descriptor for ``init(descriptor:)``, where an error can still be thrown.
     static func makeDescriptor() throws(HTTPServerError) -> Int32 {
         let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw HTTPServerError("epoll_create1") }
         return descriptor
     }
 
-    /// Takes the descriptor over and closes it at the end.
+    /// Takes ownership of the descriptor, and closes it on deinitialization.
     init(descriptor: Int32) {
         self.descriptor = descriptor
     }
@@ -48,7 +48,7 @@ struct Poller: ~Copyable {
         _ = epoll_ctl(descriptor, EPOLL_CTL_MOD, watched, &event)
     }
 
-    /// Waits at most this long (milliseconds; negative: without end).
+    /// Waits for events, for at most this many milliseconds; a negative number means no limit.
     mutating func wait(milliseconds: Int32) -> [Event] {
         let count = epoll_wait(descriptor, &events, Int32(events.count), milliseconds)
         guard count > 0 else { return [] }

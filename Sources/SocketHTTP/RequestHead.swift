@@ -37,7 +37,8 @@ enum RequestLine {
 /// One header line.
 enum HeaderField {
     static func parse(_ line: ArraySlice<UInt8>) throws(HTTPParseError) -> HTTPHeaders.Field {
-        // A line that begins with white space continues the one before (obs-fold): not a token, so refused.
+        // A line that begins with white space would continue the previous one (obs-fold). It does not begin with a
+        // token, so it is refused.
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), HTTPSyntax.isToken(line[..<colon]) else {
             throw .badRequest("malformed header name")
         }

@@ -1,18 +1,18 @@
-/// Turns bytes, cut at any place, into requests. Strict (RFC 9112): what two parsers could read differently is
-/// refused, so that no request hides inside another.
+/// Parses requests from bytes that arrive in pieces of any size. It is strict (RFC 9112): what two parsers could read
+/// differently is refused, so that no request can be hidden inside another.
 ///
-/// A pure value: same bytes, same result, wherever they were cut. After an error every further call throws it
-/// again, because the place where the next request would begin is no longer known.
+/// A pure value: the same bytes give the same result, wherever they are split. After an error, every further call
+/// throws the same error, because it is unknown where the next request would begin.
 public struct RequestParser: Sendable {
-    /// What was found.
+    /// What the parser found.
     public enum Event: Sendable, Equatable {
-        /// A whole request.
+        /// A complete request.
         case request(HTTPRequest)
-        /// The head asks for `100 Continue` before its body is sent.
+        /// The head expects `100 Continue` before the body is sent.
         case continueExpected
     }
 
-    /// How far the current request has come.
+    /// How much of the current request has arrived.
     public enum Progress: Sendable, Equatable {
         /// Nothing of the next request has arrived.
         case idle
@@ -43,7 +43,7 @@ public struct RequestParser: Sendable {
     private var headerCount = 0
     private var request = HTTPRequest(method: "", target: "")
 
-    /// A parser at the beginning of a connection.
+    /// Creates a parser for a new connection.
     public init(limits: HTTPLimits = HTTPLimits()) {
         self.limits = limits
     }
@@ -60,10 +60,10 @@ public struct RequestParser: Sendable {
         buffer.append(contentsOf: bytes)
     }
 
-    /// Bytes received and not yet used.
+    /// How many bytes have been received but not parsed.
     public var bufferedBytes: Int { buffer.count - start }
 
-    /// How far the current request has come.
+    /// How much of the current request has arrived.
     public var progress: Progress {
         switch state {
         case .requestLine: bufferedBytes == 0 ? .idle : .head
@@ -72,7 +72,7 @@ public struct RequestParser: Sendable {
         }
     }
 
-    /// The next event, or `nil` when more bytes are needed. Throws when the request must be refused.
+    /// The next event, or `nil` if more bytes are needed. Throws if the request must be refused.
     public mutating func next() throws(HTTPParseError) -> Event? {
         do {
             while true {
@@ -102,7 +102,7 @@ public struct RequestParser: Sendable {
             guard let line = try takeLine(limit: limits.requestLineBytes, over: .targetTooLong) else {
                 return .starved
             }
-            // RFC 9112 section 2.2: one empty line before a request is forgiven.
+            // RFC 9112 section 2.2: an empty line before a request is ignored; here, only one.
             if line.isEmpty, !skippedEmptyLine {
                 skippedEmptyLine = true
                 return .progress
@@ -143,7 +143,7 @@ public struct RequestParser: Sendable {
         case .trailers:
             guard let line = try takeHeaderLine() else { return .starved }
             guard line.isEmpty else {
-                // Checked, then dropped: a trailer must not change what the head said.
+                // Checked, then dropped: a trailer must not change the meaning of the head.
                 _ = try HeaderField.parse(line)
                 return .progress
             }
@@ -202,8 +202,8 @@ public struct RequestParser: Sendable {
         return line
     }
 
-    /// The next line without its CRLF. Length is judged before content, and the same whether the line's end has
-    /// arrived or not, so that the result does not depend on where the bytes were cut.
+    /// The next line without its CRLF. The length is checked before the content, and in the same way whether or not
+    /// the end of the line has arrived, so that the result does not depend on where the bytes are split.
     private mutating func takeLine(
         limit: Int,
         over: HTTPParseError

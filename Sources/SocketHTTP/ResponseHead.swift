@@ -1,6 +1,6 @@
 import Glibc
 
-/// The head of an answer as bytes.
+/// Writes the head of an answer as bytes.
 enum ResponseHead {
     static func append(
         _ response: HTTPResponse,
@@ -40,7 +40,7 @@ enum ResponseHead {
         name == "content-length" || name == "transfer-encoding" || name == "connection"
     }
 
-    /// A line break inside a value would begin a field of its own, so it becomes a space.
+    /// A line break inside a value would start another field, so it is replaced by a space.
     private static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
         output.append(contentsOf: name.utf8)
         output.append(contentsOf: ": ".utf8)
@@ -89,7 +89,7 @@ enum ResponseHead {
     }
 }
 
-/// A point in time as HTTP writes it.
+/// Formats times for HTTP.
 public enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [

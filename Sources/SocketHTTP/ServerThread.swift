@@ -1,6 +1,6 @@
 import Glibc
 
-/// Starts a POSIX thread. The closure is released when it has run.
+/// Starts a POSIX thread. The closure is released after it has run.
 func startThread(_ body: @escaping @Sendable () -> Void) throws(HTTPServerError) -> pthread_t {
     let box = Unmanaged.passRetained(ThreadBody(body))
     var thread = pthread_t()

@@ -1,4 +1,4 @@
-/// Which time limit a connection is under, and when it runs out. A pure value: the time is given to it.
+/// Which time limit applies to a connection, and when it expires. A pure value: the caller passes the time.
 struct Watchdog: Equatable {
     enum Phase: Equatable {
         case idle
@@ -12,19 +12,19 @@ struct Watchdog: Equatable {
     private(set) var phase = Phase.idle
     private(set) var deadline: UInt64
 
-    /// `now` in nanoseconds, as everywhere here.
+    /// Creates a watchdog for an idle connection. Here as everywhere in this file, `now` is in nanoseconds.
     init(now: UInt64, limits: HTTPLimits) {
         deadline = now + limits.idleTimeout.nanoseconds
     }
 
-    /// A phase that goes on keeps its deadline, however many bytes drip in.
+    /// Enters a phase. If it is already the current one, its deadline stays, however many bytes have arrived.
     mutating func enter(_ phase: Phase, now: UInt64, limits: HTTPLimits) {
         guard phase != self.phase else { return }
         self.phase = phase
         restart(now: now, limits: limits)
     }
 
-    /// The client has taken or sent something that counts: its time begins anew.
+    /// Starts the time limit of the current phase again.
     mutating func restart(now: UInt64, limits: HTTPLimits) {
         let limit: Duration? =
             switch phase {
@@ -42,7 +42,7 @@ struct Watchdog: Equatable {
 }
 
 extension HTTPLimits {
-    /// How often the deadlines are looked at: late by a quarter of the shortest limit at most.
+    /// How often the deadlines are checked: a quarter of the shortest limit, but at least 5 ms and at most 1 s.
     var sweepInterval: UInt64 {
         let shortest = min(idleTimeout, headerTimeout, bodyTimeout, writeTimeout, lingerTimeout)
         return min(max(shortest.nanoseconds / 4, 5_000_000), 1_000_000_000)

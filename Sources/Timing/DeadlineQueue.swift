@@ -1,4 +1,4 @@
-/// Deadlines in order, first come first among equals: a binary heap.
+/// A binary heap of deadlines. Equal deadlines come out in the order in which they were added.
 struct DeadlineQueue {
     private var heap: [(deadline: Duration, number: UInt64)] = []
 
@@ -31,9 +31,9 @@ struct DeadlineQueue {
         }
     }
 
-    /// Removes those that are not to be kept.
+    /// Removes the deadlines for whose number the closure returns false.
     mutating func filter(_ isKept: (UInt64) -> Bool) {
-        // What is sorted is a heap.
+        // A sorted array is a heap.
         heap = heap.filter { isKept($0.number) }.sorted { $0 < $1 }
     }
 }

@@ -1,19 +1,19 @@
 import Dispatch
 import Synchronization
 
-/// The clock that everything in the puller waits by: monotonic, so that a clock that is set forward or back
-/// neither hurries nor delays anything, and injected, so that a test can hold it.
+/// The clock by which everything in the puller waits. It is monotonic, so that changing the system's time neither
+/// shortens nor prolongs a wait, and it is injected, so that a test can control it.
 public struct MonotonicClock: Sendable {
-    /// Time since some fixed point.
+    /// The time since a fixed but arbitrary point.
     public let now: @Sendable () -> Duration
     private let timers: Timers
     private let firstHasChanged: @Sendable () -> Void
 
-    /// A clock.
+    /// Creates a clock.
     ///
     /// - Parameters:
-    ///   - timers: Whoever makes the clock makes the calls in it when they are due.
-    ///   - firstHasChanged: Told that another call is the first of them.
+    ///   - timers: The scheduled calls. The creator of the clock must make them when they are due.
+    ///   - firstHasChanged: Called after a call was scheduled that is due before all others.
     public init(
         now: @escaping @Sendable () -> Duration,
         timers: Timers,
@@ -37,21 +37,21 @@ public struct MonotonicClock: Sendable {
             while let due = timers.takeFirst(dueAt: now()) { due.call() }
             arm()
         }
-        // One after the other, so that the last one knows all calls.
+        // On the serial queue: the alarm set last takes all calls into account.
         return MonotonicClock(now: now, timers: timers, firstHasChanged: { alarm.queue.async(execute: arm) })
     }
 
-    /// Has something called once after this long.
+    /// Schedules a call.
     ///
-    /// - Parameter call: It is made on a thread that all timers share: quick, and without waiting.
-    /// - Returns: The call, to be cancelled when it is not needed any more.
+    /// - Parameter call: Runs on a thread that all timers share, so it must be quick and must not block.
+    /// - Returns: The scheduled call, with which it can be cancelled.
     public func schedule(after delay: Duration, _ call: @escaping @Sendable () -> Void) -> Timers.Timer {
         let (timer, isFirst) = timers.add(at: now() + max(delay, .zero), call)
         if isFirst { firstHasChanged() }
         return timer
     }
 
-    /// Waits this long, or until `wakeUp` comes about; throws `CancellationError` when the task is cancelled.
+    /// Waits for the given duration, or until `wakeUp` ends; throws `CancellationError` if the task is cancelled.
     public func sleep(_ duration: Duration, orUntil wakeUp: WakeUp = WakeUp()) async throws {
         let timer = schedule(after: duration) { wakeUp.end() }
         defer { timer.cancel() }
@@ -64,16 +64,16 @@ public struct MonotonicClock: Sendable {
     }
 }
 
-/// A timer of the system; all that it does, it does on its queue.
+/// A timer of the system. Its handler runs on its queue.
 private final class SystemAlarm: Sendable {
     private struct State {
         let source: any DispatchSourceTimer
         var lastRing: Duration?
     }
 
-    /// Rings are at least so far apart: each wakes three threads, and can as well make the calls of thousands of
-    /// workers.
-    private static let distance = Duration.milliseconds(10)
+    /// The least time between two rings. Each ring wakes three threads, and can make the calls of thousands of workers
+    /// at once.
+    private static let minimumDistance = Duration.milliseconds(10)
 
     let queue = DispatchQueue(label: "timers")
     private let state: Mutex<State>
@@ -94,10 +94,10 @@ private final class SystemAlarm: Sendable {
         state.withLock { $0.lastRing = now }
     }
 
-    /// Lets it ring at this time, or as soon as it may ring again, or not at all.
+    /// Sets the next ring: at the deadline, but not before the minimum distance has passed; never if it is `nil`.
     func set(_ deadline: Duration?, now: Duration) {
         state.withLock { state in
-            let earliest = state.lastRing.map { $0 + Self.distance } ?? now
+            let earliest = state.lastRing.map { $0 + Self.minimumDistance } ?? now
             let delay = deadline.map { max(max($0, earliest) - now, .zero) }
             let time: DispatchTime = delay.map { .now() + $0 / .seconds(1) } ?? .distantFuture
             state.source.schedule(deadline: time, leeway: .milliseconds(1))

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Calls that are to be made at some time. It has no time of its own: whoever owns it says when to look.
+/// Scheduled calls. It has no clock: its owner passes the time, and takes the calls that are due.
 public final class Timers: Sendable {
-    /// A call that is to be made.
+    /// A scheduled call.
     public struct Timer: Sendable {
         fileprivate let timers: Timers
         fileprivate let number: UInt64
 
-        /// Forgets the call. It may be under way; it does not matter when it has been made.
+        /// Cancels the call, unless it has been made or is being made.
         public func cancel() { timers.cancel(number) }
     }
 
@@ -16,7 +16,8 @@ public final class Timers: Sendable {
         var deadlines = DeadlineQueue()
         var lastNumber: UInt64 = 0
 
-        /// Forgets deadlines of cancelled calls at the head of the queue: what is first then is a call.
+        /// Removes the deadlines of cancelled calls from the head of the queue, so that the first one is that of a
+        /// call.
         mutating func dropCancelled() {
             while let first = deadlines.first, calls[first.number] == nil { deadlines.removeFirst() }
         }
@@ -24,12 +25,12 @@ public final class Timers: Sendable {
 
     private let state = Mutex(State())
 
-    /// Nothing to be called yet.
+    /// Creates timers without any call.
     public init() {}
 
-    /// Adds a call.
+    /// Schedules a call.
     ///
-    /// - Returns: The call, and whether it is the first of all now.
+    /// - Returns: The scheduled call, and whether it is now due before all others.
     func add(at deadline: Duration, _ call: @escaping @Sendable () -> Void) -> (timer: Timer, isFirst: Bool) {
         state.withLock { state in
             state.lastNumber += 1
@@ -40,7 +41,7 @@ public final class Timers: Sendable {
         }
     }
 
-    /// Takes the first call that is due; to be called until there is none.
+    /// Removes and returns the first call that is due, or `nil` if there is none.
     public func takeFirst(dueAt now: Duration) -> (deadline: Duration, call: @Sendable () -> Void)? {
         state.withLock { state in
             state.dropCancelled()
@@ -61,14 +62,14 @@ public final class Timers: Sendable {
     private func cancel(_ number: UInt64) {
         let call = state.withLock { state in
             let call = state.calls.removeValue(forKey: number)
-            // Most time-outs are cancelled long before they are due.
+            // Most timeouts are cancelled long before they are due; without this, their deadlines would pile up.
             if state.deadlines.count > 2 * state.calls.count + 1000 {
                 let calls = state.calls
                 state.deadlines.filter { calls[$0] != nil }
             }
             return call
         }
-        // What it held goes here, outside of the lock.
+        // What the closure captured is released here, outside the lock.
         _ = call
     }
 }

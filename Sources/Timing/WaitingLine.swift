@@ -1,6 +1,6 @@
-/// A queue of waiters, first come, first served. It lives inside its owner's lock.
+/// A queue of waiters, first come, first served. Its owner keeps it inside a lock.
 ///
-/// A waiter that is taken off the line is told exactly once: by the code that took it off, outside the lock.
+/// A waiter that is removed from the line is resumed exactly once: by the code that removed it, outside the lock.
 public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// A place in a line.
     public typealias Place = UInt64
@@ -10,30 +10,30 @@ public struct WaitingLine<Waiter: Sendable>: Sendable {
     private var head = 0
     private var nextPlace: Place = 0
 
-    /// An empty line.
+    /// Creates an empty line.
     public init() {}
 
-    /// How many wait.
+    /// The number of waiters.
     public var count: Int { waiting.count }
 
-    /// Reserves a place, before there is a waiter to put on it.
+    /// Reserves a place, before its waiter exists.
     public mutating func reserve() -> Place {
         nextPlace += 1
         return nextPlace
     }
 
-    /// Puts a waiter on its place, at the end of the line.
+    /// Adds a waiter for this place, at the end of the line.
     public mutating func add(_ waiter: Waiter, at place: Place) {
         waiting[place] = waiter
         order.append(place)
     }
 
-    /// Takes a waiter off its place; `nil` if it is no longer there, or not yet.
+    /// Removes and returns the waiter at a place; `nil` if it was removed before, or has not been added yet.
     public mutating func remove(_ place: Place) -> Waiter? {
         waiting.removeValue(forKey: place)
     }
 
-    /// Takes the first one off the line.
+    /// Removes and returns the first waiter.
     public mutating func removeFirst() -> Waiter? {
         while head < order.count {
             let place = order[head]
@@ -49,12 +49,12 @@ public struct WaitingLine<Waiter: Sendable>: Sendable {
         return nil
     }
 
-    /// Forgets those who are not to be kept.
+    /// Removes the waiters for which the closure returns false.
     public mutating func filter(_ isKept: (Waiter) -> Bool) {
         waiting = waiting.filter { isKept($0.value) }
     }
 
-    /// Takes all off the line, in their order.
+    /// Removes and returns all waiters, in order.
     public mutating func removeAll() -> [Waiter] {
         var all: [Waiter] = []
         while let first = removeFirst() { all.append(first) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that one task waits for, and that comes about once.
+/// An event that happens once, and that one task can wait for.
 public final class WakeUp: Sendable {
     private enum State {
         case open
@@ -10,10 +10,10 @@ public final class WakeUp: Sendable {
 
     private let state = Mutex(State.open)
 
-    /// It has not come about yet.
+    /// Creates a wake-up that has not happened yet.
     public init() {}
 
-    /// Waits until it has come about.
+    /// Waits until ``end()`` has been called.
     public func wait() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
@@ -25,7 +25,7 @@ public final class WakeUp: Sendable {
         }
     }
 
-    /// It comes about; more than once is once.
+    /// Resumes the task that waits, now or later. Further calls have no effect.
     public func end() {
         let before = state.withLock { state in
             defer { state = .over }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import fleet_benchmark
 
-@Suite("The chart")
+@Suite("The benchmark chart")
 struct ChartTests {
     private let results = Samples.results(
         [Subject.puller, .floor, .bare].flatMap { subject in
@@ -20,7 +20,7 @@ struct ChartTests {
 
     private func svg() -> String { Chart(results: results, limit: 128).svg }
 
-    /// Numbers of points of each line of a colour, in the order of drawing.
+    /// The number of points of each line with a colour, in the order of drawing.
     private func lines(_ colour: Panel.Colour) -> [Int] {
         svg().split(separator: "\n").filter { $0.contains("<polyline") && $0.contains(colour.rawValue) }.map {
             $0.count(where: { $0 == "," })
@@ -29,13 +29,13 @@ struct ChartTests {
 
     @Test("draws no line across a size that was not measured")
     func gaps() {
-        // Of time, CPU and memory; nobody was measured at 10 and at 100 users, and rest not at 5000.
+        // For time, CPU and memory. Default limits were not measured at 10 and 100 users, nor memory at rest at 5000.
         #expect(lines(.limited) == [1, 3, 1, 3, 1, 3])
         #expect(lines(.unlimited) == [4, 4, 4])
         #expect(lines(.rest) == [1, 1, 1])
     }
 
-    @Test("draws the puller over the floors")
+    @Test("draws the lines of the puller on top of those of the floors")
     func order() throws {
         let svg = svg()
         let first = try #require(svg.firstRange(of: Panel.Colour.unlimited.rawValue))
@@ -45,7 +45,7 @@ struct ChartTests {
         #expect(floor.lowerBound < first.lowerBound)
     }
 
-    @Test("has axes no longer than they need be")
+    @Test("has axes that end at the marks next to the least and the greatest value")
     func axes() throws {
         #expect(try #require(Axis(of: [31, 112, 128], length: 1)).marks == [20, 50, 100, 200])
         #expect(try #require(Axis(of: [0.03, 0.2], length: 1)).marks == [0.02, 0.05, 0.1, 0.2])
@@ -59,7 +59,7 @@ struct ChartTests {
         #expect(Axis(of: [0], length: 1) == nil)
     }
 
-    @Test("is empty and no crash when nothing was measured")
+    @Test("is empty when nothing was measured")
     func nothing() {
         #expect(Chart(results: Samples.results([]), limit: 128).svg.contains("<svg"))
     }

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("A measured process")
 struct MeasuredProcessTests {
-    @Test("has its own memory at its end, not that of who started it")
+    @Test("reports its own peak memory after its end, not that of its parent")
     func memory() throws {
-        // More than a shell ever needs; each page is written to.
+        // More than a shell needs; every page is written to.
         let ballast = [UInt8](repeating: 1, count: 64 << 20)
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).out")
         defer { try? FileManager.default.removeItem(at: output) }

@@ -2,13 +2,13 @@ import Testing
 
 @testable import fleet_benchmark
 
-@Suite("The plan")
+@Suite("The benchmark plan")
 struct PlanTests {
     private func steps(_ mode: String, hasTLS: Bool = true) throws -> [Plan.Step] {
         Plan(try #require(Scale.byMode[mode]), hasTLS: hasTLS).steps
     }
 
-    @Test("lets each one begin a turn, and nothing come twice in one")
+    @Test("begins each turn with another subject, and repeats no step within a turn")
     func turns() throws {
         let steps = try steps("full")
         let firsts = (0..<3).map { turn in steps.first { $0.turn == turn }?.name }
@@ -25,7 +25,7 @@ struct PlanTests {
     }
 
     @Test(
-        "has five runs of all that is judged by five",
+        "has five runs of every step whose target needs five",
         arguments: [
             "cold start of 5000, HTTP", "cold start by floor of 5000, HTTP",
             "cold start by bare of 5000, HTTP",
@@ -43,21 +43,21 @@ struct PlanTests {
         }
     }
 
-    @Test("has every scenario at every size over both roads", arguments: [10, 100, 1000, 5000, 10_000])
+    @Test("has every scenario at every size, over HTTP and TLS", arguments: [10, 100, 1000, 5000, 10_000])
     func everything(users: Int) throws {
         let names = Set(try steps("all").map(\.name))
         for road in Tools.Road.allCases {
             let floors = ["cold start", "warm start", "refresh", "exit with deletion", "slow fleet"].flatMap {
                 ["\($0) by floor", "\($0) by bare"]
             }
-            // A life has warm starts, refreshes and steady rounds of all three.
+            // A life consists of a cold start, refreshes, a warm start, and steady rounds of all three subjects.
             for name in ["life", "cold start, default limits", "slow fleet by puller"] + floors {
                 #expect(names.contains("\(name) of \(users), \(road.rawValue)"))
             }
         }
     }
 
-    @Test("has nothing over TLS without nginx")
+    @Test("has no step over TLS if nginx is missing")
     func plain() throws {
         #expect(try steps("all", hasTLS: false).allSatisfy { !$0.name.contains("TLS") })
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import fleet_benchmark
 
-@Suite("The report")
+@Suite("The benchmark report")
 struct ReportTests {
     private func page(_ results: Results) -> String { Report(results: results, targets: []).page }
 
@@ -18,7 +18,7 @@ struct ReportTests {
     }
 
     @Test(
-        "has the puller's CPU against each floor of the same scenario, road and size, and the mock fleet's own"
+        "compares the puller's CPU time with each floor's in the same scenario, road and size, and shows the mock fleet's"
     )
     func times() {
         let rows = cells(
@@ -42,7 +42,7 @@ struct ReportTests {
         )
     }
 
-    @Test("says how many requests came by which protocol")
+    @Test("says how many requests arrived by each protocol")
     func protocols() {
         var results = Samples.results([])
         #expect(page(results).contains("there was none"))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import fleet_benchmark
 
-/// Measurements of five thousand users, if nothing else is said, in which all is as it should be; and what is made of them.
+/// Makes measurements, by default of five thousand users and without any fault, and rows and results from them.
 enum Samples {
     static func measurement(
         _ scenario: Scenario,
@@ -25,7 +25,7 @@ enum Samples {
         return measurement
     }
 
-    /// One in each of so many turns.
+    /// One measurement in each of `count` turns.
     static func turns(
         _ scenario: Scenario,
         _ subject: Subject = .puller,

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Statistics")
 struct StatisticsTests {
-    @Test("know the middle of several, and what so many percent do not exceed")
+    @Test("include the median, and percentiles by the nearest-rank method")
     func percentiles() {
         #expect([Double]().median == nil)
         #expect([3.0].median == 3)

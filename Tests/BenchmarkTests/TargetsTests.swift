@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The table of targets")
 struct TargetsTests {
-    @Test("has no row that is met by what was not measured")
+    @Test("has no target that counts as met if it was not measured")
     func nothing() throws {
         let rows = try Samples.rows(Samples.results([]))
         #expect(rows.count > 20)
@@ -12,7 +12,7 @@ struct TargetsTests {
         #expect(rows.filter { $0.target == "reported" }.allSatisfy { $0.isMet == nil })
     }
 
-    @Test("judges nothing about large fleets by small ones, but the requests")
+    @Test("judges by small fleets only the numbers of requests, no target for large fleets")
     func small() throws {
         let floor = Samples.turns(.coldStart, .floor, users: 500, count: 1)
         let puller = Samples.turns(.coldStart, users: 500, count: 1) {
@@ -28,7 +28,7 @@ struct TargetsTests {
     }
 
     @Test(
-        "knows what each kind of work takes of a user, under two names",
+        "expects an exact number of requests per user for each kind of work",
         arguments: [
             (Scenario.coldStart, "Requests, cold start", "2n/n/0/n", [2, 1, 0, 1]),
             (.warmStart, "Requests, warm start", "n/0/0/0", [1, 0, 0, 0]),
@@ -52,7 +52,7 @@ struct TargetsTests {
         #expect(try row(70, more: 1).isMet == false)
     }
 
-    @Test("shows the one run whose requests are furthest from what they should be, of every size and verb")
+    @Test("shows the run whose requests differ most from the expected ones, of all sizes and roads")
     func requests() throws {
         func checks(_ users: Int, over road: Tools.Road = .http, others: Int = 0) -> Measurement {
             Samples.measurement(.warmStart, users: users, over: road) {
@@ -70,7 +70,7 @@ struct TargetsTests {
         #expect(wrong.runs == 6)
     }
 
-    @Test("shows that one verb was sent instead of another")
+    @Test("has an unmet target if one verb was sent instead of another")
     func swapped() throws {
         let swapped = Samples.measurement(.exit, users: 10) {
             $0.requests = ["delete": 9, "get": 1, "total": 10]
@@ -78,7 +78,7 @@ struct TargetsTests {
         #expect(try Samples.row("Requests, exit", of: [swapped]).isMet == false)
     }
 
-    @Test("is not met when one user was checked twice in a steady round, of any size")
+    @Test("has an unmet target if one user was checked twice in a steady round, at any fleet size")
     func twice() throws {
         func round(_ users: Int, most: Int) -> Measurement {
             Samples.measurement(.steadyRound, users: users) { $0.mostOfOneUser = most }
@@ -91,7 +91,7 @@ struct TargetsTests {
     }
 
     @Test(
-        "lets the memory of each size reach its own limit, and judges it by five runs",
+        "judges peak memory by the limit for the fleet size, and by five runs",
         arguments: [
             (5000, 100, 5, true), (5000, 101, 5, false), (5000, 100, 4, false), (10_000, 128, 5, true),
             (10_000, 129, 5, false),
@@ -108,7 +108,7 @@ struct TargetsTests {
     }
 
     @Test(
-        "takes more requests, and more than twice the time of HTTP, for a stall over TLS",
+        "counts more requests, or more than twice the time over HTTP, as a stall over TLS",
         arguments: [(20_000, 24.0, true), (20_001, 24, false), (20_000, 24.2, false)]
     )
     func stall(gets: Int, wall: Double, isMet: Bool) throws {
@@ -122,7 +122,7 @@ struct TargetsTests {
         #expect(row.isMet == isMet)
         #expect(row.runs == 1)
         #expect(row.figure.hasPrefix("\(gets)/10000/0/10000"))
-        // Without one over HTTP, nobody knows how long it may take.
+        // Without a run over HTTP, the time limit is unknown.
         #expect(try Samples.row("Cold start of 10000 over TLS, 250 streams", of: [secured]).isMet == false)
         let unlimited = Samples.measurement(.coldStart, users: 10_000, over: .tls) {
             $0.requests = requests
@@ -132,7 +132,7 @@ struct TargetsTests {
         #expect(finishes.isMet == (gets == 20_000))
     }
 
-    @Test("is met by HTTP/2 and nothing else over TLS")
+    @Test("has an unmet target if a request over TLS arrived by anything but HTTP/2")
     func protocols() throws {
         func row(_ seen: [String: Int]) throws -> TargetRow {
             var results = Samples.results([], mode: "quick")
@@ -155,14 +155,14 @@ struct TargetsTests {
     )
     func exit(wall: Double, runs: Int, isMet: Bool) throws {
         let measured = Samples.turns(.exit, users: 10_000, count: runs) { $0.wall = wall }
-        // Others are not the puller's, or not of ten thousand.
+        // These do not count: they are not the puller's, or not of ten thousand users.
         let others = Samples.turns(.exit, .floor, users: 10_000) + Samples.turns(.exit, users: 1000)
         let row = try Samples.row("Exit with deletion", of: measured + others)
         #expect(row.isMet == isMet)
         #expect(row.runs == runs)
     }
 
-    @Test("is not met by a mock fleet that answers less than five times as fast as it is asked")
+    @Test("has an unmet target if the mock fleet answers less than five times as fast as the puller asks")
     func mock() throws {
         let name = "The mock fleet's answers"
         func asks(_ total: Int) -> Measurement {

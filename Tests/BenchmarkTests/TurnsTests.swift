@@ -2,11 +2,11 @@ import Testing
 
 @testable import fleet_benchmark
 
-@Suite("Figures of neighbours")
+@Suite("Figures that compare runs of the same turn")
 struct TurnsTests {
     private static let name = "CPU, cold start of 5000 against floor"
 
-    /// Runs with these CPU seconds, one in each turn.
+    /// One run in each turn, with these CPU seconds.
     private func runs(_ subject: Subject, cpu: [Double], _ scenario: Scenario = .coldStart) -> [Measurement] {
         cpu.enumerated().map { turn, cpu in
             Samples.measurement(scenario, subject, turn: turn) { $0.cpu = cpu }
@@ -18,10 +18,10 @@ struct TurnsTests {
         arguments: [(3.7, 5, true), (3.8, 5, false), (3.7, 4, false)]
     )
     func ratio(cpu: Double, runs count: Int, isMet: Bool) throws {
-        // The third is disturbed, and the ratio of the medians would be 1.
+        // The third turn is disturbed. The ratio of the medians would be 1.
         let floors = runs(.floor, cpu: [1.0, 3, 30, 3, cpu]).prefix(count)
         let pullers = runs(.puller, cpu: [100, cpu, 30, cpu, 3]).prefix(count)
-        // What is over TLS, or of others, is another figure.
+        // Runs over TLS, of other sizes and of other scenarios do not count.
         let others = [
             Samples.measurement(.coldStart, over: .tls, turn: 0) { $0.cpu = 1000 },
             Samples.measurement(.coldStart, users: 10_000, turn: 0) { $0.cpu = 1000 },
@@ -33,7 +33,7 @@ struct TurnsTests {
         #expect(row.verdict == (isMet ? "met" : "NOT MET"))
     }
 
-    @Test("are the same beside a run that takes no turns")
+    @Test("are not affected by a run that belongs to no turn")
     func unpaired() throws {
         let floors = runs(.floor, cpu: [1, 2, 3, 4, 5])
         let pullers = runs(.puller, cpu: [1.1, 2.2, 3.3, 4.4, 5.5])
@@ -44,12 +44,12 @@ struct TurnsTests {
             #expect(row.runs == 5)
             #expect(row.figure.hasPrefix("1.10 (1.10 to 1.10)"))
         }
-        // Nor are two such runs neighbours.
+        // Two such runs are not compared with each other, either.
         let two = [sixth, Samples.measurement(.coldStart, .floor)]
         #expect(try Samples.row(Self.name, of: two).figure == "not measured")
     }
 
-    @Test("lack the turn in which one is missing, and keep the others")
+    @Test("leave out a turn in which one of the two runs is missing, and use the others")
     func missing() throws {
         let floors = runs(.floor, cpu: [1, 2, 3, 4, 5]).filter { $0.turn != 1 }
         let pullers = runs(.puller, cpu: [1.1, 2.2, 3.3, 4.4, 5.5])
@@ -59,7 +59,7 @@ struct TurnsTests {
         #expect(row.isMet == false)
     }
 
-    @Test("tell isolation with unlimited rollouts, with default limits and over TLS apart")
+    @Test("are separate for isolation with unlimited rollouts, with default limits, and over TLS")
     func isolation() throws {
         func runs(_ scenario: Scenario, _ latency: Double, over road: Tools.Road = .http) -> [Measurement] {
             Samples.turns(scenario, users: 1000, over: road, count: road == .tls ? 1 : 5) {
@@ -83,13 +83,13 @@ struct TurnsTests {
         #expect(rows[2].figure == "1.50, 3.00 s / 2.00 s")
     }
 
-    /// Cold starts in which the wall time grows with the users, and CPU with their square.
+    /// A cold start whose wall time grows with the number of users, and whose CPU time grows with its square.
     private func limited(_ users: Int, _ subject: Subject = .puller, turn: Int?) -> Measurement {
         Samples.measurement(.coldStartLimited, subject, users: users, turn: turn) {
             let times = Double(users) / 1000
             $0.wall = times
             $0.cpu = times * times
-            // Above the program's own 20 MB.
+            // In addition to the 20 MB of the program itself.
             $0.peakMemory = 20_000_000 + users * 1000
             if turn ?? 0 < 2 { $0.restMemory = 20_000_000 + users }
         }
@@ -99,7 +99,7 @@ struct TurnsTests {
         [1000, 10_000].flatMap { users in (0..<5).map { limited(users, subject, turn: $0) } }
     }
 
-    @Test("have the exponent 1 for what grows with the users, and 2 for what grows with their square")
+    @Test("have the exponent 1 for linear growth with the number of users, and 2 for quadratic growth")
     func growth() throws {
         let one = limited(1, turn: nil)
         let turns = grown(by: .puller)
@@ -119,7 +119,7 @@ struct TurnsTests {
         #expect(rest.runs == 2)
         #expect(try row("RSS at rest: growth per user", [one] + turns).figure == "0.00 (0.00 to 0.00) KB")
         #expect(try row("RSS at rest with 1 user", [one] + turns).figure == "20.0 MB")
-        // Without the run of one user, nobody knows what the program itself needs.
+        // Without the run with one user, the memory of the program itself is unknown.
         #expect(try row("Peak RSS above that with 1 user", turns).isMet == false)
         // Four turns are too few.
         #expect(
@@ -128,9 +128,9 @@ struct TurnsTests {
         )
     }
 
-    @Test("show their spread, and the machine's own growth by the floor, which is not judged")
+    @Test("show their range, and the floor's growth, which is not judged")
     func spread() throws {
-        // One of five at a time when the machine was slow.
+        // In one of the five turns, the machine was slow.
         var turns = grown(by: .floor)
         for index in turns.indices where turns[index].turn == 3 && turns[index].users == 10_000 {
             turns[index].wall = 100
@@ -139,7 +139,7 @@ struct TurnsTests {
         #expect(row.figure == "1.00 (1.00 to 2.00)")
         #expect(row.isMet == nil)
         #expect(row.target == "reported")
-        // The floor's runs are not the puller's.
+        // Runs of the floor do not count as runs of the puller.
         #expect(try Samples.row("Wall time, cold start from 1000", of: turns).figure == "not measured")
     }
 }

@@ -3,10 +3,11 @@ import Foundation
 @testable import MockFleet
 @testable import PullerCore
 
-/// What must never be seen of a secret. An input that holds it itself proves nothing.
+/// The part of each secret that must never be shown. An input that contains it already is skipped.
 private let marker = "q7SECRETq7"
 
-/// An environment as `/proc/PID/environ` has it; what begins with a slash is a file and its content.
+/// Parses an environment in the form of `/proc/PID/environ`. A name that begins with a slash is the path of a file, and
+/// its value the content.
 func fuzzConfiguration(_ input: [UInt8]) {
     guard !hasBytes(of: "SECRETq", in: String(decoding: input, as: UTF8.self)) else { return }
     let pairs = fields(input).compactMap { field -> (String, String)? in
@@ -33,7 +34,7 @@ func fuzzConfiguration(_ input: [UInt8]) {
             )
             require(
                 ConfigurationVariable.all.contains { $0.name == problem.variable },
-                "\(problem.variable) is no variable"
+                "there is no variable \(problem.variable)"
             )
         }
         require(!hasBytes(of: marker, in: problems.description), "a secret is shown: \(problems)")
@@ -43,7 +44,7 @@ func fuzzConfiguration(_ input: [UInt8]) {
         require(!hasBytes(of: marker, in: lines.joined()), "a secret is shown: \(lines)")
         requireSame(configuration, lines, environment, files)
         let settings = DaemonSetSettings.parse(environment: environment).value
-        require(settings == configuration.daemonSet, "the manifest is not of this configuration")
+        require(settings == configuration.daemonSet, "the manifest has other settings than the configuration")
         let body = DesiredDaemonSet(configuration.daemonSet).body()
         require((try? JSON(parsing: body)) != nil, "the manifest is not JSON")
     }
@@ -59,7 +60,7 @@ private func read(
     }
 }
 
-/// Puts the marker wherever a secret is expected.
+/// Adds the marker to every value that is a secret.
 private func addSecrets(to environment: inout [String: String], and files: inout [String: String]) {
     for name in ["SERVICE_ACCOUNT_ID", "SERVICE_ACCOUNT_SECRET"] {
         if let value = environment[name], !value.isEmpty { environment[name] = value + marker }
@@ -67,7 +68,7 @@ private func addSecrets(to environment: inout [String: String], and files: inout
     for name in ["SERVICE_ACCOUNT_ID_FILE", "SERVICE_ACCOUNT_SECRET_FILE", "BEARER_TOKEN_FILE"] {
         guard let path = environment[name], !path.isEmpty else { continue }
         if let content = files[path] {
-            // The same file may be named for something that is no secret.
+            // Another variable may name the same file for something that is not secret.
             let shown = [environment["IMPERSONATE_USERS_FILE"], environment["CA_BUNDLE_FILE"]]
             if !content.isEmpty, !content.contains(marker), !shown.contains(path) {
                 files[path] = content + marker
@@ -88,7 +89,7 @@ private func addSecrets(to environment: inout [String: String], and files: inout
     }
     for name in ["OIDC_PROVIDER", "OPENSHIFT_PROXY_URL", "KUBERNETES_API_URL"] {
         guard let url = environment[name] else { continue }
-        // The end of a password is right before the @ of the part between the slashes.
+        // A password ends right before the last @ of the authority.
         let scalars = url.unicodeScalars
         let schemeEnd = url.firstRange(of: "://")?.upperBound ?? url.startIndex
         let authority = scalars[schemeEnd...].prefix { !"/?#".unicodeScalars.contains($0) }
@@ -101,7 +102,7 @@ private func addSecrets(to environment: inout [String: String], and files: inout
     }
 }
 
-/// Requires that what is printed leads to the same configuration, as `summaryLines()` promises.
+/// Requires that the printed summary is parsed into the same configuration, as `summaryLines()` promises.
 private func requireSame(
     _ configuration: Configuration,
     _ lines: [String],
@@ -109,7 +110,7 @@ private func requireSame(
     _ files: [String: String]
 ) {
     if case .fleet(let fleet) = configuration.target, fleet.users.count > 20 { return }
-    // What would have been escaped is another text when it is read again.
+    // A value that is escaped in the summary is another text when it is parsed again.
     guard environment.values.allSatisfy({ displayText($0, limit: .max) == $0 }) else { return }
     var again: [String: String] = [:]
     for line in lines {
@@ -120,8 +121,8 @@ private func requireSame(
     }
     switch read(again, files) {
     case .success(let second):
-        require(second == configuration, "the summary means something else: \(lines)")
+        require(second == configuration, "the summary gives another configuration: \(lines)")
     case .failure(let problems):
-        require(false, "the summary cannot be read: \(problems)")
+        require(false, "the summary cannot be parsed: \(problems)")
     }
 }

@@ -1,9 +1,10 @@
 import Foundation
 
-// What `scripts/fuzz` builds, with the modules under test, into one program with libFuzzer; no target of Package.swift.
-// Each target reads any bytes and checks what must hold for them, not only that nothing crashes.
+// `scripts/fuzz` builds this folder and the modules under test into one program with libFuzzer; it is not a target of
+// Package.swift. Each fuzz target takes arbitrary bytes, and checks what must hold for them, not only that nothing
+// crashes.
 
-/// The targets by name; each has a folder of seeds in `corpus`.
+/// The fuzz targets by name; each has a folder of seeds in `corpus`.
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "answer": fuzzAnswer,
     "arguments": fuzzArguments,
@@ -27,14 +28,14 @@ private let target: @Sendable ([UInt8]) -> Void = {
     return target
 }()
 
-/// What libFuzzer calls with each input.
+/// libFuzzer calls this with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     target(Array(UnsafeBufferPointer(start: start, count: count)))
     return 0
 }
 
-/// Ends the program when something does not hold; `precondition` would be silent in an optimized build.
+/// Ends the program if a condition does not hold. `precondition` would print no message in an optimized build.
 func require(
     _ holds: Bool,
     _ what: @autoclosure () -> String,
@@ -45,7 +46,7 @@ func require(
     fatalError(what(), file: file, line: line)
 }
 
-/// Requires one line on which a terminal does not act.
+/// Requires a single line without characters that a terminal interprets.
 func requireOneLine(_ text: String, file: StaticString = #file, line: UInt = #line) {
     let isSafe = text.unicodeScalars.allSatisfy { scalar in
         switch scalar.value {
@@ -56,12 +57,12 @@ func requireOneLine(_ text: String, file: StaticString = #file, line: UInt = #li
     require(isSafe, "not one safe line: \(text.debugDescription)", file: file, line: line)
 }
 
-/// Whether the bytes of one text are in those of the other; `contains` would compare whole characters.
+/// Whether a text contains the bytes of another one; `contains` would compare whole characters.
 func hasBytes(of part: String, in text: String) -> Bool {
     Data(text.utf8).range(of: Data(part.utf8)) != nil
 }
 
-/// The input as text, cut at each zero byte.
+/// The input, split at zero bytes, as texts.
 func fields(_ input: [UInt8]) -> [String] {
     input.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
 }

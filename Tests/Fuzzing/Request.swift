@@ -2,7 +2,7 @@
 
 private let limits: HTTPLimits = {
     var limits = HTTPLimits()
-    // Small enough to be reached.
+    // Small enough for inputs to exceed them.
     limits.requestLineBytes = 64
     limits.headerBytes = 256
     limits.headerCount = 6
@@ -10,21 +10,21 @@ private let limits: HTTPLimits = {
     return limits
 }()
 
-/// What came of a connection: events, and how it ended.
+/// The events of a connection, and how it ended.
 private struct Outcome: Equatable {
     var events: [RequestParser.Event] = []
     var error: HTTPParseError?
     var progress: RequestParser.Progress?
 }
 
-/// The first byte says where the stream is cut.
+/// Parses a stream of requests. The first byte says into pieces of which size it is also split.
 func fuzzRequest(_ input: [UInt8]) {
     guard let first = input.first else { return }
     let stream = Array(input.dropFirst())
     let whole = read(stream, size: max(stream.count, 1))
     for size in [1, Int(first) + 1] {
         let cut = read(stream, size: size)
-        require(cut == whole, "cut after \(size) bytes: \(cut), in one: \(whole)")
+        require(cut == whole, "split after each \(size) bytes: \(cut), as a whole: \(whole)")
     }
     for case .request(let request) in whole.events { requireSame(request) }
 }
@@ -42,7 +42,7 @@ private func read(_ stream: [UInt8], size: Int) -> Outcome {
         outcome.error = error
         do throws(HTTPParseError) {
             _ = try parser.next()
-            require(false, "a broken connection goes on")
+            require(false, "the parser continues after an error")
         } catch let again {
             require(again == error, "another error the second time")
         }
@@ -50,7 +50,7 @@ private func read(_ stream: [UInt8], size: Int) -> Outcome {
     return outcome
 }
 
-/// Requires that a request that is written again is read as the same.
+/// Requires that a request is the same after it was written and parsed again.
 private func requireSame(_ request: HTTPRequest) {
     require(request.body.count <= limits.bodyBytes, "\(request.body.count) bytes of body")
     require(
@@ -59,7 +59,7 @@ private func requireSame(_ request: HTTPRequest) {
     )
     require(
         request.target.utf8.count >= request.path.utf8.count + request.query.utf8.count,
-        "a path from nowhere"
+        "path and query are longer than the target"
     )
     _ = request.keepsConnection
 
@@ -78,7 +78,7 @@ private func requireSame(_ request: HTTPRequest) {
         text += request.body
     }
     let again = read(text, size: max(text.count, 1))
-    // Bytes that are no UTF-8 become longer, and may be too long then.
+    // Bytes that are not UTF-8 become longer, and may then exceed a limit.
     if text.contains(0xEF) { return }
-    require(again.events.last == .request(request), "\(request) is read as \(again)")
+    require(again.events.last == .request(request), "\(request) is parsed as \(again)")
 }

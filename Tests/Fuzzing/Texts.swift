@@ -3,44 +3,49 @@ import Foundation
 @testable import MockFleet
 @testable import PullerCore
 
-/// The maps of the configuration, what the puller writes, and the reader of the mock fleet, each against another one.
+/// Compares the puller's parser for maps in the configuration, its JSON and YAML writers, and the mock fleet's JSON
+/// parser with each other and with Foundation.
 func fuzzJSON(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     var map: [(key: String, value: String)]?
     do throws(Expected) { map = try JSONStringMap.parse(text) } catch { requireOneLine(error.text) }
-    // Two readers that share nothing, but for half a pair of surrogates, which the puller refuses by choice.
+    // The puller and the mock fleet share no parser. They differ by design for a lone surrogate, which the puller
+    // refuses.
     let theirs = (try? JSON(parsing: text.utf8))?.strings
     if let map {
         let ours = Dictionary(map) { $1 }
-        require(theirs == ours, "\(text) is \(ours) and not \(theirs as Any)")
+        require(theirs == ours, "\(text) is \(ours) for the puller, but \(theirs as Any) for the mock fleet")
         // Foundation keeps the first of two equal keys.
         if ours.count == map.count {
             let third = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
-            require(third == ours, "\(text) is \(ours) and not \(third as Any)")
+            require(third == ours, "\(text) is \(ours) for the puller, but \(third as Any) for Foundation")
         }
     } else if !hasBytes(of: "\\u", in: text) {
-        require(theirs == nil, "\(text) is a map")
+        require(theirs == nil, "\(text) is a map for the mock fleet, but not for the puller")
     }
 
     guard let value = try? JSON(parsing: input) else { return }
-    require((try? JSON(parsing: value.text)) == value, "another value when it is read again: \(value)")
+    require((try? JSON(parsing: value.text)) == value, "another value when it is parsed again: \(value)")
     require(
         (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil,
-        "\(text) is JSON for nobody else"
+        "\(text) is JSON for the mock fleet, but not for Foundation"
     )
     guard let written = written(value) else { return }
-    require((try? JSON(parsing: written.compactJSON())) == value, "written as another value")
+    require(
+        (try? JSON(parsing: written.compactJSON())) == value,
+        "another value when it is written compactly"
+    )
     require(
         (try? JSON(parsing: Array(written.prettyJSON().utf8))) == value,
-        "written prettily as another value"
+        "another value when it is written with line breaks"
     )
     require(
         written.yaml().utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) },
-        "YAML that is not plain"
+        "YAML that is not printable ASCII"
     )
 }
 
-/// The value as the puller has it; `nil` when it has a kind of number that the puller never writes.
+/// The value in the puller's type; `nil` if it contains a kind of number that the puller never writes.
 private func written(_ value: JSON) -> JSONValue? {
     switch value {
     case .null: return .null
@@ -57,13 +62,13 @@ private func written(_ value: JSON) -> JSONValue? {
     }
 }
 
-/// Arguments, cut at zero bytes.
+/// Parses command line arguments, which are split at zero bytes.
 func fuzzArguments(_ input: [UInt8]) {
     let arguments = fields(input)
     switch CommandLineArguments.parse(arguments) {
     case .failure(let error):
         requireOneLine(error.description)
-        require(!arguments.contains("--help"), "whoever asks for help gets it")
+        require(!arguments.contains("--help"), "--help is refused")
     case .success(.cleanup(let users, let dryRun)):
         require(Set(users).count == users.count, "a user twice")
         for user in users { require(userNameProblem(user) == nil, "\(user.debugDescription) is accepted") }
@@ -72,7 +77,7 @@ func fuzzArguments(_ input: [UInt8]) {
         require(
             CommandLineArguments.parse(again).value == .cleanup(users: users, dryRun: dryRun)
                 || again.contains("--help") || again.contains("-h"),
-            "another command when it is given again"
+            "another command when it is parsed again"
         )
     case .success(.manifest(let format)):
         let again = ["manifest", "--format", format.rawValue]
@@ -80,11 +85,11 @@ func fuzzArguments(_ input: [UInt8]) {
     case .success(.help):
         require(
             arguments.contains("--help") || arguments.contains("-h") || arguments.first == "help",
-            "nobody asked for help"
+            "help that was not asked for"
         )
     case .success(.run):
-        require(arguments.isEmpty, "runs although something was asked for")
+        require(arguments.isEmpty, "arguments of a run are ignored")
     case .success(.validate), .success(.version):
-        require(arguments.count == 1, "something was not looked at")
+        require(arguments.count == 1, "an argument is ignored")
     }
 }

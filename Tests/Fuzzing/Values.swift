@@ -26,18 +26,18 @@ private let reference: NSRegularExpression = {
 func fuzzImage(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     if let image = ImageReference.parse(text) {
-        require(image.text == text, "the reference is another one")
+        require(image.text == text, "the reference is not the text")
         require(matches(reference, text), "the kubelet would refuse \(text.debugDescription)")
-        require(image.isPinned == hasBytes(of: "@", in: text), "pinned without a digest")
+        require(image.isPinned == hasBytes(of: "@", in: text), "pinned does not mean that there is a digest")
     }
     do throws(Expected) {
         guard let images = try parseImageList(text) else { return }
         let list = images.map { "\($0.name)=\($0.image.text)" }.joined(separator: ";")
-        require(Set(images.map(\.name)).count == images.count, "two images of one name")
+        require(Set(images.map(\.name)).count == images.count, "two images with one name")
         do throws(Expected) {
-            require(try parseImageList(list) == images, "the list is another one when it is read again")
+            require(try parseImageList(list) == images, "another list when it is parsed again")
         } catch {
-            require(false, "the list cannot be read again: \(error.text)")
+            require(false, "the list cannot be parsed again: \(error.text)")
         }
     } catch {
         requireOneLine(error.text)
@@ -62,13 +62,13 @@ func fuzzQuantity(_ input: [UInt8]) {
     let isExpected =
         matches(quantity, text) && !digits.isEmpty && digits.drop { $0 == "0" }.count <= 19
     guard let read = Quantity.parse(text) else {
-        require(!isExpected, "\(text.debugDescription) is a quantity")
+        require(!isExpected, "the quantity \(text.debugDescription) is refused")
         return
     }
-    require(isExpected, "\(text.debugDescription) is no quantity")
-    require(read.text == text, "the text is another one")
+    require(isExpected, "\(text.debugDescription) is accepted as a quantity")
+    require(read.text == text, "the quantity has another text")
 
-    // Floating point knows it well enough to see a wrong suffix, and the cap.
+    // Floating point is exact enough to detect a wrong suffix or cap.
     let suffix = String(unsigned[number.endIndex...])
     let exponent = suffix.dropFirst().replacing("+", with: "")
     let factor = factors[suffix] ?? pow(10, Double(exponent) ?? .nan)
@@ -78,7 +78,10 @@ func fuzzQuantity(_ input: [UInt8]) {
         abs(Double(read.nanos) - expected) <= 1 + expected * 1e-9,
         "\(text.debugDescription) is \(read.nanos) billionths and not \(expected)"
     )
-    require((read.nanos == 0) == digits.allSatisfy { $0 == "0" }, "something is not nothing")
+    require(
+        (read.nanos == 0) == digits.allSatisfy { $0 == "0" },
+        "\(text.debugDescription) is wrongly zero, or not zero"
+    )
 }
 
 func fuzzUsers(_ input: [UInt8]) {
@@ -90,21 +93,21 @@ func fuzzUsers(_ input: [UInt8]) {
         let same = written.joined(separator: "\n")
         require(
             UsersFile.parse(same).value == UsersFile(users: file.users, lastMayBeCut: true),
-            "another file when it is read again"
+            "another list of users when the file is parsed again"
         )
         let comments = file.confirmations.map { "\r\n" + $0.comment }.joined()
         require(
             UsersFile.parse("\u{FEFF}" + same.replacing("\n", with: "\r\n") + comments + "\r\n").value
                 == UsersFile(users: file.users, confirmations: file.confirmations),
-            "another file with the line endings of Windows"
+            "another list of users with a byte order mark, comments and Windows line endings"
         )
         do throws(Expected) {
             require(
                 try UserList.parse(written.joined(separator: ",")) == file.users,
-                "other users in a list"
+                "other users when they are parsed as a list"
             )
         } catch {
-            require(false, "not usable as a list: \(error.text)")
+            require(false, "the users cannot be parsed as a list: \(error.text)")
         }
     case .failure(let problem):
         requireOneLine(problem.description)
@@ -117,7 +120,8 @@ func fuzzUsers(_ input: [UInt8]) {
     requireEncoded(percentEncoded(text), text)
 }
 
-/// Foundation's decoder takes away a byte order mark.
+/// Requires that a text is one path segment, and gives the original text when it is decoded. Foundation's decoder is
+/// not used, because it removes a byte order mark.
 private func requireEncoded(_ encoded: String, _ text: String) {
     var bytes: [UInt8] = []
     var rest = encoded.utf8[...]
@@ -130,7 +134,7 @@ private func requireEncoded(_ encoded: String, _ text: String) {
         bytes.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? 0)
         rest = rest.dropFirst(2)
     }
-    require(bytes == Array(text.utf8), "another text when it is decoded: \(encoded)")
+    require(bytes == Array(text.utf8), "decoded to another text: \(encoded)")
 }
 
 private func requireUsers(_ users: [String]) {
@@ -139,12 +143,12 @@ private func requireUsers(_ users: [String]) {
         require(userNameProblem(user) == nil, "\(user.debugDescription) is accepted")
         require(
             user.utf8.allSatisfy { (0x20..<0x7F).contains($0) },
-            "no header can carry \(user.debugDescription)"
+            "\(user.debugDescription) cannot be sent in a header"
         )
     }
 }
 
-/// RFC 3339 and HTTP dates, and durations of the configuration.
+/// Parses RFC 3339 and HTTP dates, and the durations of the configuration.
 func fuzzTime(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     if let time = Timestamp(rfc3339: text) { requireTime(time, text) }
@@ -170,8 +174,8 @@ private func requireTime(_ time: Timestamp, _ text: String) {
     if time.seconds < 253_402_300_800 {
         require(Timestamp(rfc3339: printed) == time, "\(text) is printed as \(printed)")
     }
-    // A leap second is the next minute's first, and nobody looks how many days a month has.
+    // A leap second counts as the first second of the next minute, and the number of days in a month is not checked.
     if text.utf8.count == 20, !text.hasSuffix(":60Z"), text.dropFirst(8).prefix(2) < "29" {
-        require(printed == text, "\(text) is taken for \(printed)")
+        require(printed == text, "\(text) is parsed as \(printed)")
     }
 }

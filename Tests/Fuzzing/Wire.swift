@@ -3,15 +3,16 @@ import Foundation
 @testable import KubernetesAPI
 @testable import PullerCore
 
-// What servers say: answers, tokens, watches.
+// What servers send: answers, tokens and watch events.
 
-/// What a request carried in confidence.
+/// A secret that the request contained.
 private let secret = "s3cret+0f/the fuzz3r=="
 
-/// A part of it that is long enough not to be there by chance.
+/// A part of the secret that is too long to appear by chance.
 private let partOfSecret = "s3cret+0f"
 
-/// Status, header lines, body, cut at zero bytes. The bytes 1 to 3 stand for the secret in one of its forms.
+/// An answer from an input of status, header lines and body, separated by zero bytes. The bytes 1 to 3 stand for the
+/// secret in one of its encodings.
 private func response(_ input: [UInt8]) -> HTTPResponse? {
     guard Data(input).range(of: Data(partOfSecret.utf8)) == nil else { return nil }
     let forms = [secret, percentEncoded(secret), formEncoded(secret)].map { Array($0.utf8) }
@@ -45,7 +46,7 @@ private func requireShowable(_ failure: Failure) {
     requireNoSecret(failure.description)
     require(failure.message.unicodeScalars.count <= 400 * 8 + 1, "a long message")
     if let wait = failure.retryAfter {
-        require(wait >= .zero && wait < .seconds(8_100 * 365 * 86_400), "to come back in \(wait)")
+        require(wait >= .zero && wait < .seconds(8_100 * 365 * 86_400), "retry after \(wait)")
     }
 }
 
@@ -54,9 +55,9 @@ func fuzzAnswer(_ input: [UInt8]) {
     let failure = Failure(response, verb: "create", namespace: "k8s-image-puller")
     requireShowable(failure)
     if failure.reason == .throttled {
-        require(response.head.headers["retry-after"] != nil, "nobody said when")
+        require(response.head.headers["retry-after"] != nil, "throttled without Retry-After")
     }
-    // What only a Kubernetes Status may say, and what no other status may be taken for.
+    // Only a Kubernetes Status that names the namespace may say that it is missing.
     if failure.reason == .namespaceMissing {
         require(
             StatusObject(response.body)?.details?.name == "k8s-image-puller",
@@ -82,19 +83,19 @@ func fuzzToken(_ input: [UInt8]) {
         let value = token.value.reveal()
         require(
             !value.isEmpty && value.utf8.allSatisfy { (0x20..<0x7F).contains($0) },
-            "no header can carry it"
+            "the token cannot be sent in a header"
         )
         if let life = token.expiresAfter, let renewal = token.renewAfter {
-            require(life >= .seconds(10) && life <= .seconds(3650 * 86_400), "it lives for \(life)")
+            require(life >= .seconds(10) && life <= .seconds(3650 * 86_400), "the token is valid for \(life)")
             require(renewal > .zero && renewal < life, "renewed after \(renewal) of \(life)")
         }
     } catch {
-        require(error.reason == .tokenUnavailable, "a refusal is \(error.reason)")
+        require(error.reason == .tokenUnavailable, "the reason of a refusal is \(error.reason)")
         requireShowable(error)
     }
 }
 
-/// Each byte is one thing that happens to a `TokenState`, or time that passes.
+/// Each byte is an event for a `TokenState`, or lets time pass.
 private func fuzzTokenState(_ input: [UInt8]) {
     let pause = Duration.seconds(60)
     var state = TokenState(refetchPause: pause, renewsInBackground: true)
@@ -133,15 +134,18 @@ private func fuzzTokenState(_ input: [UInt8]) {
             switch state.replacement(for: last, at: now) {
             case .use(let token, let wait):
                 require(wait >= .zero && wait <= TokenState.clockSkew, "waits for \(wait)")
-                require(ends[token.value.reveal()] != nil, "a token that nobody has issued")
+                require(ends[token.value.reveal()] != nil, "a token that was never issued")
             case .fetch:
-                require(lastRefetch.map { now - $0 >= pause } ?? true, "fetched again at once")
+                require(
+                    lastRefetch.map { now - $0 >= pause } ?? true,
+                    "fetched again before the pause has passed"
+                )
             default: break
             }
         default:
             switch state.token(at: now) {
             case .use(let token, let wait):
-                require(wait == .zero, "waits for \(wait) with a token that works")
+                require(wait == .zero, "waits for \(wait) with a valid token")
                 last = token
             case .useAndFetch(let token): last = token
             default: continue
@@ -154,7 +158,8 @@ private func fuzzTokenState(_ input: [UInt8]) {
     }
 }
 
-/// The first byte says where the stream is cut, the second how long a line may be.
+/// Splits a watch stream into lines. The first byte gives the size of the pieces in which it arrives, the second the
+/// limit of a line.
 func fuzzWatch(_ input: [UInt8]) {
     guard input.count > 2 else { return }
     let size = Int(input[0]) + 1
@@ -164,20 +169,20 @@ func fuzzWatch(_ input: [UInt8]) {
         Array(stream[$0..<min($0 + size, stream.count)])
     }
     let whole = lines([stream], limit)
-    require(whole == lines(pieces, limit), "other lines when the stream is cut after \(size) bytes")
+    require(whole == lines(pieces, limit), "other lines when the stream arrives in pieces of \(size) bytes")
 
     let expected = stream.split(separator: UInt8(ascii: "\n")).map(Array.init)
     let isTooLong = expected.contains { $0.count > limit }
-    require(isTooLong == (whole == nil), "a bound of \(limit) bytes does not hold")
+    require(isTooLong == (whole == nil), "the limit of \(limit) bytes is not kept")
     guard let whole else { return }
     let isEnded = stream.last == UInt8(ascii: "\n")
-    require(whole == (isEnded ? expected : expected.dropLast()), "a line is another one")
+    require(whole == (isEnded ? expected : expected.dropLast()), "the lines are not those of the stream")
 
     for line in whole {
         switch WatchLine(line, name: "kubernetes-image-puller") {
         case .event(.present(let object)):
             require(object.name == "kubernetes-image-puller", "an event of \(object.name)")
-            require(object.status.desired >= 0 && object.status.ready >= 0, "fewer nodes than none")
+            require(object.status.desired >= 0 && object.status.ready >= 0, "a negative number of nodes")
         case .event(.deleted), .irrelevant, .end: break
         }
     }

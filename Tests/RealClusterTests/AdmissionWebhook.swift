@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A webhook that the API server asks about what is created in one namespace; see scripts/admission-webhook.
+/// A webhook to which the API server sends the creations in one namespace; see scripts/admission-webhook.
 final class AdmissionWebhook: Sendable {
     enum Kind: String {
         case deny
@@ -11,9 +11,9 @@ final class AdmissionWebhook: Sendable {
         var isMutating: Bool { self != .deny }
     }
 
-    /// Runs `body` while the webhook is asked about these objects (`daemonsets` or `pods`).
+    /// Runs `body` while the webhook receives the creations of a resource (`daemonsets` or `pods`).
     ///
-    /// - Parameter isDown: Nothing listens where the webhook should be.
+    /// - Parameter isDown: Whether nothing listens on the webhook's port.
     static func with<Result>(
         _ kind: Kind,
         on resource: String,
@@ -86,9 +86,9 @@ final class AdmissionWebhook: Sendable {
         try await namespace.admin.must("DELETE", "\(configurations)/\(namespace.name)")
     }
 
-    /// A configuration takes effect about a second after it has changed.
+    /// Waits until the webhook's configuration has taken effect, about a second after it was changed.
     private func wait(untilAsked isAsked: Bool) async throws {
-        try await poll(within: .seconds(30), "webhook that is asked: \(isAsked)") {
+        try await poll(within: .seconds(30), "change of the webhook to \(isAsked ? "active" : "inactive")") {
             let (status, json) = try await namespace.admin.send("POST", probePath, probe)
             let wasAsked =
                 kind.isMutating

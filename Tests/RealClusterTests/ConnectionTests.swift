@@ -9,8 +9,8 @@ import Timing
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ConnectionTests {
-    /// An API server speaks HTTP/2, where libcurl would have all watches share one connection, see curl_multi.c.
-    @Test("are one for each watch, so that none can hold up another")
+    /// An API server speaks HTTP/2, with which libcurl would send all watches over one connection, see curl_multi.c.
+    @Test("carry one watch each, so that no watch can hold up another")
     func watches() async throws {
         let namespace = try TestNamespace("beta")
         try await namespace.prepare(nodes: 1)
@@ -32,7 +32,7 @@ struct ConnectionTests {
                     _ = try? await transport.stream(request, limit: .seconds(310)) { _ in true }
                 }
             }
-            // Other tests have some to this server, too.
+            // Other tests may have connections to this server, too.
             try await poll(within: .seconds(120), "100 connections") { try openConnections(to: port) >= 100 }
             group.cancelAll()
         }

@@ -3,7 +3,8 @@ import KubernetesAPI
 import PullerCore
 import TestSupport
 
-/// The real control planes that `scripts/control-plane` runs; `scripts/test` starts it and tells where its state is.
+/// The real control planes that `scripts/control-plane` runs. `scripts/test` starts it, and passes the path of its
+/// state file.
 struct ControlPlanes: Decodable, Sendable {
     struct Proxy: Decodable, Sendable {
         var url: String
@@ -21,7 +22,7 @@ struct ControlPlanes: Decodable, Sendable {
         var kubeconfig: String
     }
 
-    /// A certificate for 127.0.0.1 that `ca` has signed, as files.
+    /// The files of a certificate for 127.0.0.1 that `ca` has signed.
     struct Serving: Decodable, Sendable {
         var certificate: String
         var key: String
@@ -33,10 +34,10 @@ struct ControlPlanes: Decodable, Sendable {
     var proxy: Proxy
     var planes: [String: Plane]
 
-    /// Why a test of this target is skipped.
+    /// Why the tests of this target are skipped.
     static let reason = "no real API server: run `make test`, which provides one and sets TEST_CONTROL_PLANE"
 
-    /// The planes; `nil` when there are none. This process trusts their CA from then on.
+    /// The planes; `nil` if there are none. From the first access on, this process trusts their CA.
     static let shared: ControlPlanes? = {
         guard let path = ProcessInfo.processInfo.environment["TEST_CONTROL_PLANE"] else { return nil }
         do {
@@ -47,7 +48,7 @@ struct ControlPlanes: Decodable, Sendable {
             try Trust.install(bundle: planes.ca)
             return planes
         } catch {
-            // Planes that were promised and cannot be used are a failure, not a skip.
+            // If planes were announced but cannot be used, that is a failure and no reason to skip.
             preconditionFailure("TEST_CONTROL_PLANE=\(path): \(error)")
         }
     }()
@@ -63,7 +64,7 @@ struct ControlPlanes: Decodable, Sendable {
     }
 }
 
-/// Raw JSON requests, to an API server as its administrator, or to a control port.
+/// Sends raw JSON requests: to an API server, as its administrator, or to the proxy's control port.
 struct RawClient: Sendable {
     let baseURL: String
     var token: String?
@@ -73,7 +74,7 @@ struct RawClient: Sendable {
         clock: .system()
     )
 
-    /// Sends a request; any status is an answer.
+    /// Sends a request, and returns its answer whatever the status is.
     func send(
         _ method: String,
         _ path: String,
@@ -105,7 +106,7 @@ struct RawClient: Sendable {
 
 /// A JSON object whose members are looked up by a path such as `metadata.uid`.
 struct JSONObject: @unchecked Sendable {
-    // Immutable once parsed, which the type cannot say.
+    // Immutable after parsing, which the type cannot express.
     private let root: Any
 
     init(_ bytes: [UInt8]) {
@@ -127,7 +128,7 @@ struct JSONObject: @unchecked Sendable {
 
     func strings(_ path: String) -> [String: String] { value(path) as? [String: String] ?? [:] }
 
-    /// Whether everything in `part` is here, too, with the same value; lists must have the same length.
+    /// Whether this object contains everything in `part` with the same values; lists must have the same length.
     func containsAll(of part: JSONObject) -> Bool { Self.contains(root, part.root) }
 
     private static func contains(_ whole: Any?, _ part: Any) -> Bool {

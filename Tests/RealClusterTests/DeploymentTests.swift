@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The files that a user applies, on a real API server.
+/// The files that a user applies, with a real API server.
 @Suite("The deployment", .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)"))
 struct DeploymentTests {
     private static let repository = URL(fileURLWithPath: #filePath)
@@ -29,7 +29,7 @@ struct DeploymentTests {
         for object in objects {
             let kind = try #require(object.string("kind"))
             let group = try #require(resources[kind])
-            // Without one it goes where the user's client says.
+            // Without a namespace, the object goes to the one that the user's client is set to.
             #expect([namespace.name, nil].contains(object.string("metadata.namespace")))
             try await namespace.admin.must(
                 "POST",
@@ -39,7 +39,9 @@ struct DeploymentTests {
         }
     }
 
-    @Test("of one cluster is accepted as it is, and its account and configuration are enough for the puller")
+    @Test(
+        "for a single cluster is accepted unchanged, and its account and configuration suffice for the puller"
+    )
     func singleCluster() async throws {
         let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
@@ -59,7 +61,8 @@ struct DeploymentTests {
         #expect(deployment.string("spec.template.spec.serviceAccountName") == account)
         #expect(deployment.array("spec.template.spec.containers").first?.string("image") == "x/y:1")
 
-        // What the pod would have: the ConfigMap as environment, the account's token and the cluster's CA as files.
+        // As in the pod: the ConfigMap as environment variables, and files with the account's token and the cluster's
+        // CA.
         let token = FileManager.default.temporaryDirectory.appendingPathComponent(
             "token-\(UUID().uuidString)"
         )
@@ -80,7 +83,9 @@ struct DeploymentTests {
         await namespace.clearUp()
     }
 
-    @Test("by make, as the README shows it, hands kubectl what the API server accepts, with the given images")
+    @Test(
+        "by make, as shown in the README, passes kubectl objects that the API server accepts, with the given images"
+    )
     func make() async throws {
         let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
@@ -90,7 +95,7 @@ struct DeploymentTests {
         )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        // It stands for kubectl, and stores what it is to apply.
+        // A stand-in for kubectl, which stores what it is told to apply.
         let kubectl = folder.appendingPathComponent("kubectl")
         try "#!/bin/sh\ncat > \"$(mktemp \"$0.XXXXXX\")\"\n".write(
             to: kubectl,
@@ -132,7 +137,9 @@ struct DeploymentTests {
         await namespace.clearUp()
     }
 
-    @Test("of many clusters is accepted as it is, and its Role is enough for the account in a target cluster")
+    @Test(
+        "for many clusters is accepted unchanged, and its Role suffices for the account in a target cluster"
+    )
     func multiCluster() async throws {
         let namespace = try TestNamespace("beta")
         try await namespace.prepare(verbs: [], nodes: 1)
@@ -156,7 +163,7 @@ struct DeploymentTests {
             Set(container.array("env").compactMap { $0.string("valueFrom.secretKeyRef.name") }) == ["b"]
         )
 
-        // The account of the target cluster has nothing but this Role.
+        // The account in the target cluster has no other rights than this Role.
         try await create(try await objects("openshift/target-role.yaml", common), in: namespace)
         let process = try namespace.startPuller(["ON_EXIT": "delete"])
         defer { process.end() }
@@ -166,14 +173,14 @@ struct DeploymentTests {
         await namespace.clearUp()
     }
 
-    @Test("manifest is accepted by the API server, which fills in defaults and changes nothing that was sent")
+    @Test("of the DaemonSet that `manifest` prints succeeds, and the API server only adds defaults to it")
     func manifest() async throws {
         let namespace = try TestNamespace("alpha")
         try await namespace.prepare(nodes: 0)
         let process = try RunningProcess(
             "kubernetes-image-puller",
             ["manifest"],
-            // The API server writes quantities in its own way: .05 as 50m.
+            // Already in the API server's notation, which writes .05 as 50m.
             environment: namespace.environment(
                 users: nil,
                 ["CACHING_CPU_REQUEST": "50m", "CACHING_CPU_LIMIT": "200m"]

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real executable directly at a real API server, which it asks over HTTP/2 to impersonate users and groups.
+/// The real executable sends its requests directly to a real API server over HTTP/2, and asks it to impersonate users
+/// and groups.
 @Suite(
     "Rights that a user has through a group, on a real API server",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -35,7 +36,7 @@ struct GroupsTests {
         }
     }
 
-    @Test("are refused when the puller may not impersonate groups, and the failure has the server's text")
+    @Test("are refused when the puller may not impersonate groups, and the failure quotes the server")
     func mayNotImpersonate() async throws {
         try await TestNamespace.withGroup(resources: ["users"]) { namespace, tokenFile in
             let puller = try namespace.startImpersonator(tokenFile, groups: ["pullers"])
@@ -48,9 +49,10 @@ struct GroupsTests {
 }
 
 extension TestNamespace {
-    /// A namespace in which only a group has rights, and a file with the token of an account that may impersonate.
+    /// Runs `body` with a namespace in which only a group has rights, and with a file that holds the token of an
+    /// account that may impersonate.
     ///
-    /// - Parameter resources: What it may impersonate.
+    /// - Parameter resources: What the account may impersonate.
     fileprivate static func withGroup(
         resources: [String] = ["users", "groups"],
         _ body: (TestNamespace, _ tokenFile: String) async throws -> Void
@@ -111,7 +113,7 @@ extension TestNamespace {
         )
     }
 
-    /// A puller that asks the API server itself, without the proxy, to impersonate the user of this namespace.
+    /// Starts a puller that asks the API server directly, without the proxy, to impersonate the user of this namespace.
     fileprivate func startImpersonator(_ tokenFile: String, groups: [String] = []) throws -> RunningProcess {
         let removed = ["OIDC_PROVIDER", "SERVICE_ACCOUNT_ID", "SERVICE_ACCOUNT_SECRET"]
         let environment = environment([

@@ -8,7 +8,9 @@ import Testing
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct MultiClusterTests {
-    @Test("bring two clusters to readiness, adopt after a restart without a write, and keep at the end")
+    @Test(
+        "make the DaemonSets of two clusters ready, keep them at the exit, and adopt them without a write afterwards"
+    )
     func createsAndAdopts() async throws {
         let alpha = try TestNamespace("alpha")
         let beta = try TestNamespace("beta", name: alpha.name)
@@ -23,7 +25,7 @@ struct MultiClusterTests {
         try await first.line(with: "event=ready", "user=\(alpha.user)", "3/3")
         try await first.line(with: "event=ready", "user=\(beta.user)", "2/2")
         #expect(inAlpha.generation == 1 && inBeta.generation == 1)
-        // Through the proxy as the account with exactly four verbs; nothing else was tried.
+        // The account, as which the proxy sends the requests, has exactly four verbs; nothing else was tried.
         #expect(
             try await Set(alpha.requests()).subtracting(["GET 404", "POST 201", "WATCH 200", "GET 200"]) == []
         )
@@ -35,7 +37,7 @@ struct MultiClusterTests {
         try await second.line(with: "event=ready", "user=\(alpha.user)")
         try await second.line(with: "event=ready", "user=\(beta.user)")
         #expect(try await second.stop() == 0)
-        // Reads the existing name and not the other one: the first read is enough.
+        // One read of each cluster suffices: the name under which the DaemonSet exists is read first.
         #expect(try await Set(alpha.requests()) == ["GET 200"])
         #expect(try await alpha.seen()?.uid == inAlpha.uid)
         #expect(try await beta.seen()?.uid == inBeta.uid)
@@ -84,11 +86,11 @@ struct MultiClusterTests {
             try await poll(within: .seconds(120), "two more looks") {
                 try await namespace.requests().count >= 4
             }
-            // Under both names; one request may be under way.
+            // Reads of both names; one request may still be unanswered.
             #expect(try await Set(namespace.requests()).subtracting(["GET -"]) == ["GET 200", "GET 404"])
             #expect(try await namespace.seen()?.uid == theirs)
 
-            // The stranger goes, a Go puller's comes.
+            // The foreign DaemonSet is deleted; later, one of a Go puller takes its place.
             try await namespace.delete()
             try await namespace.waitReady(nodes: 1)
             #expect(try await process.stop() == 0)
@@ -102,7 +104,7 @@ struct MultiClusterTests {
         }
     }
 
-    @Test("replace while one node is dead: no live node is without its pods meanwhile")
+    @Test("replace a DaemonSet while a node is dead, and every live node has a ready pod throughout")
     func replacesBesideADeadNode() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -118,7 +120,7 @@ struct MultiClusterTests {
                 try await namespace.wait("is complete on the live nodes") {
                     $0.image == "busybox:1" && $0.ready == 2
                 }
-                // The dead node may come back.
+                // The old DaemonSet stays, because the dead node may come back.
                 try await puller.line(with: "event=unready", "2/3")
                 #expect(try await namespace.seen()?.uid == old.uid)
                 try await namespace.annotate(node: 2, "dead", nil)
@@ -182,7 +184,7 @@ struct MultiClusterTests {
     @Test("report a namespace that does not exist, and begin when it does")
     func missingNamespace() async throws {
         let namespace = try TestNamespace("alpha")
-        // The cluster's own answer, and the proxy's, which is 401.
+        // Once with the cluster's own answer, and once through the proxy, which answers 401.
         let direct = "alpha-direct-\(namespace.name)"
         let process = try RunningProcess(
             "kubernetes-image-puller",
@@ -198,7 +200,7 @@ struct MultiClusterTests {
         await namespace.clearUp()
     }
 
-    @Test("delete at the end when that is asked for, and clean up afterwards what was kept")
+    @Test("delete the DaemonSet at the exit if ON_EXIT is delete, and by cleanup afterwards if it was kept")
     func deletesAndCleansUp() async throws {
         try await TestNamespace.with { namespace in
             let first = try namespace.startPuller(["ON_EXIT": "delete"])

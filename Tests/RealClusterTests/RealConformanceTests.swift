@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timing
 
-/// What the in-memory cluster and the simulated fleet promise, held against a real API server.
+/// Checks with a real API server what the in-memory cluster and the mock fleet do.
 @Suite(
     "Every implementation of the four verbs",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -48,7 +48,7 @@ struct RealConformanceTests {
             delete: { try await namespace.delete(propagation: "Background") },
             edit: { try await namespace.editImage("busybox:666") },
             terminate: {
-                // A pod has to be there whose end a dead kubelet cannot confirm.
+                // The deletion waits for a pod whose end a dead kubelet cannot confirm.
                 try await poll(within: .seconds(120), "a pod") { try await namespace.podCount() > 0 }
                 try await namespace.annotate(node: 0, "dead", "true")
                 try await namespace.delete(propagation: "Foreground")

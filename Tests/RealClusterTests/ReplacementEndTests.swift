@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Processes that end in the middle of a replacement, and what later ones find, on real API servers.
+/// Pullers that end in the middle of a replacement, and what the next ones do, with real API servers.
 @Suite(
-    "Replacements that are cut short on real API servers",
+    "Interrupted replacements on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ReplacementEndTests {
@@ -18,7 +18,7 @@ struct ReplacementEndTests {
     }
 
     @Test(
-        "A restart after SIGKILL goes on with what is there, and ends with the right DaemonSet",
+        "A restart after SIGKILL continues the replacement, and ends with the right DaemonSet",
         arguments: Step.allCases
     )
     func killed(step: Step) async throws {
@@ -55,7 +55,7 @@ struct ReplacementEndTests {
     }
 
     @Test(
-        "Whichever two DaemonSets are there, one that is right is left, and no node is without a pod meanwhile",
+        "Whatever images two existing DaemonSets have, only the right one is left, and no node is ever without a pod",
         arguments: [true, false],
         [
             ("busybox:1", "busybox:1"), ("busybox:1", "busybox:0"), ("busybox:0", "busybox:1"),
@@ -69,7 +69,7 @@ struct ReplacementEndTests {
             {
                 try await namespace.create(name, image)
                 try await namespace.wait("is ready") { $0.name == name && $0.ready == 2 }
-                // Creation times have whole seconds.
+                // Creation times are in whole seconds.
                 let second = Int(Date().timeIntervalSince1970)
                 try await poll(within: .seconds(5), "next second") {
                     Int(Date().timeIntervalSince1970) > second
@@ -81,7 +81,7 @@ struct ReplacementEndTests {
         }
     }
 
-    @Test("A finalizer on the old DaemonSet is reported until it is removed, while the new one serves")
+    @Test("A finalizer on the old DaemonSet is reported until it is removed, while the new one is in use")
     func finalizer() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             let old = try await namespace.roll(out: "busybox:0", nodes: 2)
@@ -100,7 +100,7 @@ struct ReplacementEndTests {
                 #expect(try await puller.stop() == 1)
                 try await puller.line(with: "level=error", "example.com/hold", "may be left")
             }
-            // The other one is gone, and only the one with the finalizer is left.
+            // Only the DaemonSet with the finalizer is left.
             try await namespace.waitAlone("is held") { $0.uid == old.uid && $0.isTerminating }
 
             let environment = namespace.environment(["EXIT_GRACE_SECONDS": "1"])
@@ -116,7 +116,7 @@ struct ReplacementEndTests {
 }
 
 extension TestNamespace {
-    /// Creates a DaemonSet of ours with this image, as a puller would have.
+    /// Creates a DaemonSet with this image, as a puller would.
     fileprivate func create(_ name: String, _ image: String) async throws {
         let process = try RunningProcess(
             "kubernetes-image-puller",

@@ -1,9 +1,8 @@
 import TestSupport
 import Testing
 
-/// Nodes that hold up a replacement, on real API servers. The pullers log at level debug where a test waits
-/// for a repeated line: the outcome of a round is logged at its own level only if it differs from the last
-/// one.
+/// Nodes that hold up a replacement, with real API servers. A puller logs at level debug if its test waits for a line
+/// that is repeated: the outcome of a round is logged at its usual level only if it differs from the last one.
 @Suite(
     "Replacements and nodes on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -19,7 +18,7 @@ struct ReplacementNodeTests {
                     ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "2", "LOG_LEVEL": "debug"]
                 )
                 defer { puller.end() }
-                // Even after its time is up: no node may be without a pod.
+                // The old one stays even after the rollout's time, because no node may be without a pod.
                 try await puller.line(with: "event=unready", "reason=Degraded", "2/3", "3/3")
                 #expect(try await namespace.seen()?.uid == old.uid)
                 try await namespace.annotate(node: 1, "held-images", nil)
@@ -29,7 +28,9 @@ struct ReplacementNodeTests {
         }
     }
 
-    @Test("The old DaemonSet is deleted after the rollout's time if that many nodes may be unavailable")
+    @Test(
+        "The old DaemonSet is deleted after the rollout's time if ROLLOUT_MAX_UNAVAILABLE allows the missing nodes"
+    )
     func maxUnavailable() async throws {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
@@ -63,7 +64,7 @@ struct ReplacementNodeTests {
     }
 
     @Test(
-        "The old DaemonSet stays for a node that went away, and the node gets its new pod when it comes back"
+        "The old DaemonSet stays while a node is away, and the node gets its new pod when it comes back"
     )
     func notReadyDuringOne() async throws {
         try await TestNamespace.with { namespace in
@@ -114,7 +115,7 @@ struct ReplacementNodeTests {
     }
 
     @Test(
-        "When the configuration changes again, the DaemonSet that serves fewer makes room, and the old one stays"
+        "When the images change during a replacement, the incomplete DaemonSet is replaced, and the old one stays"
     )
     func changesAgain() async throws {
         try await TestNamespace.with { namespace in

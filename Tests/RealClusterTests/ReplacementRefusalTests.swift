@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Obstacles to a replacement, on real API servers: the existing DaemonSet stays, and so do its pods.
+/// Obstacles to a replacement, with real API servers: the existing DaemonSet stays, and so do its pods.
 @Suite(
     "Refused replacements on real API servers",
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
@@ -10,13 +10,13 @@ struct ReplacementRefusalTests {
     enum Obstacle: String, CaseIterable, CustomTestStringConvertible {
         case policy = "by the policy of a webhook"
         case brokenWebhook = "because a webhook is down"
-        case lostVerb = "because the account may not create any more"
+        case lostVerb = "because the account may no longer create DaemonSets"
         case quota = "by a quota of one DaemonSet"
-        case resourceNames = "because the account may see the first name only"
+        case resourceNames = "because the Role allows only the first name"
 
         var testDescription: String { rawValue }
 
-        /// What the event says.
+        /// What the event must contain.
         var words: [String] {
             switch self {
             case .policy: ["reason=Denied", "policy.example.com", "denied the request"]
@@ -100,7 +100,9 @@ struct ReplacementRefusalTests {
         }
     }
 
-    @Test("A stranger's DaemonSet under the required name is reported, and neither is touched")
+    @Test(
+        "A foreign DaemonSet under the name for the replacement is reported, and neither DaemonSet is touched"
+    )
     func stranger() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.create(
@@ -131,7 +133,7 @@ struct ReplacementRefusalTests {
     }
 
     @Test(
-        "A webhook that changes what is stored is warned about, and starts no loop of replacements",
+        "A webhook that changes the stored DaemonSet causes a warning, and no endless replacements",
         arguments: [
             (AdmissionWebhook.Kind.dropAnnotations, "annotation kubernetes-image-puller/spec-hash"),
             (.replaceLabels, "label kubernetes-image-puller/slot"),
@@ -148,13 +150,13 @@ struct ReplacementRefusalTests {
                 try await puller.line(with: "event=warning", "reason=Altered", key)
                 try await puller.line(with: "event=ready")
                 try await namespace.resetRequests()
-                // The round after the next one reads the other name, too.
+                // The round after the next also reads the other name.
                 try await poll(within: .seconds(60), "three more looks") {
                     try await namespace.requests().count >= 3
                 }
                 #expect(try await Set(namespace.requests()).isSubset(of: ["GET 200", "GET 404", "GET -"]))
                 #expect(try await puller.stop() == 0)
-                // A restart adopts it.
+                // A restarted puller adopts the DaemonSet.
                 #expect(try await namespace.roll(out: "busybox:1", nodes: 1).uid == second.uid)
             }
         }
@@ -164,7 +166,7 @@ struct ReplacementRefusalTests {
 extension TestNamespace {
     private var quotas: String { "\(core)/resourcequotas" }
 
-    /// A DaemonSet is counted when it is created.
+    /// Creates a quota that the existing DaemonSet uses up.
     fileprivate func limitToOneDaemonSet() async throws {
         try await admin.must(
             "POST",
@@ -174,7 +176,7 @@ extension TestNamespace {
             "spec":{"hard":{"count/daemonsets.apps":"1"}}}
             """
         )
-        // There is no quota controller here, and without its status a quota refuses everything, with another message.
+        // No quota controller runs here. Without a status, the quota would refuse everything, with another message.
         try await admin.must(
             "PATCH",
             "\(quotas)/one/status",

@@ -6,7 +6,7 @@ import Testing
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct ServerClockTests {
-    @Test("A Date that is days ahead is warned about once, and refreshes nothing")
+    @Test("A Date header that is days ahead causes one warning, and no image refresh")
     func ahead() async throws {
         try await TestNamespace.with(nodes: 1) { namespace in
             let old = try await namespace.roll(out: "busybox:latest", nodes: 1)
@@ -18,7 +18,7 @@ struct ServerClockTests {
                 ])
                 defer { puller.end() }
                 try await puller.line(with: "event=warning", "reason=Clock", "ahead of")
-                try await poll(within: .seconds(60), "three looks") {
+                try await poll(within: .seconds(60), "three rounds") {
                     puller.lines.count { $0.contains("next_check_seconds=") } >= 3
                 }
                 #expect(puller.lines.count { $0.contains("reason=Clock") } == 1)

@@ -2,13 +2,12 @@ import TestSupport
 import Testing
 
 extension TestNamespace {
-    /// Samples ten times a second, while `body` runs, which nodes have a ready pod of ours: none of them may
-    /// lose it.
+    /// Samples ten times a second, while `body` runs, which nodes have a ready pod of the puller: no node may lose it.
     ///
     /// - Parameters:
-    ///   - nodes: Nodes that have such a pod at the start.
-    ///   - missing: How many of them may be without one at a time.
-    ///   - images: Only pods whose first image starts with this count.
+    ///   - nodes: The nodes that have such a pod at the start.
+    ///   - missing: How many of them may be without one at the same time.
+    ///   - images: Counts only pods whose first image starts with this.
     @discardableResult
     func keepingServed<Result>(
         _ nodes: Set<String>,
@@ -19,7 +18,7 @@ extension TestNamespace {
     ) async throws -> Result {
         #expect(
             try await readyNodes(of: images).isSuperset(of: nodes),
-            "the nodes must be served at the beginning",
+            "every node must have a ready pod at the start",
             sourceLocation: sourceLocation
         )
         return try await withThrowingTaskGroup(of: [Set<String>].self) { group in
@@ -32,7 +31,7 @@ extension TestNamespace {
                 throw error
             }
             group.cancelAll()
-            // On a busy machine a short replacement is over before the first look while it was on; one at its end is sure.
+            // On a busy machine, a short replacement may be over before the first sample; one at its end is certain.
             let samples = try await (group.next() ?? []) + [readyNodes(of: images)]
             let gaps = samples.map { nodes.subtracting($0) }.filter { $0.count > missing }
             #expect(
@@ -47,7 +46,7 @@ extension TestNamespace {
     private func sample(_ images: String) async -> [Set<String>] {
         var samples: [Set<String>] = []
         while !Task.isCancelled {
-            // A sample that is cut short at the end proves nothing.
+            // A sample that was cancelled at the end shows nothing.
             if let nodes = try? await readyNodes(of: images) { samples.append(nodes) }
             try? await Task.sleep(for: .milliseconds(100))
         }

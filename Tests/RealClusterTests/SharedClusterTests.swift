@@ -9,7 +9,7 @@ import Testing
 )
 struct SharedClusterTests {
     @Test(
-        "Two users of one cluster have one DaemonSet, and one of them may be removed after a replacement"
+        "Two users of one cluster share one DaemonSet, which stays when one of them is removed after a replacement"
     )
     func twoUsers() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
@@ -52,7 +52,7 @@ struct SharedClusterTests {
     }
 
     @Test(
-        "Two pullers at one cluster leave no node without a pod, and the one that goes on has its own in the end",
+        "Two pullers at one cluster leave no node without a pod, and the one that keeps running prevails",
         arguments: ["busybox:1", "busybox:2"]
     )
     func twoPullers(image: String) async throws {
@@ -73,7 +73,7 @@ struct SharedClusterTests {
                 #expect(try await goes.stop() == 0)
                 try await namespace.waitReady(nodes: 2, image: "busybox:1")
                 if image == "busybox:1" {
-                    // They desire the same: one of them replaces, the other one adopts.
+                    // Both want the same DaemonSet: one puller replaces the old one, and the other adopts the new one.
                     let made = [stays, goes].flatMap(\.lines).filter { $0.contains("event=replacing") }
                     #expect(made.count == 1)
                 }
@@ -84,7 +84,7 @@ struct SharedClusterTests {
     @Test("Two installations whose names differ only by the suffix do not affect each other")
     func suffix() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
-            // `N` and `N-b` of the one, `N-b` and `N-b-b` of the other.
+            // One installation uses the names `N` and `N-b`, the other `N-b` and `N-b-b`.
             let name = ["DAEMONSET_NAME": TestNamespace.alternate]
             func start(_ image: String, _ changes: [String: String] = [:]) throws -> RunningProcess {
                 try namespace.startPuller(TestNamespace.only(image).merging(changes) { $1 })

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real executable in single-cluster mode, directly at a real API server with a service account's token.
+/// The real executable in single-cluster mode, with a real API server and a service account's token.
 @Suite("The puller in one real cluster", .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)"))
 struct SingleClusterTests {
     @Test("works with a service account's token from a file, which may be replaced while it runs")
@@ -16,7 +16,7 @@ struct SingleClusterTests {
             try token.write(to: file, atomically: true, encoding: .utf8)
         }
         let token = try await namespace.serviceAccountToken("che")
-        // One that does not work first: the file is read again at the 401.
+        // The first token is not valid; after the 401, the file is read again.
         try writeToken("not-a-token")
         let process = try RunningProcess(
             "kubernetes-image-puller",

@@ -1,8 +1,8 @@
 import TestSupport
 
-// What the namespace contains, and what others do in it.
+// The contents of the namespace, and what other users do in it.
 extension TestNamespace {
-    /// The name that a first DaemonSet gets.
+    /// The name of the first DaemonSet.
     static let daemonSet = "kubernetes-image-puller"
     /// The name of its replacement; the two names alternate.
     static let alternate = "kubernetes-image-puller-b"
@@ -32,7 +32,7 @@ extension TestNamespace {
 
     private func path(_ daemonSet: String) -> String { "\(daemonSets)/\(daemonSet)" }
 
-    /// All DaemonSets of the namespace as the API server reports them, by name.
+    /// All DaemonSets of the namespace as the API server reports them, sorted by name.
     func all() async throws -> [Seen] {
         try await admin.must("GET", daemonSets).array("items").compactMap(Seen.init).sorted {
             $0.name < $1.name
@@ -45,7 +45,7 @@ extension TestNamespace {
         return status == 200 ? Seen(json) : nil
     }
 
-    /// Waits until a DaemonSet under either name fulfils the condition.
+    /// Waits until any DaemonSet of the namespace meets the condition.
     @discardableResult
     func wait(
         _ what: String,
@@ -61,7 +61,7 @@ extension TestNamespace {
         return found
     }
 
-    /// Waits until there is exactly one DaemonSet, and it fulfils the condition.
+    /// Waits until there is exactly one DaemonSet, and it meets the condition.
     @discardableResult
     func waitAlone(
         _ what: String,
@@ -122,9 +122,9 @@ extension TestNamespace {
 
     func podCount() async throws -> Int { try await admin.must("GET", "\(core)/pods").array("items").count }
 
-    /// Nodes with a pod of a DaemonSet that is ready and stays.
+    /// The nodes with a pod that is ready and is not being deleted.
     ///
-    /// - Parameter images: Only pods whose first image starts with this count.
+    /// - Parameter images: Counts only pods whose first image starts with this.
     func readyNodes(of images: String = "") async throws -> Set<String> {
         let pods = try await admin.must("GET", "\(core)/pods").array("items")
         return Set(

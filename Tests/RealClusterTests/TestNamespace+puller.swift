@@ -1,9 +1,9 @@
 import Glibc
 import TestSupport
 
-// The puller that works in it.
+// The puller that works in the namespace.
 extension TestNamespace {
-    /// The environment of a puller that is in charge of these users.
+    /// The environment of a puller for these users.
     func environment(users: [String]? = nil, _ changes: [String: String] = [:]) -> [String: String] {
         [
             "IMAGES": "first=quay.io/eclipse/che-java11-maven:nightly;second=eclipse/che-theia:7.0.0",
@@ -42,7 +42,8 @@ extension TestNamespace {
 
     private var proxyControl: RawClient { RawClient(baseURL: planes.proxy.controlURL) }
 
-    /// What the proxy was asked for this namespace since the last reset: `GET 200`, with `WATCH` for a watch.
+    /// The requests for this namespace that the proxy received since the last reset, such as `GET 200`, or `WATCH 200`
+    /// for a watch.
     func requests() async throws -> [String] {
         let log = try await proxyControl.must("GET", "/log?namespace=\(name)")
         return log.array("requests").map { request in
@@ -52,7 +53,7 @@ extension TestNamespace {
         }
     }
 
-    /// Shifts the `Date` in all answers for this namespace by this much.
+    /// Shifts the `Date` of all answers for this namespace by this much.
     func setDate(ahead seconds: Int) async throws {
         try await proxyControl.must("POST", "/date?namespace=\(name)&ahead=\(seconds)")
     }

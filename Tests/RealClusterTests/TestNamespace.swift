@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A namespace of its own on one control plane, with the account that the puller acts as, and nodes of its own: tests
-/// that run at the same time do not see each other.
+/// A namespace on one control plane, with the account as which the puller acts, and with its own nodes, so that tests
+/// that run at the same time do not affect each other.
 final class TestNamespace: Sendable {
     let plane: String
     let name: String
@@ -11,7 +11,7 @@ final class TestNamespace: Sendable {
 
     static let allVerbs = ["get", "create", "delete", "watch"]
 
-    /// - Parameter name: The same on two planes, for a puller that is in charge of both.
+    /// - Parameter name: Give the same name on two planes for a puller that works on both.
     init(_ plane: String, name: String = "test-\(UUID().uuidString.prefix(8).lowercased())") throws {
         planes = try ControlPlanes.required()
         self.plane = plane
@@ -45,16 +45,16 @@ final class TestNamespace: Sendable {
     private var rbac: String { "/apis/rbac.authorization.k8s.io/v1/namespaces/\(name)" }
     var daemonSets: String { "/apis/apps/v1/namespaces/\(name)/daemonsets" }
 
-    // MARK: What must be there before
+    // MARK: Preparation
 
-    /// Makes the namespace, the account with the verbs, and ready nodes.
+    /// Creates the namespace, the account with the verbs, and ready nodes.
     func prepare(verbs: [String] = allVerbs, nodes: Int = 3) async throws {
         try await makeNamespace()
         try await allow(verbs)
         for number in 0..<nodes { try await makeNode(number) }
     }
 
-    /// The label is what a webhook of the test selects the namespace by.
+    /// Creates the namespace and the account. A webhook of the test selects the namespace by the label.
     func makeNamespace() async throws {
         try await admin.must(
             "POST",
@@ -70,8 +70,8 @@ final class TestNamespace: Sendable {
 
     /// Gives the account exactly these verbs on DaemonSets.
     ///
-    /// - Parameter names: The only DaemonSets that the Role allows; `nil` for all. `create` cannot be limited
-    ///   by name.
+    /// - Parameter names: The names of the only DaemonSets that the Role allows; `nil` for all. `create` cannot be
+    ///   limited by name.
     func allow(_ verbs: [String], names: [String]? = nil) async throws {
         func rule(_ verbs: [String], _ names: [String]? = nil) throws -> String {
             let restriction = try names.map { #","resourceNames":\#(try json($0))"# } ?? ""
@@ -91,7 +91,7 @@ final class TestNamespace: Sendable {
             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"puller"},
             "subjects":[{"kind":"ServiceAccount","name":"che","namespace":"\(name)"}]}
             """
-        // The API server creates roles that are put.
+        // A PUT creates a Role that does not exist.
         if try await admin.send("PUT", "\(rbac)/roles/puller", role).status == 201 {
             try await admin.must("POST", "\(rbac)/rolebindings", binding)
         }
@@ -106,7 +106,7 @@ final class TestNamespace: Sendable {
     func nodes(_ numbers: Int...) -> Set<String> { Set(numbers.map(node)) }
 
     private func makeNode(_ number: Int) async throws {
-        // Pods take long enough to become ready that sampling ten times a second notices a node without one.
+        // Pods become ready so slowly that sampling ten times a second notices a node without one.
         try await admin.must(
             "POST",
             "/api/v1/nodes",
@@ -123,7 +123,7 @@ final class TestNamespace: Sendable {
         }
     }
 
-    /// What the kubelet of a node does; see scripts/node-stand-in.
+    /// Controls what the kubelet of a node does; see scripts/node-stand-in.
     func annotate(node number: Int, _ key: String, _ value: String?) async throws {
         let text = value.map { "\"\($0)\"" } ?? "null"
         try await admin.must(
@@ -134,7 +134,7 @@ final class TestNamespace: Sendable {
         )
     }
 
-    /// Removes the DaemonSets and the nodes, so that they do not slow down the rest of the run.
+    /// Deletes the DaemonSets and the nodes, so that they do not slow down the rest of the run.
     func clearUp() async {
         for one in (try? await all()) ?? [] {
             try? await setFinalizers([], of: one.name)
@@ -143,7 +143,7 @@ final class TestNamespace: Sendable {
         for number in 0..<4 { _ = try? await admin.send("DELETE", "/api/v1/nodes/\(node(number))") }
     }
 
-    /// A token of a service account of this namespace.
+    /// Requests a token for a service account of this namespace.
     func serviceAccountToken(_ account: String) async throws -> String {
         let request =
             #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600}}"#

@@ -16,12 +16,12 @@ struct TrustTests {
         let process = try namespace.startPuller(["OPENSHIFT_PROXY_URL": url])
         defer { process.end() }
         try await process.line(with: "event=failed", "reason=Untrusted", message)
-        // The token service, whose certificate is right, was reached; the proxy heard nothing.
+        // The token service has a valid certificate and was reached; the proxy received no request.
         #expect(try await namespace.requests() == [])
         #expect(try await process.stop() == 0)
     }
 
-    @Test("is refused to the right server when the bundle names another authority")
+    @Test("is refused to a server with a valid certificate when the bundle contains only another CA")
     func refusesOthers() async throws {
         let planes = try ControlPlanes.required()
         let process = try TestNamespace("alpha").startPuller(["CA_BUNDLE_FILE": planes.foreignCA])
@@ -29,13 +29,13 @@ struct TrustTests {
         try await process.line(with: "event=failed", "reason=TokenUnavailable", "unknown authority")
     }
 
-    @Test("comes back when a certificate that had expired is renewed")
+    @Test("returns when an expired certificate is renewed")
     func renewed() async throws {
         let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
         try await namespace.prepare()
         let control = RawClient(baseURL: planes.proxy.controlURL)
-        // Planes that somebody keeps while working have seen this test before.
+        // Planes that keep running between runs may have run this test before.
         try await control.must("POST", "/certificate?listener=renewable&of=expired")
         let url = try #require(planes.proxy.untrusted["renewable"])
         let process = try namespace.startPuller(["OPENSHIFT_PROXY_URL": url])

@@ -1,5 +1,6 @@
-// Another wall clock for one process, with LD_PRELOAD: setting the real one needs privileges, and would move everybody's.
-// SHIFTED_CLOCK names a file of eight bytes: the seconds, as a signed integer, by which it differs; they may change.
+// Shifts the wall clock of one process, by LD_PRELOAD: setting the real clock needs privileges and affects every
+// process. SHIFTED_CLOCK names a file of eight bytes, which holds the difference in seconds as a signed integer. The
+// file may change while the process runs.
 
 #define _GNU_SOURCE
 #include "shifted_clock.h"

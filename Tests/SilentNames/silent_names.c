@@ -1,5 +1,5 @@
-// A name server that does not answer, for the tests' process: this getaddrinfo() is found before the C library's, which
-// needs no privileges, as another resolv.conf would.
+// Simulates a name server that does not answer, in the tests' process only: this getaddrinfo() is found before the C
+// library's. Unlike another resolv.conf, that needs no privileges.
 
 #define _GNU_SOURCE
 #include "silent_names.h"

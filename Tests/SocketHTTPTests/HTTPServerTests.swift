@@ -2,7 +2,7 @@ import SocketHTTP
 import Synchronization
 import Testing
 
-/// A server with a handler, and what came out of it.
+/// Runs `body` with a server that uses the handler, and then stops the server.
 private func serving<Result>(
     limits: HTTPLimits = HTTPLimits(),
     _ handler: @escaping HTTPServer.Handler,
@@ -23,7 +23,7 @@ private let keeping = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
 
 @Suite(.serialized)
 struct HTTPServerTests {
-    @Test("an answer has a date, a length and its body")
+    @Test("an answer has a date, a content length and its body")
     func answers() throws {
         let answer = try serving(echo) { server in
             let client = RawClient(port: server.port)
@@ -48,7 +48,7 @@ struct HTTPServerTests {
         #expect(targets == (0..<50).map { "/\($0)" } + ["/x"])
     }
 
-    @Test("HEAD is answered with the length of the body, and without the body")
+    @Test("the answer to HEAD has the content length of the body, but no body")
     func head() throws {
         let answer = try serving(echo) { server in
             let client = RawClient(port: server.port)
@@ -58,7 +58,7 @@ struct HTTPServerTests {
         #expect(answer.contains("content-length: 15\r\n\r\nHTTP/1.1 200 OK"))
     }
 
-    @Test("100 Continue is sent before the body is")
+    @Test("a client that expects 100 Continue receives it before it sends the body")
     func expectContinue() throws {
         try serving(echo) { server in
             let client = RawClient(port: server.port)
@@ -71,7 +71,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a bad request is answered and the connection is closed without destroying the answer")
+    @Test("a malformed request is answered 400, and closing the connection does not destroy the answer")
     func badRequest() throws {
         try serving(echo) { server in
             let client = RawClient(port: server.port)
@@ -83,7 +83,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a stream is sent in chunks, each at once, and its end can be told")
+    @Test("a stream is sent in chunks, each at once, and another request can follow its end")
     func streams() throws {
         let later = Mutex<HTTPResponder?>(nil)
         try serving { request, responder in
@@ -105,7 +105,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("an answer that comes twice does not reach the next request")
+    @Test("a second answer to one request is not sent as the answer to the next request")
     func answeredTwice() throws {
         let first = Mutex<HTTPResponder?>(nil)
         try serving { request, responder in
@@ -127,7 +127,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("an HTTP/1.0 client gets a stream without chunks, ended by the connection's end")
+    @Test("an HTTP/1.0 client gets a stream without chunks, and its end closes the connection")
     func oldClient() throws {
         try serving { _, responder in
             responder.start(HTTPResponse(status: 200))
@@ -142,7 +142,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a reset in the middle of a body is a reset, after what was sent before")
+    @Test("a reset in the middle of a body resets the connection, after everything written before is sent")
     func resets() throws {
         try serving { _, responder in
             responder.start(HTTPResponse(status: 200), framing: .length(100))
@@ -156,7 +156,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a stream that ends short of its promised length closes the connection")
+    @Test("a stream that ends before its announced length closes the connection")
     func shortBody() throws {
         try serving { _, responder in
             responder.start(HTTPResponse(status: 200), framing: .length(100))
@@ -170,7 +170,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("raw bytes reach the wire as they are")
+    @Test("raw bytes are sent as they are")
     func raw() throws {
         try serving { _, responder in
             responder.writeRaw(Array("nonsense".utf8))
@@ -182,7 +182,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("an endless body is made only as fast as the client takes it")
+    @Test("an endless body is produced only as fast as the client reads it")
     func backPressure() throws {
         let made = Atomic(0)
         try serving { _, responder in
@@ -197,14 +197,14 @@ struct HTTPServerTests {
             #expect(client.read(bytes: 1_000_000) >= 1_000_000)
             let pieces = made.load(ordering: .relaxed)
             #expect(pieces < 5_000)
-            // Others are served meanwhile: the connection is taken in while the first is never read.
+            // The server serves another client, too, while the first one no longer reads.
             let other = RawClient(port: server.port)
             other.send(keeping)
             #expect(other.read(bytes: 1_000_000) >= 1_000_000)
         }
     }
 
-    @Test("a reader of a stream that is too slow is cut off at the queue's limit")
+    @Test("a connection is reset when its client reads a stream so slowly that the queue reaches its limit")
     func slowReader() throws {
         var limits = HTTPLimits()
         limits.queuedBytes = 100_000
@@ -232,7 +232,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("the handler learns that a waiting client went away")
+    @Test("the handler is told when a client goes away while it waits for the answer")
     func disconnect() throws {
         let gone = Atomic(false)
         try serving { request, responder in
@@ -242,7 +242,7 @@ struct HTTPServerTests {
             do {
                 let client = RawClient(port: server.port)
                 client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-                // The answer on another connection says that the first request was taken in before.
+                // An answer on another connection shows that the first request has arrived.
                 let other = RawClient(port: server.port)
                 other.send(closing)
                 _ = other.readToEnd()
@@ -259,7 +259,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a client that does not finish its head is answered 408")
+    @Test("a client that does not complete the head of its request is answered 408")
     func slowHead() throws {
         var limits = HTTPLimits()
         limits.headerTimeout = .milliseconds(20)
@@ -270,7 +270,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a client that does not finish its body is answered 408")
+    @Test("a client that does not complete the body of its request is answered 408")
     func slowBody() throws {
         var limits = HTTPLimits()
         limits.bodyTimeout = .milliseconds(20)
@@ -281,7 +281,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("an idle connection is closed without a word")
+    @Test("an idle connection is closed without an answer")
     func idle() throws {
         var limits = HTTPLimits()
         limits.idleTimeout = .milliseconds(20)
@@ -292,7 +292,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("one connection too many is answered 503, and a place that becomes free is given again")
+    @Test("a connection above the limit is answered 503, and a new one is accepted after others have closed")
     func connectionLimit() throws {
         var limits = HTTPLimits()
         limits.connections = 2
@@ -317,7 +317,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a client that only stops sending still gets the answer that was given at once")
+    @Test("a client that only closes its sending side still gets an answer that is given at once")
     func halfClose() throws {
         try serving(echo) { server in
             let client = RawClient(port: server.port)
@@ -327,7 +327,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a line break in a header value does not make a header")
+    @Test("a line break in the value of a response header does not start another header")
     func headerInjection() throws {
         try serving { _, responder in
             responder.respond(HTTPResponse(status: 200, headers: ["A": "b\r\nC: d"]))
@@ -338,7 +338,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("each listener has its port, and its number in the requests")
+    @Test("each listener has its own port, and requests carry the number of their listener")
     func listeners() throws {
         let addresses = [HTTPAddress(), HTTPAddress()]
         let server = try HTTPServer(addresses: addresses) { request, responder in
@@ -352,7 +352,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a port that is taken is an error that names it")
+    @Test("the error for a port that is in use names the address and the port")
     func portTaken() throws {
         try serving(echo) { server in
             let error = #expect(throws: HTTPServerError.self) {
@@ -362,7 +362,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("stopping ends open connections and streams, and tells their handlers")
+    @Test("stopping the server closes open streams and tells their handlers, and nothing listens any more")
     func stops() throws {
         let gone = Atomic(0)
         let server = try HTTPServer { request, responder in
@@ -386,7 +386,7 @@ struct HTTPServerTests {
         #expect(late.readToEnd() == "")
     }
 
-    @Test("the tick is called when it asked to be")
+    @Test("the tick is called again after the time that it returned")
     func ticks() throws {
         let ticks = Atomic(0)
         let waiting = Mutex<HTTPResponder?>(nil)

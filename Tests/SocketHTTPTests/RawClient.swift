@@ -1,7 +1,7 @@
 import Glibc
 
-/// A blocking TCP client that sends bytes as they are. Every read gives up after five seconds, so that a server
-/// that says nothing fails a test instead of hanging it.
+/// A blocking TCP client that sends bytes as they are. By default, every read gives up after five seconds, so that a
+/// silent server makes a test fail instead of hang.
 final class RawClient {
     enum End: Equatable {
         case closed
@@ -10,7 +10,7 @@ final class RawClient {
     }
 
     private let descriptor: Int32
-    /// How the server ended the connection, once ``readToEnd()`` is back.
+    /// How the server ended the connection; `nil` until a read has met the end.
     private(set) var end: End?
 
     init(port: UInt16, patience: Int = 5) {
@@ -33,7 +33,7 @@ final class RawClient {
         _ = Glibc.close(descriptor)
     }
 
-    /// Returns whether the server took all of it.
+    /// Sends text. Returns whether all of it was accepted.
     @discardableResult
     func send(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
@@ -46,7 +46,7 @@ final class RawClient {
         return true
     }
 
-    /// Ends the sending side only.
+    /// Closes the sending side only.
     func finishSending() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
@@ -59,7 +59,7 @@ final class RawClient {
         return Array(buffer.prefix(max(count, 0)))
     }
 
-    /// Everything up to and including this text, or up to the end.
+    /// Reads up to and including this text, or up to the end of the connection.
     func read(until marker: String) -> String {
         var text: [UInt8] = []
         let wanted = Array(marker.utf8)
@@ -70,14 +70,14 @@ final class RawClient {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Everything until the server ends the connection.
+    /// Reads until the server ends the connection.
     func readToEnd() -> String {
         var text: [UInt8] = []
         while end == nil { text += receive(64 * 1024) }
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// At least so many bytes; fewer if the connection ends before.
+    /// Reads at least this many bytes, or fewer if the connection ends first. Returns their number.
     func read(bytes: Int) -> Int {
         var count = 0
         while end == nil, count < bytes { count += receive(64 * 1024).count }

@@ -1,13 +1,13 @@
 import SocketHTTP
 import Testing
 
-/// What a parser made of some bytes.
+/// The result of parsing some bytes.
 struct Parsed: Equatable {
     var events: [RequestParser.Event] = []
     var error: HTTPParseError?
     var progress = RequestParser.Progress.idle
 
-    /// Feeds the pieces one after the other.
+    /// Parses the pieces one after another.
     init(_ pieces: [ArraySlice<UInt8>], limits: HTTPLimits = HTTPLimits()) {
         var parser = RequestParser(limits: limits)
         for piece in pieces {
@@ -64,21 +64,21 @@ struct RequestParserTests {
         "GET / HTTP/1.0\r\nX: y",
     ]
 
-    @Test("the same bytes give the same result wherever they are cut", arguments: messages)
+    @Test("the same bytes give the same result wherever they are split", arguments: messages)
     func cutAnywhere(message: String) {
         let bytes = Array(message.utf8)
         let whole = Parsed([bytes[...]], limits: Self.smallLimits)
         for cut in 0...bytes.count {
             #expect(
                 Parsed([bytes[..<cut], bytes[cut...]], limits: Self.smallLimits) == whole,
-                "cut at \(cut)"
+                "split at \(cut)"
             )
         }
         let single = bytes.indices.map { bytes[$0...$0] }
         #expect(Parsed(single, limits: Self.smallLimits) == whole)
     }
 
-    @Test("damaged messages give the same result wherever they are cut, and nothing breaks")
+    @Test("the bytes of a damaged message give the same result wherever they are split, without a crash")
     func damagedAnywhere() {
         var random = SmallGenerator(state: 7)
         for round in 0..<3000 {
@@ -101,7 +101,7 @@ struct RequestParserTests {
         }
     }
 
-    @Test("a request is read with method, target, headers and body")
+    @Test("a request is parsed into method, target, headers and body")
     func reads() throws {
         let parsed = Parsed("POST /p?q=1 HTTP/1.1\r\nHost: x\r\nX-Y:\t v w \r\nContent-Length: 3\r\n\r\nabc")
         let request = try #require(parsed.requests.first)
@@ -113,7 +113,7 @@ struct RequestParserTests {
         #expect(!request.isChunked)
     }
 
-    @Test("chunks are joined, and the request says that they were chunks")
+    @Test("the chunks of a body are joined, trailers are dropped, and the request says that it was chunked")
     func chunks() throws {
         let parsed = Parsed(Self.messages[3])
         #expect(parsed.requests.count == 2)
@@ -122,7 +122,7 @@ struct RequestParserTests {
         #expect(parsed.requests[0].headers["t"] == nil)
     }
 
-    @Test("an absolute target has a path too")
+    @Test("a target that is an absolute URL has a path and a query, too")
     func absoluteTarget() {
         let request = HTTPRequest(method: "GET", target: "http://host:1/p?q")
         #expect(request.path == "/p")
@@ -130,7 +130,7 @@ struct RequestParserTests {
     }
 
     @Test(
-        "what could be read in two ways is refused",
+        "a malformed request, or one that parsers could read in different ways, is refused with 400",
         arguments: [
             "\(get)Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na",
             "\(get)Content-Length: 1\r\nContent-Length: 1\r\n\r\na",
@@ -176,7 +176,7 @@ struct RequestParserTests {
     }
 
     @Test(
-        "each limit has its status code",
+        "a request that exceeds a limit, or that is not supported, is refused with the status code for it",
         arguments: [
             ("GET /\(String(repeating: "a", count: 27)) HTTP/1.1\r\n", 414),
             ("\(get)A: \(String(repeating: "b", count: 120))\r\n", 431),
@@ -197,7 +197,7 @@ struct RequestParserTests {
         #expect(parsed.requests.isEmpty)
     }
 
-    @Test("what just fits is accepted")
+    @Test("a request line or body that is exactly as long as the limit is accepted")
     func justFits() {
         let line = "GET /\(String(repeating: "a", count: 26)) HTTP/1.1\r\n"
         #expect(line.utf8.count == 42)
@@ -206,14 +206,14 @@ struct RequestParserTests {
         #expect(Parsed(body, limits: Self.smallLimits).requests.count == 1)
     }
 
-    @Test("chunks are refused with 411 where the limits say so")
+    @Test("a chunked body is refused with 411 if the limits do not accept chunked bodies")
     func lengthRequired() {
         var limits = HTTPLimits()
         limits.acceptsChunkedBodies = false
         #expect(Parsed(Self.messages[3], limits: limits).error?.status == 411)
     }
 
-    @Test("after an error the parser goes on throwing it")
+    @Test("after an error, the parser throws again, even if valid bytes follow")
     func staysFailed() {
         var parser = RequestParser()
         parser.append(Array("bad\r\n".utf8))
@@ -222,7 +222,7 @@ struct RequestParserTests {
         #expect(throws: HTTPParseError.self) { try parser.next() }
     }
 
-    @Test("HTTP/1.0 ends the connection and HTTP/1.1 keeps it, unless they say otherwise")
+    @Test("HTTP/1.1 keeps the connection and HTTP/1.0 closes it, unless the Connection header says otherwise")
     func keepAlive() {
         func keeps(_ minor: Int, _ connection: String?) -> Bool {
             var request = HTTPRequest(method: "GET", target: "/", minorVersion: minor)
@@ -236,7 +236,7 @@ struct RequestParserTests {
     }
 }
 
-/// Xorshift: the same numbers each time.
+/// A xorshift generator: it produces the same numbers each time.
 private struct SmallGenerator: RandomNumberGenerator {
     var state: UInt64
 

@@ -5,7 +5,7 @@ import Testing
 struct WatchdogTests {
     private let limits = HTTPLimits()
 
-    @Test("a client that drips its head does not gain time with each byte")
+    @Test("a client that sends the head of its request slowly does not gain time with each byte")
     func slowHead() {
         var watchdog = Watchdog(now: 0, limits: limits)
         watchdog.enter(.head, now: 1, limits: limits)
@@ -17,7 +17,7 @@ struct WatchdogTests {
         #expect(watchdog.isExpired(now: deadline))
     }
 
-    @Test("each phase has its own limit, and a handler has none")
+    @Test("each phase of a connection has its own time limit, except waiting for the handler, which has none")
     func phases() {
         var watchdog = Watchdog(now: 0, limits: limits)
         #expect(watchdog.deadline == limits.idleTimeout.nanoseconds)
@@ -32,7 +32,7 @@ struct WatchdogTests {
         #expect(watchdog.deadline == 10 + limits.idleTimeout.nanoseconds)
     }
 
-    @Test("deadlines are looked at four times within the shortest limit")
+    @Test("deadlines are checked four times within the shortest limit")
     func sweep() {
         var limits = limits
         #expect(limits.sweepInterval == 250_000_000)
@@ -42,7 +42,7 @@ struct WatchdogTests {
 }
 
 struct HTTPDateTests {
-    @Test("dates are written as RFC 9110 has them")
+    @Test("dates are formatted as in RFC 9110")
     func dates() {
         #expect(HTTPDate.text(secondsSince1970: 784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
         #expect(HTTPDate.text(secondsSince1970: 0) == "Thu, 01 Jan 1970 00:00:00 GMT")

@@ -2,9 +2,10 @@ import KubernetesAPI
 import PullerCore
 
 extension DaemonSetAPIConformance {
-    /// Two DaemonSets beside each other, and deletions that take time.
+    /// Two DaemonSets at the same time, and deletions that take time.
     static let names = [
-        DaemonSetAPIConformance("two names beside each other are created, seen and deleted one by one") {
+        DaemonSetAPIConformance("DaemonSets under two names are created, observed and deleted independently")
+        {
             subject in
             let (name, otherName) = (subject.desired.baseName, subject.otherName)
             let first = try await subject.create()
@@ -12,21 +13,24 @@ extension DaemonSetAPIConformance {
             try expect(first.uid != other.uid, "the same uid")
             try expect(other.name == otherName, "name \(other.name)")
             try expect(try await subject.observedUID(name) == first.uid, "another object under the name")
-            try expect(try await subject.observedUID(otherName) == other.uid, "another one under the other")
+            try expect(
+                try await subject.observedUID(otherName) == other.uid,
+                "another object under the other"
+            )
 
             let mixed = try await subject.delete(first.uid, name: otherName)
             try expect(mixed == .changed, "\(mixed)")
             let deletion = try await subject.delete(other.uid, name: otherName)
             try expect(deletion == .gone, "\(deletion)")
             try expect(try await subject.observedUID(otherName) == nil, "it is still there")
-            try expect(try await subject.observedUID(name) == first.uid, "the first one went along")
+            try expect(try await subject.observedUID(name) == first.uid, "the first one is gone, too")
 
             let again = try await subject.create(other: true)
             let second = try await subject.delete(first.uid)
             try expect(second == .gone, "\(second)")
-            try expect(try await subject.observedUID(otherName) == again.uid, "the other one went along")
+            try expect(try await subject.observedUID(otherName) == again.uid, "the other one is gone, too")
         },
-        DaemonSetAPIConformance("a watch of one name tells nothing of the other") { subject in
+        DaemonSetAPIConformance("a watch of one name reports no event of another name") { subject in
             let other = try await subject.create(other: true)
             let first = try await subject.create()
             let seen = Events()
@@ -44,14 +48,14 @@ extension DaemonSetAPIConformance {
                 try expect(observed.uid == first.uid, "an event of \(observed.name)")
             }
         },
-        DaemonSetAPIConformance("a deletion at a version that is no longer the present one deletes nothing") {
+        DaemonSetAPIConformance("a deletion with an outdated resource version deletes nothing") {
             subject in
             let created = try await subject.create()
             try await subject.edit()
             let stale = try await subject.delete(created.uid, resourceVersion: created.resourceVersion)
             try expect(stale == .changed, "\(stale)")
             try expect(try await subject.observedUID() == created.uid, "it is gone")
-            // A changed status is a new version, too, so that this may conflict a few times.
+            // A status change also creates a new version, so this may conflict a few times.
             var deletion = Deletion.changed
             for _ in 0..<50 where deletion == .changed {
                 let version = try await subject.api.observe(subject.desired.baseName).daemonSet?
@@ -61,12 +65,12 @@ extension DaemonSetAPIConformance {
             try expect(deletion == .gone, "\(deletion)")
             try expect(try await subject.observedUID() == nil, "it is still there")
         },
-        DaemonSetAPIConformance("what a finalizer holds stays when it is deleted, until the finalizer goes") {
+        DaemonSetAPIConformance("a deleted object with a finalizer stays until the finalizer is removed") {
             subject in
             let finalizer = "example.com/hold"
             let created = try await subject.create()
             try await subject.setFinalizers([finalizer])
-            // Once more is the same.
+            // A second deletion has the same result.
             for _ in 0..<2 {
                 let deletion = try await subject.delete(created.uid)
                 try expect(deletion == .going(finalizers: [finalizer]), "\(deletion)")

@@ -32,7 +32,7 @@ extension DaemonSetAPIConformance.Subject {
         try await api.delete(name ?? desired.baseName, uid: uid, resourceVersion: resourceVersion)
     }
 
-    /// Watches for as long as something may take, while something else is done.
+    /// Watches for up to ``patience``, while `meanwhile` runs.
     func watch(
         from version: String,
         receive: @escaping @Sendable (WatchEvent) async -> Bool,
@@ -42,7 +42,7 @@ extension DaemonSetAPIConformance.Subject {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await meanwhile() }
             try await api.watch(desired.baseName, from: version, seconds: seconds, receive: receive)
-            // The action may no longer be needed.
+            // `meanwhile` may no longer be needed.
             group.cancelAll()
             try? await group.waitForAll()
         }

@@ -3,33 +3,33 @@ import PullerCore
 import Synchronization
 import Timing
 
-/// What every implementation of `DaemonSetAPI` does, one sentence each: the one in memory, the client with the
-/// simulated fleet, and the client with a real API server.
+/// One rule that every implementation of `DaemonSetAPI` follows, in one sentence. The implementations are the in-memory
+/// cluster, the client with the mock fleet, and the client with a real API server.
 public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
-    /// A cluster, and what somebody else can do to it.
+    /// A cluster under test, and what other users of the cluster can do to it.
     public struct Subject: Sendable {
-        /// What is tested.
+        /// The implementation under test.
         public var api: any DaemonSetAPI
-        /// What is created; its name and namespace are the API's.
+        /// The DaemonSet to create; its name and namespace are those that the API uses.
         public var desired: DesiredDaemonSet
-        /// Time that goes by for it.
+        /// The clock of the implementation.
         public var clock: MonotonicClock
-        /// How long it may take until something that was done is seen.
+        /// How long a watch may take to report a change.
         public var patience: Duration
         /// Keeps new pods from becoming ready.
         public var holdBack: @Sendable () async throws -> Void
-        /// Lets all pods become ready.
+        /// Allows all pods to become ready.
         public var makeReady: @Sendable () async throws -> Void
-        /// Deletes the DaemonSet as somebody else would.
+        /// Deletes the DaemonSet as another user would.
         public var delete: @Sendable () async throws -> Void
-        /// Changes the spec of the DaemonSet as somebody else would.
+        /// Changes the spec of the DaemonSet as another user would.
         public var edit: @Sendable () async throws -> Void
-        /// Deletes the DaemonSet in the foreground, in a way that does not end by itself.
+        /// Starts a foreground deletion of the DaemonSet that does not complete by itself.
         public var terminate: @Sendable () async throws -> Void
-        /// Sets the finalizers of the DaemonSet as somebody else would.
+        /// Sets the finalizers of the DaemonSet as another user would.
         public var setFinalizers: @Sendable ([String]) async throws -> Void
 
-        /// A cluster with its doings.
+        /// Creates a subject.
         public init(
             api: any DaemonSetAPI,
             desired: DesiredDaemonSet,
@@ -55,13 +55,13 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         }
     }
 
-    /// What does not hold.
+    /// A violation of a rule.
     public struct Violation: Error, CustomStringConvertible {
-        /// In words.
+        /// What was observed.
         public let description: String
     }
 
-    /// What holds.
+    /// The rule, as a sentence.
     public let description: String
     private let check: @Sendable (Subject) async throws -> Void
 
@@ -70,26 +70,26 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         self.check = check
     }
 
-    /// Checks it on a cluster, which is empty before and after.
+    /// Checks the rule on a cluster, which is cleared before and after.
     ///
-    /// - Throws: `Violation` when it does not hold, and whatever the API and the closures throw.
+    /// - Throws: `Violation` if the rule does not hold, and any error of the API and the closures.
     public func run(_ subject: Subject) async throws {
         try await subject.clear()
         try await check(subject)
         try await subject.clear()
     }
 
-    /// All of them.
+    /// All rules.
     public static let all = objects + others + names + watches
 
     private static let objects = [
-        DaemonSetAPIConformance("what is absent is observed as nil, with the server's time") { subject in
+        DaemonSetAPIConformance("an absent DaemonSet is observed as nil, with the server's time") { subject in
             let observation = try await subject.api.observe(subject.desired.baseName)
-            try expect(observation.daemonSet == nil, "something is there")
+            try expect(observation.daemonSet == nil, "a DaemonSet is there")
             try expect(observation.serverTime != nil, "no server time")
         },
         DaemonSetAPIConformance(
-            "what is created has generation 1, and the labels and annotations that were sent"
+            "a created DaemonSet has generation 1, and the labels and annotations that were sent"
         ) {
             subject in
             let created = try await subject.create()
@@ -115,13 +115,15 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(second == .alreadyExists, "\(second)")
             try expect(try await subject.observedUID() == created.uid, "another object")
         },
-        DaemonSetAPIConformance("a deletion of another uid deletes nothing") { subject in
+        DaemonSetAPIConformance("a deletion with another uid deletes nothing") { subject in
             let created = try await subject.create()
             let deletion = try await subject.delete("11111111-2222-3333-4444-555555555555")
             try expect(deletion == .changed, "\(deletion)")
             try expect(try await subject.observedUID() == created.uid, "it is gone")
         },
-        DaemonSetAPIConformance("a deletion of the right uid is done at once; the next one finds nothing") {
+        DaemonSetAPIConformance(
+            "a deletion with the right uid takes effect at once, and the next one finds nothing"
+        ) {
             subject in
             let created = try await subject.create()
             let first = try await subject.delete(created.uid)
@@ -140,7 +142,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(deletion == .changed, "\(deletion)")
             try expect(try await subject.observedUID() == new.uid, "it is gone")
         },
-        DaemonSetAPIConformance("of a cancelled task is cancelled") { subject in
+        DaemonSetAPIConformance("every request of a cancelled task fails as cancelled") { subject in
             let (api, desired) = (subject.api, subject.desired)
             let reasons = await withTaskGroup(of: [FailureReason?].self) { group in
                 group.cancelAll()
@@ -169,12 +171,14 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     ]
 
     private static let others = [
-        DaemonSetAPIConformance("what somebody deletes is absent at once") { subject in
+        DaemonSetAPIConformance("a DaemonSet that another user deletes is absent at once") { subject in
             _ = try await subject.create()
             try await subject.delete()
             try expect(try await subject.observedUID() == nil, "it is still there")
         },
-        DaemonSetAPIConformance("what somebody edits has another generation, and is the same object") {
+        DaemonSetAPIConformance(
+            "a DaemonSet that another user edits keeps its uid, and gets the next generation"
+        ) {
             subject in
             let created = try await subject.create()
             try await subject.edit()
@@ -194,7 +198,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 name: subject.desired.baseName
             )
             try expect(creation == .beingDeleted, "\(creation)")
-            // Removing the finalizer comes first, and creates another version.
+            // The server removes the finalizer first, which creates another version.
             let ofVersion = try await subject.api.delete(
                 subject.desired.baseName,
                 uid: created.uid,
@@ -208,17 +212,18 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     ]
 
     private static let watches = [
-        DaemonSetAPIConformance("a watch from the creation on reports that all pods are ready") { subject in
+        DaemonSetAPIConformance("a watch that starts at the creation reports when all pods are ready") {
+            subject in
             try await subject.holdBack()
             let created = try await subject.create()
             let seen = Events()
             try await subject.watch(from: created.resourceVersion) { event in
-                // The first event shows that the watch is on.
+                // The first event shows that the watch has started.
                 if seen.add(event) == 1 { try? await subject.makeReady() }
                 guard case .present(let observed) = event else { return true }
                 return !Health(of: observed).isReady
             } meanwhile: {
-                // Where nothing happens by itself there is no first event.
+                // If nothing changes by itself, there is no first event.
                 try await subject.clock.sleep(.milliseconds(500))
                 try await subject.makeReady()
             }
@@ -261,13 +266,13 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                     seconds: 2
                 ) { _ in true }
             } catch {
-                // A server that is late, on a busy machine, is cut off; that is an end, too.
+                // On a busy machine, the server may be late, and the client ends the watch.
                 try expect(error.reason == .timeout, "\(error)")
             }
             let life = subject.clock.now() - began
             try expect(life > .seconds(1) && life < .seconds(30), "\(life)")
         },
-        DaemonSetAPIConformance("a watch ends when its receiver wants no more") { subject in
+        DaemonSetAPIConformance("a watch ends when its receiver returns false") { subject in
             let created = try await subject.create()
             try await subject.delete()
             let seen = Events()
@@ -281,7 +286,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
                 return false
             }
             try expect(seen.all.count == 1, "\(seen.all)")
-            try expect(subject.clock.now() - began < .seconds(30), "it went on")
+            try expect(subject.clock.now() - began < .seconds(30), "it did not end")
         },
     ]
 
@@ -298,13 +303,13 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Events of a watch.
+    /// The events of a watch.
     final class Events: Sendable {
         private let events = Mutex<[WatchEvent]>([])
 
         var all: [WatchEvent] { events.withLock { $0 } }
 
-        /// - Returns: How many there are now.
+        /// - Returns: The number of events so far.
         func add(_ event: WatchEvent) -> Int {
             events.withLock { events in
                 events.append(event)

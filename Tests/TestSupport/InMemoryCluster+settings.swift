@@ -1,45 +1,46 @@
 import PullerCore
 
 extension InMemoryCluster {
-    /// What a test can set, at any time.
+    /// The behaviour of the cluster, which a test can change at any time.
     public struct Settings: Sendable {
-        /// Time after its creation at which each node's pod is ready; one for each node.
+        /// For each node, the time from the creation of a DaemonSet until the node's pod is ready.
         public var readyAfter: [Duration] = [.milliseconds(200), .milliseconds(300), .milliseconds(400)]
-        /// The same for the DaemonSets of one name, instead.
+        /// Values of ``readyAfter`` for the DaemonSets of particular names.
         public var readyAfterByName: [String: [Duration]] = [:]
-        /// Time until the controller looks at a new DaemonSet.
+        /// The time until the controller processes a new DaemonSet.
         public var observedAfter = Duration.milliseconds(50)
-        /// Nodes that are not ready, by their place in ``readyAfter``. No pod on them is ready, and they get no new one;
-        /// once a node is back, the pod that it had is ready at once, and a new one after its time.
+        /// Nodes that are not ready, as indices of ``readyAfter``. No pod on them is ready, and they get no new pod.
+        /// When a node is back, its existing pod is ready at once, and a new pod after the node's time.
         public var unreadyNodes: Set<Int> = []
         /// Whether nodes that are not ready are still desired. Normally they are not, and their existing pods
         /// count as misscheduled.
         public var downNodesAreDesired = false
-        /// Finalizers that an object gets when it is deleted: it stays until ``InMemoryCluster/releaseFinalizers(_:)``.
+        /// Finalizers that an object gets when it is deleted, so that it stays until
+        /// ``InMemoryCluster/releaseFinalizers(_:)``.
         public var holdsDeletions: [String] = []
-        /// The failure of a creation under a name; `nil` to create the object.
+        /// Returns the failure of a creation under a name, or `nil` to create the object.
         public var refusesCreation: (@Sendable (_ name: String) -> Failure?)?
-        /// What a mutating webhook makes of each new object.
+        /// What a mutating webhook changes in each new object.
         public var mutates: (@Sendable (inout ObservedDaemonSet) -> Void)?
-        /// Called before each request with the number of requests of this verb so far; an error that it
-        /// throws is the answer.
+        /// Called before each request, with the number of requests with this verb so far. An error that it throws is
+        /// the answer.
         public var fault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }
-        /// The same, but called after the request has taken effect, so that only its answer is lost.
+        /// Like ``fault``, but called after a creation or deletion has taken effect, so that only the answer is lost.
         public var lateFault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }
-        /// Time until an answer comes.
+        /// The time until a request is answered.
         public var latency = Duration.zero
-        /// Time after which a watch is cut.
+        /// The time after which a watch ends; `nil` for the time that the watch asks for.
         public var watchLife: Duration?
-        /// Whether pods are created at all.
+        /// Whether the creation of pods is refused.
         public var refusesPods = false
-        /// Server time at simulated zero, in seconds since 1970.
+        /// The server's time when the clock is at zero, in seconds since 1970.
         public var epoch = 1_800_000_000
         /// Seconds by which the `Date` of answers is ahead of the server's clock.
         public var serverTimeOffset = 0
-        /// Whether answers have a `Date` at all.
+        /// Whether answers have a `Date`.
         public var saysDate = true
 
-        /// Three nodes, no faults.
+        /// Creates settings with three nodes and no faults.
         public init() {}
     }
 }

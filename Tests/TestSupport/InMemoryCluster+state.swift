@@ -1,11 +1,11 @@
 import PullerCore
 
 extension InMemoryCluster {
-    /// A DaemonSet, and what its nodes have of it.
+    /// A DaemonSet, and which nodes have its pods.
     struct Object {
         var daemonSet: ObservedDaemonSet
         var createdAt: Duration
-        /// Nodes that were down when it was created, and so have no earlier pod.
+        /// Nodes that were down when it was created, and therefore have no pod of it yet.
         var lacking: Set<Int>
     }
 
@@ -22,15 +22,15 @@ extension InMemoryCluster {
         var lastVersion = 0
         var counts: [Verb: Int] = [:]
         var deletions: [Removed] = []
-        /// When nodes that were down came back.
+        /// The times at which nodes that had been down came back.
         var backSince: [Int: Duration] = [:]
 
-        /// The object that is meant if no name is given: the only one, or else that of the base name.
+        /// The name to use: the given one, or else that of the only object, or else the base name.
         func meant(_ name: String?, base: String) -> String {
             name ?? (objects.count == 1 ? objects.keys.first : nil) ?? base
         }
 
-        /// The server's clock.
+        /// The time of the server's clock.
         func time(at now: Duration) -> Timestamp {
             Timestamp(seconds: settings.epoch + Int(now.components.seconds))
         }
@@ -43,7 +43,7 @@ extension InMemoryCluster {
 
         // MARK: Objects
 
-        /// Puts a new object under a name.
+        /// Creates an object under a name.
         mutating func add(_ name: String, idPrefix: String, at now: Duration) -> ObservedDaemonSet {
             lastUID += 1
             lastVersion += 1
@@ -72,7 +72,7 @@ extension InMemoryCluster {
             objects[name] = object
         }
 
-        /// The current object. As on a server, a changed status is a write of its own.
+        /// The current object. As on a server, a status change is a separate write.
         mutating func current(_ name: String, at now: Duration) -> ObservedDaemonSet? {
             guard let object = objects[name] else { return nil }
             let status = status(of: object, at: now)
@@ -80,9 +80,9 @@ extension InMemoryCluster {
             return objects[name]?.daemonSet
         }
 
-        /// Deletes an object, or leaves it to its finalizers.
+        /// Deletes an object, or marks it as terminating if it has finalizers.
         ///
-        /// - Returns: The finalizers that hold it.
+        /// - Returns: The finalizers because of which it stays.
         mutating func delete(_ name: String) -> [String] {
             guard let object = objects[name] else { return [] }
             var finalizers = object.daemonSet.finalizers
@@ -114,9 +114,9 @@ extension InMemoryCluster {
             deletions.append(Removed(version: lastVersion, name: name, uid: uid))
         }
 
-        // MARK: Figures
+        // MARK: Status
 
-        /// The figures as the controller counts them: a node that is not desired and has a pod is misscheduled.
+        /// The status as the controller computes it: a node that has a pod but is not desired is misscheduled.
         private func status(of object: Object, at now: Duration) -> ObservedDaemonSet.Status {
             guard now - object.createdAt >= settings.observedAfter else { return object.daemonSet.status }
             var status = ObservedDaemonSet.Status()

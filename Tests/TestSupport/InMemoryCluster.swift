@@ -4,9 +4,9 @@ import PullerCore
 import Synchronization
 import Timing
 
-/// A cluster in memory, on a test's clock: DaemonSets by name, and nodes that become ready one after the other.
+/// An in-memory cluster on a test's clock: DaemonSets by name, and nodes whose pods become ready one after another.
 public final class InMemoryCluster: DaemonSetAPI {
-    /// What can be asked of a cluster.
+    /// The verbs of requests.
     public enum Verb: String, Sendable, CaseIterable {
         case get, create, delete, watch
     }
@@ -16,11 +16,11 @@ public final class InMemoryCluster: DaemonSetAPI {
     private let idPrefix: String
     private let state = Mutex(State())
 
-    /// An empty cluster.
+    /// Creates an empty cluster.
     ///
     /// - Parameters:
-    ///   - id: What its objects' uids begin with.
-    ///   - name: The name to use if none is given, unless there is only one object.
+    ///   - id: The prefix of the objects' uids.
+    ///   - name: The name to use if none is given, unless there is exactly one object.
     public init(id: String = "uid", name: String, clock: MonotonicClock) {
         self.clock = clock
         self.name = name
@@ -29,21 +29,21 @@ public final class InMemoryCluster: DaemonSetAPI {
 
     // MARK: For tests
 
-    /// Changes what can be set.
+    /// Changes the settings.
     public func set(_ change: (inout Settings) -> Void) {
         let now = clock.now()
         state.withLock { $0.change(change, at: now) }
     }
 
-    /// Requests so far, by verb.
+    /// The number of requests so far, by verb.
     public var counts: [Verb: Int] { state.withLock { $0.counts } }
 
-    /// Starts counting anew.
+    /// Resets the numbers of requests.
     public func resetCounts() {
         state.withLock { $0.counts = [:] }
     }
 
-    /// What is there now, by name.
+    /// The current objects, by name.
     public var daemonSets: [String: ObservedDaemonSet] {
         let now = clock.now()
         return state.withLock { state in
@@ -59,10 +59,10 @@ public final class InMemoryCluster: DaemonSetAPI {
         return state.withLock { $0.current($0.meant(nil, base: name), at: now) }
     }
 
-    /// Uids of all objects that are gone, in the order of their deletion.
+    /// The uids of all deleted objects, in the order in which they were removed.
     public var deletedUIDs: [String] { state.withLock { $0.deletions.map(\.uid) } }
 
-    /// Does what somebody else might do: changes the object, or puts one there.
+    /// Changes the object as another user would, or creates it.
     public func interfere(_ name: String? = nil, _ change: (inout ObservedDaemonSet) -> Void) {
         let now = clock.now()
         state.withLock { state in
@@ -72,7 +72,7 @@ public final class InMemoryCluster: DaemonSetAPI {
         }
     }
 
-    /// Deletes the object as somebody else would.
+    /// Deletes the object as another user would.
     public func interfereByDeleting(_ name: String? = nil) {
         state.withLock { _ = $0.delete($0.meant(name, base: self.name)) }
     }
@@ -160,7 +160,7 @@ public final class InMemoryCluster: DaemonSetAPI {
         try await arrive(.watch)
         let life = state.withLock { $0.settings.watchLife } ?? .seconds(seconds)
         let end = clock.now() + life
-        // What has happened since the resource version comes first, as from a real server.
+        // As on a real server, the changes since the resource version come first.
         var version = Int(resourceVersion) ?? 0
         var last: ObservedDaemonSet?
         while clock.now() < end {

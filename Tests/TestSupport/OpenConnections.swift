@@ -1,6 +1,6 @@
 import Foundation
 
-/// How many connections this process has to a port of this machine.
+/// The number of connections that this process has to a port of this machine.
 public func openConnections(to port: UInt16) throws -> Int {
     let folder = "/proc/self/fd"
     let own = try Set(
@@ -8,10 +8,11 @@ public func openConnections(to port: UInt16) throws -> Int {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
         }
     )
-    // Numbers are hexadecimal; the third field is the other side, the tenth the socket, and 01 means established.
+    // Numbers are hexadecimal. The third field is the remote address, the fourth the state, of which 01 means
+    // established, and the tenth the socket's inode.
     let ending = ":" + String(format: "%04X", Int(port))
     return try ["tcp", "tcp6"].reduce(0) { count, family in
-        // Read piece by piece: it says of itself that it is empty.
+        // Read to the end: the size of a file in /proc is given as zero.
         let file = FileHandle(forReadingAtPath: "/proc/self/net/\(family)")
         let table = String(decoding: try file?.readToEnd() ?? Data(), as: UTF8.self)
         return count

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The same numbers in `0..<1` every time, from a seed (SplitMix64).
+/// Returns a generator of numbers in `0..<1`, which are always the same for a seed (SplitMix64).
 public func seededRandom(_ seed: UInt64) -> @Sendable () -> Double {
     let state = SharedState(seed)
     return { state.next() }

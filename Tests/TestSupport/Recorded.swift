@@ -1,27 +1,27 @@
 import Synchronization
 
-/// A list that is filled from other threads.
+/// A list to which several threads can add elements.
 public final class Recorded<Element: Sendable>: Sendable {
     private let elements = Mutex<[Element]>([])
 
-    /// An empty list.
+    /// Creates an empty list.
     public init() {}
 
     /// Adds an element at the end.
     public func add(_ element: Element) { elements.withLock { $0.append(element) } }
 
-    /// What is there now.
+    /// All elements so far.
     public var all: [Element] { elements.withLock { $0 } }
 
-    /// How many there are now.
+    /// The number of elements so far.
     public var count: Int { all.count }
 }
 
-/// A value that several threads change.
+/// A value that several threads can change.
 public final class Guarded<Value: Sendable>: Sendable {
     private let value: Mutex<Value>
 
-    /// A value to begin with.
+    /// Guards an initial value.
     public init(_ value: Value) { self.value = Mutex(value) }
 
     /// Accesses the value exclusively.

@@ -2,36 +2,37 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// One of the project's executables as a process, with everything that it prints.
+/// A process that runs one of the project's executables, with everything that it prints.
 ///
-/// It is started by `posix_spawn` and waited for by `waitpid`: Foundation's `Process` learns of a child's end by a socket
-/// that other children, started at the same time, inherit; with tests in parallel, it may never learn of it.
+/// It is started by `posix_spawn` and waited for by `waitpid`. Foundation's `Process` notices the end of a child by a
+/// socket, which other children that are started at the same time inherit; when tests run in parallel, it may never
+/// notice the end.
 public final class RunningProcess: Sendable {
-    /// Something did not come within its deadline, or not as it should.
+    /// Something did not happen in time, or not as expected.
     public struct Problem: Error, CustomStringConvertible {
-        /// What.
+        /// What did not happen, in one sentence.
         public let description: String
 
-        /// A problem.
+        /// Creates a problem.
         public init(_ description: String) {
             self.description = description
         }
     }
 
-    /// Its process id.
+    /// The process id.
     public let pid: Int32
-    /// How it ended, as `waitpid` tells it; `nil` while it runs.
+    /// The status that `waitpid` has returned; `nil` while the process runs.
     private let status = Mutex<Int32?>(nil)
-    // A file and not a pipe, which other children would inherit.
+    // A file and not a pipe, because other children would inherit the pipe.
     private let output: URL
-    // What must not be in it.
+    // What must not be in the output.
     private let secrets: [String]
-    // The mock fleet ends when its standard input does, also when the test run is killed.
+    // The mock fleet exits when its standard input is closed, so it also exits if the test run is killed.
     private let input: Int32
 
     /// Starts an executable of this package.
     ///
-    /// - Parameter environment: All that it gets; nothing is inherited.
+    /// - Parameter environment: The whole environment of the process; nothing is inherited.
     public convenience init(
         _ name: String,
         _ arguments: [String] = [],
@@ -40,7 +41,7 @@ public final class RunningProcess: Sendable {
         try self.init(at: Self.path(of: name), arguments, environment: environment)
     }
 
-    /// Where an executable of this package is.
+    /// The path of an executable of this package.
     public static func path(of name: String) -> String {
         URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
             .appendingPathComponent(name).path
@@ -103,8 +104,8 @@ public final class RunningProcess: Sendable {
         }
     }
 
-    /// The variable that names a folder where the outputs of all processes are kept, each beside a list of the secrets
-    /// that the process was given, for whoever searches them afterwards.
+    /// The variable that names a folder in which the outputs of all processes are kept, each with a list of the secrets
+    /// that the process was given, so that the outputs can be searched for them afterwards.
     private static let outputFolder = "TEST_OUTPUT_FOLDER"
 
     private static func secrets(in environment: [String: String]) -> [String] {
@@ -117,36 +118,36 @@ public final class RunningProcess: Sendable {
         }.filter { !$0.isEmpty }
     }
 
-    /// Everything it has printed so far, standard output and error.
+    /// Everything that it has printed so far to standard output and standard error.
     public var text: String {
         (try? Data(contentsOf: output)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// The lines it has printed so far.
+    /// The lines that it has printed so far.
     public var lines: [String] { text.split(separator: "\n").map { String($0) } }
 
-    /// Its memory that is in use, in KiB, as /proc tells it.
+    /// Its resident memory in KiB, from /proc.
     public func residentKilobytes() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
             let number = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-        else { throw Problem("/proc tells no memory of \(pid)") }
+        else { throw Problem("/proc has no memory figures of process \(pid)") }
         return number
     }
 
-    /// Processor time that it has used, in seconds, as /proc tells it.
+    /// The processor time that it has used, in seconds, from /proc.
     public func processorSeconds() throws -> Double {
         let fields = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
             .split(separator: ")").last?.split(separator: " ")
-        // The 14th and the 15th of all, user and system; the name in parentheses is the second.
+        // User and system time are the 14th and 15th fields; the second one is the name in parentheses.
         guard let fields, fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
         else {
-            throw Problem("/proc tells no processor time of \(pid)")
+            throw Problem("/proc has no processor time of process \(pid)")
         }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Whether it still runs.
+    /// Whether it is still running.
     public var isRunning: Bool { ended(options: WNOHANG) == nil }
 
     private func ended(options: Int32) -> Int32? {
@@ -162,9 +163,9 @@ public final class RunningProcess: Sendable {
         kill(pid, number)
     }
 
-    /// Waits for its end.
+    /// Waits until it has ended.
     ///
-    /// - Returns: Its exit code; 128 and the signal's number when one ended it.
+    /// - Returns: Its exit code, or 128 plus the number of the signal that ended it.
     public func exitCode(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await poll(within: limit, "the end of the process; it printed:\n\(text.suffix(2000))") {
             !isRunning
@@ -174,7 +175,7 @@ public final class RunningProcess: Sendable {
         return signal == 0 ? status >> 8 & 0xff : 128 + signal
     }
 
-    /// Waits until it has printed a line that has all of these parts.
+    /// Waits until it has printed a line that contains all of these parts.
     @discardableResult
     public func line(with parts: String..., within limit: Duration = .seconds(60)) async throws -> String {
         var found: String?
@@ -185,7 +186,7 @@ public final class RunningProcess: Sendable {
         return found ?? ""
     }
 
-    /// Kills it, if it still runs, and takes note of its end.
+    /// Kills it if it is still running, and waits for its end.
     public func end() {
         guard isRunning else { return }
         signal(SIGKILL)
@@ -193,9 +194,10 @@ public final class RunningProcess: Sendable {
     }
 }
 
-/// Looks each 50 milliseconds whether something has come about.
+/// Checks every 50 milliseconds whether a condition holds.
 ///
-/// - Throws: ``RunningProcess/Problem`` when it has not within the limit.
+/// - Parameter what: What the condition stands for, as a noun; for the error.
+/// - Throws: ``RunningProcess/Problem`` if it does not hold within the limit.
 public func poll(
     within limit: Duration,
     _ what: @autoclosure () -> String,

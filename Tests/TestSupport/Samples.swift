@@ -1,7 +1,7 @@
 import PullerCore
 
 extension Configuration {
-    /// A right configuration: two images, one of them with a moving tag, and the defaults for the rest.
+    /// A valid configuration: two images, one of them with a moving tag, and the defaults for the rest.
     public static func sample(_ changes: [String: String] = [:]) throws -> Configuration {
         let environment = [
             "MULTICLUSTER": "false",

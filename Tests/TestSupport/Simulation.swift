@@ -2,7 +2,7 @@ import Synchronization
 import Timing
 
 extension MonotonicClock {
-    /// A clock on which nobody waits: what is scheduled is called at once.
+    /// A clock without waiting: every scheduled call is made at once.
     public static var hurried: MonotonicClock {
         let timers = Timers()
         let start = ContinuousClock.now
@@ -12,10 +12,11 @@ extension MonotonicClock {
     }
 }
 
-/// Runs asynchronous code by a clock that a test holds: no thread, no waiting, and the same order every time.
+/// Runs asynchronous code on a clock that the test controls: without threads, without waiting, and in the same order
+/// every time.
 ///
-/// All jobs of the code under test run on one executor, on the thread of the test. When no job is left, everything
-/// that runs waits for the clock; then the clock goes to the next time for which a call is scheduled.
+/// All jobs of the code under test run on one executor, on the test's thread. When no job is left, all tasks are
+/// waiting for the clock, and the clock is set to the time of the next scheduled call.
 public final class Simulation: Sendable {
     private final class Executor: TaskExecutor, Sendable {
         private let jobs = Mutex<[UnownedJob]>([])
@@ -25,7 +26,7 @@ public final class Simulation: Sendable {
             jobs.withLock { $0.append(job) }
         }
 
-        /// Runs jobs until none is left.
+        /// Runs jobs until none are left.
         func drain() {
             while true {
                 let batch = jobs.withLock { jobs in
@@ -42,7 +43,7 @@ public final class Simulation: Sendable {
     private let time = Mutex(Duration.zero)
     private let timers = Timers()
 
-    /// A simulation at time zero.
+    /// Creates a simulation at time zero.
     public init() {}
 
     /// The clock for the code under test.
@@ -50,20 +51,20 @@ public final class Simulation: Sendable {
         MonotonicClock(now: { self.now }, timers: timers)
     }
 
-    /// Simulated time since the start.
+    /// The simulated time since the start.
     public var now: Duration { time.withLock { $0 } }
 
-    /// Starts a task in the simulation; it runs when time does.
+    /// Starts a task in the simulation. It runs during the next call of `settle` or `advance`.
     public func start<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Task<Value, Never> {
         Task(executorPreference: executor) { await body() }
     }
 
-    /// Lets everything happen that happens without time going by.
+    /// Runs everything that can run without the clock moving on.
     public func settle() {
         executor.drain()
     }
 
-    /// Lets time go by.
+    /// Advances the clock by a duration, and makes the calls that are due on the way.
     public func advance(by duration: Duration) {
         let end = now + duration
         settle()
@@ -71,7 +72,7 @@ public final class Simulation: Sendable {
         time.withLock { $0 = end }
     }
 
-    /// Lets time go by until `condition` holds; `false` when it does not within `limit`.
+    /// Advances the clock until `condition` holds. Returns false if it does not hold within `limit`.
     public func advance(upTo limit: Duration, until condition: () -> Bool) -> Bool {
         let end = now + limit
         settle()
@@ -85,7 +86,7 @@ public final class Simulation: Sendable {
         return true
     }
 
-    /// Moves time to the first deadline and makes the call that is due then.
+    /// Sets the clock to the first deadline, and makes the call that is due then.
     private func wakeNext(notAfter end: Duration) -> Bool {
         guard let (deadline, call) = timers.takeFirst(dueAt: end) else { return false }
         time.withLock { $0 = max($0, deadline) }

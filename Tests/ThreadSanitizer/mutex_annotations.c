@@ -1,12 +1,13 @@
 // Tells ThreadSanitizer what it cannot see of Swift's `Mutex`. `scripts/thread-sanitizer` links this file into
-// everything that it builds; nothing else does.
+// everything that it builds; nothing else uses it.
 //
-// A `Mutex` is taken and given back by an atomic exchange that the compiler emits into the code that uses it:
-// ThreadSanitizer sees that one. Only when two threads meet, `_lockSlow` and its like are called, which ask the kernel.
-// They are compiled into libswiftSynchronization.so without ThreadSanitizer, so that it takes whoever waited for a
-// thread that never locked, and reports a race on everything that a contended mutex guards. Here these functions are
-// put in front of those of the library, call them, and say that the mutex was acquired or released. A race with an
-// access that does not take the lock is still found; `scripts/thread-sanitizer --prove` shows all of this.
+// A `Mutex` is locked and unlocked by an atomic exchange that the compiler emits into the code that uses the mutex, and
+// that ThreadSanitizer sees. Only if the mutex is contended, `_lockSlow` and similar functions are called, which wait
+// in the kernel. They are compiled into libswiftSynchronization.so without ThreadSanitizer, so to ThreadSanitizer a
+// thread that had to wait never locked the mutex, and it reports a race on everything that a contended mutex guards.
+// The functions below replace these functions, call them, and report to ThreadSanitizer that the mutex was acquired or
+// released. A race with an access that does not take the lock is still found; `scripts/thread-sanitizer --prove` shows
+// all of this.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -14,11 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A method of Swift gets `self` in a register of its own.
+// A Swift method receives `self` in a separate register.
 #define METHOD __attribute__((swiftcall))
 #define SELF __attribute__((swift_context)) void *self
 
-// `Synchronization._MutexHandle._lockSlow(_: UInt32)`, `._tryLockSlow() -> Bool`, `._unlockSlow()` of Swift 6.3 on Linux.
+// `Synchronization._MutexHandle._lockSlow(_: UInt32)`, `._tryLockSlow() -> Bool`, `._unlockSlow()` of Swift 6.3 on
+// Linux.
 #define LOCK_SLOW "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define TRY_LOCK_SLOW "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
 #define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
@@ -31,18 +33,18 @@ METHOD void lock_slow(uint32_t thread, SELF) __asm__(LOCK_SLOW);
 METHOD bool try_lock_slow(SELF) __asm__(TRY_LOCK_SLOW);
 METHOD void unlock_slow(SELF) __asm__(UNLOCK_SLOW);
 
-// Of ThreadSanitizer's runtime. The clock that belongs to an address is the one of its atomic exchanges.
+// From ThreadSanitizer's runtime. An address has only one clock, which the atomic exchanges on it use, too.
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
 
-// Where reports go, and how a process ends that had one; the script sets the folder.
+// The folder for reports, which the script sets, and the exit code of a process with reports.
 const char *__tsan_default_options(void) { return "exitcode=66:log_path=" REPORTS; }
 
 static lock_method library_lock_slow;
 static try_lock_method library_try_lock_slow;
 static unlock_method library_unlock_slow;
 
-__attribute__((constructor)) static void find_those_of_the_library(void) {
+__attribute__((constructor)) static void find_library_functions(void) {
     library_lock_slow = (lock_method)dlsym(RTLD_NEXT, LOCK_SLOW);
     library_try_lock_slow = (try_lock_method)dlsym(RTLD_NEXT, TRY_LOCK_SLOW);
     library_unlock_slow = (unlock_method)dlsym(RTLD_NEXT, UNLOCK_SLOW);

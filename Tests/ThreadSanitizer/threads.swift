@@ -1,4 +1,5 @@
-// Three programs in one, for `scripts/thread-sanitizer --prove`: is a race found, and is nothing else taken for one?
+// Three programs in one, for `scripts/thread-sanitizer --prove`, which checks that a race is reported, and that correct
+// locking is not.
 import Foundation
 import Synchronization
 
@@ -8,8 +9,8 @@ private final class Sums: Sendable {
     let guarded = Mutex([Int]())
     nonisolated(unsafe) var bare = 0
 
-    /// Neither thread goes on before both have started, nor ends before both are done: one that ends before the other
-    /// starts does not race with it, and what one has done that is gone is not known any more.
+    /// Waits until both threads have called this. Both must run at the same time: a thread that ends before the other
+    /// starts does not race with it, and the sanitizer no longer knows what an ended thread did.
     func meet(at counter: borrowing Atomic<Int>) {
         counter.add(1, ordering: .sequentiallyConsistent)
         while counter.load(ordering: .sequentiallyConsistent) < 2 { usleep(100) }
@@ -20,7 +21,7 @@ private final class Sums: Sendable {
         case "locked":
             guarded.withLock { $0 = $0.count < 100 ? $0 + [number] : [] }
         case "half-locked":
-            // Most accesses take the lock, and the others race with them.
+            // Most accesses take the lock; the others race with them.
             if number % 100 == 0 { bare += 1 } else { guarded.withLock { _ in bare += 1 } }
         default:
             bare += 1
@@ -32,8 +33,9 @@ private final class Sums: Sendable {
     static func main() {
         let how = CommandLine.arguments.last ?? ""
         let sums = Sums()
-        // An access like the one before is not noted anew while a thread takes no lock, and the sanitizer reports none of
-        // which it knows no more what the thread did at the time.
+        // While a thread takes no lock, the sanitizer does not record a repeated access again, and it does not report a
+        // race with an access for which it no longer has the thread's history. So the unlocked threads make few
+        // accesses.
         let last = how == "unlocked" ? 100 : 100_000
         let threads = (0..<2).map { _ in
             Thread {

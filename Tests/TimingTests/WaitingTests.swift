@@ -4,9 +4,10 @@ import Timing
 
 private typealias Line = WaitingLine<CheckedContinuation<Bool, Never>>
 
-@Suite("A line of those who wait")
+@Suite("A waiting line")
 struct WaitingLineTests {
-    /// Puts so many tasks into a line, lets `body` work on it, and gives what each task was told.
+    /// Adds `count` tasks to a line, applies `body` to it, and returns the value with which each task was resumed;
+    /// `nil` for a task that was not.
     private func told(_ count: Int, _ body: (inout Line, [Line.Place]) -> Void) async -> [Bool?] {
         let simulation = Simulation()
         let told = (0..<count).map { _ in Recorded<Bool>() }
@@ -31,7 +32,7 @@ struct WaitingLineTests {
         return all
     }
 
-    @Test("is first come, first served")
+    @Test("serves waiters in the order in which they came")
     func order() async {
         let all = await told(5) { line, _ in
             #expect(line.count == 5)
@@ -41,7 +42,7 @@ struct WaitingLineTests {
         #expect(all == [true, true, true, nil, nil])
     }
 
-    @Test("closes up when somebody leaves it, and nobody is called twice")
+    @Test("closes the gap when a waiter is removed, and resumes no waiter twice")
     func leaving() async {
         let all = await told(5) { line, places in
             line.remove(places[0])?.resume(returning: false)
@@ -53,7 +54,7 @@ struct WaitingLineTests {
         #expect(all == [false, true, false, true, nil])
     }
 
-    @Test("of nobody has no first, and a place that was only reserved is not in it")
+    @Test("has no first waiter while it is empty, and does not count a place that was only reserved")
     func empty() {
         var line = Line()
         let place = line.reserve()
@@ -64,7 +65,7 @@ struct WaitingLineTests {
         #expect(line.reserve() != place)
     }
 
-    @Test("keeps its order over hundreds that come and go")
+    @Test("keeps its order while hundreds of waiters are removed")
     func long() async {
         let all = await told(500) { line, places in
             for (index, place) in places.enumerated() where index % 3 == 0 {
@@ -73,7 +74,7 @@ struct WaitingLineTests {
             for _ in 0..<200 { line.removeFirst()?.resume(returning: true) }
         }
         for (index, answer) in all.enumerated() {
-            // 200 of those that stayed, which are two of three.
+            // The first 200 of the two thirds that stayed.
             #expect(answer == (index % 3 == 0 ? false : index < 300 ? true : nil))
         }
     }
@@ -91,7 +92,7 @@ private final class LineOwner: Sendable {
     }
 }
 
-@Suite("Calls that are scheduled")
+@Suite("Scheduled calls")
 struct TimersTests {
     private let simulation = Simulation()
     private let calls = Recorded<Int>()
@@ -101,7 +102,9 @@ struct TimersTests {
         return simulation.clock.schedule(after: .seconds(seconds)) { calls.add(number) }
     }
 
-    @Test("are made at their time, in order, first come first among equals")
+    @Test(
+        "are made when they are due, and in the order of their scheduling when they are due at the same time"
+    )
     func order() {
         for (number, seconds) in [5, 1, 3, 1, 0, 3].enumerated() { _ = schedule(Double(seconds), number) }
         simulation.advance(by: .seconds(0.9))
@@ -110,7 +113,7 @@ struct TimersTests {
         #expect(calls.all == [4, 1, 3, 2, 5, 0])
     }
 
-    @Test("are not made when they were cancelled, and once otherwise")
+    @Test("are made exactly once, or not at all after they were cancelled")
     func cancelled() {
         let timers = (0..<10).map { schedule(Double($0), $0) }
         for number in [0, 3, 4, 9] { timers[number].cancel() }
@@ -121,7 +124,7 @@ struct TimersTests {
         #expect(calls.count == 6)
     }
 
-    @Test("keep their order among thousands that are cancelled")
+    @Test("keep their order among thousands of cancelled calls")
     func many() {
         let timers = (0..<20_000).map { schedule(Double($0 * 7919 % 20_011), $0) }
         for (number, timer) in timers.enumerated() where number % 100 != 0 { timer.cancel() }
@@ -130,7 +133,7 @@ struct TimersTests {
         #expect(calls.all == expected)
     }
 
-    @Test("may schedule and cancel others")
+    @Test("may schedule and cancel other calls")
     func nested() {
         let (simulation, calls) = (simulation, calls)
         let second = schedule(3, 2)
@@ -142,7 +145,7 @@ struct TimersTests {
         #expect(calls.all == [1])
     }
 
-    @Test("are made by the system's clock too, an early one also when it was scheduled last")
+    @Test("are also made by the system's clock, even an early one that was scheduled last")
     func system() async throws {
         let clock = MonotonicClock.system()
         let calls = calls
@@ -157,7 +160,7 @@ struct TimersTests {
         late.cancel()
     }
 
-    @Test("end a sleep, which a cancellation ends at once")
+    @Test("end a sleep when it is due, and a cancelled task's sleep ends at once")
     func sleep() async {
         let (clock, calls) = (simulation.clock, calls)
         let task = simulation.start {

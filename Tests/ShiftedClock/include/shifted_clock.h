@@ -1,1 +1,1 @@
-// Nothing to call: see shifted_clock.c.
+// This library has no functions to call; see shifted_clock.c.

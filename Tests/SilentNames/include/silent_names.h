@@ -1,9 +1,9 @@
 #ifndef SILENT_NAMES_H
 #define SILENT_NAMES_H
 
-/// A host name about which no name server says anything for so long.
+/// A host name for which no name server answers.
 #define SILENT_NAME "silent.invalid"
-/// Seconds until the resolver gives up.
+/// Seconds until the resolver gives up on it.
 #define SILENT_SECONDS 120
 
 #endif
