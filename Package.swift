@@ -111,7 +111,9 @@ let package = Package(
         // The real executables as processes, with the mock fleet and with real API servers.
         .testTarget(
             name: "ProcessTests",
-            dependencies: ["kubernetes-image-puller", "mock-fleet", "fleet-demo", "SocketHTTP", "TestSupport"],
+            dependencies: [
+                "kubernetes-image-puller", "mock-fleet", "fleet-demo", "SocketHTTP", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

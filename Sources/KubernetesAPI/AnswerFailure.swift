@@ -14,7 +14,7 @@ extension Failure {
         if status >= 400 {
             let text = response.words + "\n" + (object?.causes ?? "")
             if let refusal = Refusal(text, status: status) {
-                self.init(refusal, "refused to \(verb) the DaemonSet (\(status))\(said)", response)
+                self.init(refusal, "(\(status) on \(verb))\(said)", response)
                 return
             }
         }
@@ -61,7 +61,7 @@ extension Failure {
             case .policy: (.denied, "a policy")
             case .quota: (.quota, "a quota")
             }
-        self.init(reason, "\(who) \(what)", retryAfter: response.head.retryAfter)
+        self.init(reason, "refused by \(who) \(what)", retryAfter: response.head.retryAfter)
     }
 
     /// A success that is not an answer about a DaemonSet.

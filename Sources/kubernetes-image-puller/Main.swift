@@ -179,7 +179,7 @@ extension Configuration {
     fileprivate func problem(withCleanedUp users: [String]) -> String? {
         switch target {
         case .fleet(let fleet): fleet.proxy.problem(with: users)
-        case .single: users.isEmpty ? nil : "there is one cluster and no user; it is for MULTICLUSTER=true"
+        case .single: users.isEmpty ? nil : "there are no users with MULTICLUSTER=false"
         }
     }
 }

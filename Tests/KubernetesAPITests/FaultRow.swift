@@ -145,7 +145,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
                 verbs: [.create],
                 reason: .denied,
                 says:
-                    "a policy refused to create the DaemonSet (400): admission webhook \"validate.example.com\" denied"
+                    "refused by a policy (400 on create): admission webhook \"validate.example.com\" denied"
             ),
             FaultRow(
                 name: "denied by Kyverno, in several lines, on a deletion",
@@ -163,7 +163,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
                 fault: ["kind": "quota"],
                 verbs: [.create],
                 reason: .quota,
-                says: "a quota refused to create the DaemonSet (403): daemonsets.apps"
+                says: "refused by a quota (403 on create): daemonsets.apps"
             ),
             FaultRow(
                 name: "a message in another JSON object",

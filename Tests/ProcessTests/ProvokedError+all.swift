@@ -40,6 +40,7 @@ extension ProvokedError {
         ProvokedError(
             name: "a CA bundle that is indented",
             place: .exit(78),
+            environment: ["OPENSHIFT_PROXY_URL": "https://proxy.example.com"],
             files: [
                 "CA_BUNDLE_FILE": "    -----BEGIN CERTIFICATE-----\n    MIIB\n    -----END CERTIFICATE-----\n"
             ]
@@ -47,6 +48,7 @@ extension ProvokedError {
         ProvokedError(
             name: "a CA bundle that is cut off",
             place: .exit(78),
+            environment: ["OPENSHIFT_PROXY_URL": "https://proxy.example.com"],
             files: ["CA_BUNDLE_FILE": "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ2Fz\n"]
         ),
         ProvokedError(
@@ -70,13 +72,19 @@ extension ProvokedError {
             environment: ["TOLERATIONS": #"[{"operator":"Exists"}]"#]
         ),
         ProvokedError(
-            name: "a variable that single-cluster mode does not use",
+            name: "a variable of single-cluster mode, for many clusters",
             environment: ["KUBERNETES_API_URL": "https://api.example.com:6443"]
         ),
         ProvokedError(
-            name: "a memory limit that no container survives",
+            name: "a memory limit with which no container starts",
             environment: ["CACHING_MEMORY_REQUEST": "1Mi", "CACHING_MEMORY_LIMIT": "2Mi"]
         ),
+    ]
+
+    private static let single = [
+        "MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://SERVICES", "IMPERSONATE_USERS": "",
+        "OPENSHIFT_PROXY_URL": "", "OIDC_PROVIDER": "", "SERVICE_ACCOUNT_ID": "",
+        "SERVICE_ACCOUNT_SECRET": "",
     ]
 
     /// Wrong use of the command.
@@ -86,7 +94,7 @@ extension ProvokedError {
             name: "users to clean up in single-cluster mode",
             place: .exit(64),
             arguments: ["cleanup", "--user", "jane"],
-            environment: ["MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://SERVICES"]
+            environment: single
         ),
     ]
 
@@ -181,11 +189,7 @@ extension ProvokedError {
     private static let cluster = [
         ProvokedError(
             name: "the token of a single cluster is refused",
-            environment: [
-                "MULTICLUSTER": "false", "KUBERNETES_API_URL": "http://SERVICES", "IMPERSONATE_USERS": "",
-                "OPENSHIFT_PROXY_URL": "", "OIDC_PROVIDER": "", "SERVICE_ACCOUNT_ID": "",
-                "SERVICE_ACCOUNT_SECRET": "",
-            ],
+            environment: single,
             files: ["BEARER_TOKEN_FILE": "an-old-token"],
             script: .init(get: .failure(401, "Unauthorized", "Unauthorized"))
         ),
