@@ -18,6 +18,8 @@ enum ClusterRecord: Sendable {
         var state = State.begun
         /// Since when it has not been ready, by the pool's clock; `nil` while it is.
         var unreadySince: Duration?
+        /// Since when its rounds have failed; `nil` when the last one did not.
+        var failingSince: Duration?
     }
 
     /// What a line says about a cluster; what says the same again is no news.
@@ -33,7 +35,7 @@ enum ClusterRecord: Sendable {
         case begun
         case ready
         case unready(reason: String, FaultCause)
-        case failing(reason: String, FaultCause, since: Duration)
+        case failing(reason: String, FaultCause)
     }
 
     init(_ details: Details) {
@@ -58,10 +60,7 @@ extension ClusterRecord.Details {
     var cause: FaultCause? {
         switch state {
         case .begun, .ready: nil
-        case .unready(_, let cause), .failing(_, let cause, _): cause
+        case .unready(_, let cause), .failing(_, let cause): cause
         }
     }
-
-    /// Since when its rounds have failed.
-    var failingSince: Duration? { if case .failing(_, _, let since) = state { since } else { nil } }
 }

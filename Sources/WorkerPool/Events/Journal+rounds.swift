@@ -86,8 +86,9 @@ extension Journal {
         var details = records[cluster]?.details ?? ClusterRecord.Details()
         details.state =
             trouble.isFailing
-            ? .failing(reason: trouble.reason, trouble.cause, since: details.failingSince ?? now)
+            ? .failing(reason: trouble.reason, trouble.cause)
             : .unready(reason: trouble.reason, trouble.cause)
+        details.failingSince = trouble.isFailing ? details.failingSince ?? now : nil
         details.unreadySince = details.unreadySince ?? now
         keep(details, of: cluster)
     }
