@@ -27,7 +27,8 @@ enum ClusterRecord: Sendable {
         case nothing
         case ready
         case unready(reason: String)
-        case failing(reason: String)
+        /// All reasons that were told while it has been failing: one that takes turns with another is no news.
+        case failing(reasons: [String])
     }
 
     /// How a round ended.
@@ -52,6 +53,25 @@ enum ClusterRecord: Sendable {
         case .ready: Details(said: .ready, state: .ready)
         case .other(let details): details
         }
+    }
+}
+
+extension ClusterRecord.Said {
+    /// Whether a line about this trouble would say the same again.
+    func covers(_ trouble: Trouble) -> Bool {
+        switch self {
+        case .nothing, .ready: false
+        case .unready(let reason): !trouble.isFailing && reason == trouble.reason
+        case .failing(let reasons): trouble.isFailing && reasons.contains(trouble.reason)
+        }
+    }
+
+    /// What has been said after a line about this trouble.
+    func adding(_ trouble: Trouble) -> Self {
+        if covers(trouble) { return self }
+        guard trouble.isFailing else { return .unready(reason: trouble.reason) }
+        if case .failing(let reasons) = self { return .failing(reasons: reasons + [trouble.reason]) }
+        return .failing(reasons: [trouble.reason])
     }
 }
 

@@ -113,7 +113,7 @@ struct Journal: Sendable {
         isEnding = true
         var lines = releaseAll(at: now)
         for cause in faults.keys { lines += announce(cause, at: now) }
-        return lines
+        return lines + warnings.due(fleet: clusters, at: now, isEnding: true)
     }
 
     // MARK: Records
@@ -135,6 +135,7 @@ struct Journal: Sendable {
     private mutating func forget(_ cluster: ClusterID, at now: Duration) -> [PoolEvent] {
         guard let details = records.removeValue(forKey: cluster)?.details else { return [] }
         count(details.state, .begun)
-        return details.cause.map { leave($0, hasRecovered: false, at: now) } ?? []
+        for cause in faults.keys { faults[cause]?.forget(cluster) }
+        return details.cause.map { leave($0, cluster, hasRecovered: false, at: now) } ?? []
     }
 }

@@ -56,11 +56,14 @@ struct WarningTallies: Sendable {
 
     /// What is due.
     ///
-    /// - Parameter fleet: How many clusters there are in all.
-    mutating func due(fleet: Int, at now: Duration) -> [PoolEvent] {
-        guard let time = nextTime, time <= now else { return [] }
+    /// - Parameters:
+    ///   - fleet: How many clusters there are in all.
+    ///   - isEnding: Whether all that is new is due, because there is no later.
+    mutating func due(fleet: Int, at now: Duration, isEnding: Bool = false) -> [PoolEvent] {
+        guard let time = nextTime, isEnding || time <= now else { return [] }
         var lines: [PoolEvent] = []
-        for (cause, tally) in tallies where tally.clusters > tally.said && tally.nextTime <= now {
+        for (cause, tally) in tallies where tally.clusters > tally.said && (isEnding || tally.nextTime <= now)
+        {
             let share = PoolEvent.Share(
                 clusters: tally.clusters,
                 all: max(fleet, tally.clusters),
