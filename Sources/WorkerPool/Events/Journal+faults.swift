@@ -125,7 +125,7 @@ extension Journal {
                     isFailing: fault.isFailing,
                     text: fault.text,
                     share: share(members, naming: Self.namesOfFault) { name, _ in name },
-                    age: now - fault.since
+                    age: (phase.isOver ? fault.end : now) - fault.since
                 )
             )
         )

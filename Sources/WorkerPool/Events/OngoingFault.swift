@@ -86,6 +86,9 @@ struct OngoingFault: Sendable {
         nextLine = now + Journal.hold
     }
 
+    /// When it ended, if it is over: not when that was certain, which is later.
+    var end: Duration { rowStart ?? lastFailure }
+
     /// How many clusters have recovered.
     var recovered: Int { recoveredClusters.count }
 

@@ -23,6 +23,8 @@ extension PoolEvent {
             case lasts
             /// It has ended for this many clusters.
             case over(recovered: Int)
+
+            var isOver: Bool { if case .over = self { true } else { false } }
         }
 
         /// How far it has come.
@@ -35,7 +37,7 @@ extension PoolEvent {
         public var text: String
         /// The clusters that have it; once it is over, those that have not recovered yet.
         public var share: Share
-        /// Time since it began.
+        /// Time since it began; once it is over, how long it lasted.
         public var age: Duration
     }
 
