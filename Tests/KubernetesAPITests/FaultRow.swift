@@ -246,7 +246,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
             name: "another name",
             fault: ["kind": "wrongName"],
             reason: .malformedResponse,
-            says: "somebody-else"
+            says: "another-name"
         ),
     ]
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("A stream")
+@Suite("A streamed answer")
 struct HTTPTransportStreamTests {
     /// The responder of the last request.
     private final class Held: Sendable {
@@ -20,7 +20,7 @@ struct HTTPTransportStreamTests {
         func reset() { responder.withLock { $0 }?.reset() }
     }
 
-    @Test("hands on each piece when it comes, not when the answer is complete")
+    @Test("passes on each piece when it arrives, not when the answer is complete")
     func prompt() async throws {
         let held = Held()
         let wire = try Wire { _, responder in
@@ -41,7 +41,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("ends when its receiver wants no more, and the server learns of it")
+    @Test("ends when its receiver wants no more, and the server notices")
     func enough() async throws {
         let isGone = Recorded<Bool>()
         let wire = try Wire { _, responder in
@@ -68,7 +68,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("is unreachable when it is cut, after what came before the cut")
+    @Test("fails as unreachable when it is cut, after passing on what came before")
     func cut() async throws {
         let held = Held()
         let wire = try Wire { _, responder in
@@ -89,7 +89,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("is a time-out after its limit, whether something comes or not")
+    @Test("times out after its limit, whether anything arrives or not")
     func limit() async throws {
         for isSilent in [true, false] {
             let held = Held()
@@ -110,7 +110,7 @@ struct HTTPTransportStreamTests {
         }
     }
 
-    @Test("is a time-out when not even its head comes")
+    @Test("times out when not even its head arrives")
     func noHead() async throws {
         let wire = try Wire(limit: .milliseconds(200)) { _, _ in }
         let failure = await failure { () async throws(Failure) in
@@ -121,7 +121,7 @@ struct HTTPTransportStreamTests {
     }
 
     @Test(
-        "gives the body of any answer but 200, and its receiver hears nothing of it",
+        "returns the body of any answer but 200, and passes nothing on to its receiver",
         arguments: [204, 403, 410, 503]
     )
     func otherAnswers(status: Int) async throws {
@@ -136,14 +136,14 @@ struct HTTPTransportStreamTests {
         #expect(pieces.count == 0)
     }
 
-    @Test("is answered by a redirect, which it does not follow, even if that leads nowhere")
+    @Test("returns a redirect without following it, even if that leads nowhere")
     func redirect() async throws {
         let wire = try Wire(answer: Answer(status: 307))
         #expect(try await wire.stream { (_) async throws(Failure) in true }.head.status == 307)
         #expect(wire.requests.count == 1)
     }
 
-    @Test("is too large when more waits than its bound, because its receiver is slow")
+    @Test("fails as too large when its receiver is slow and more data waits than allowed")
     func slowReceiver() async throws {
         let responders = Recorded<Responder>()
         let wire = try Wire(bytes: 100_000) { _, responder in
@@ -168,7 +168,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("takes any amount in all, as long as its receiver keeps up")
+    @Test("passes on any amount of data, as long as its receiver keeps up")
     func long() async throws {
         let held = Counter()
         let wire = try Wire(bytes: 200_000) { _, responder in
@@ -211,7 +211,7 @@ struct HTTPTransportStreamTests {
         }
     }
 
-    @Test("of which hundreds are cancelled at once all end, and leave nothing behind")
+    @Test("ends and leaves nothing behind when hundreds are cancelled at the same time")
     func manyCancelled() async throws {
         let wire = try Wire(connections: 300) { _, responder in
             responder.start(Answer(status: 200))

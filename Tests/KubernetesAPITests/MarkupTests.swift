@@ -2,7 +2,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a reader sees of a page")
+@Suite("What is shown of an HTML page")
 struct MarkupTests {
     @Test(
         "is its title, or its text without tags, scripts and styles",

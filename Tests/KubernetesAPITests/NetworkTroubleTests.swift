@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What the texts of libcurl mean")
+@Suite("An error text of libcurl")
 struct NetworkTroubleTests {
     private func failure(_ text: String, _ code: Int = -1, isTLS: Bool = true, hiding: [Secret] = [])
         -> Failure
@@ -17,7 +17,7 @@ struct NetworkTroubleTests {
     }
 
     @Test(
-        "is that the server is not trusted, and what helps",
+        "about a certificate is reported as an untrusted server, with a remedy",
         arguments: [
             ("SSL certificate problem: certificate has expired", "has expired"),
             ("SSL certificate problem: certificate is not yet valid", "is not yet valid"),
@@ -41,7 +41,7 @@ struct NetworkTroubleTests {
     }
 
     @Test(
-        "is what is wrong on the way, and what helps",
+        "about the network is explained, with a remedy",
         arguments: [
             (-1, true, "error:0A00010B:SSL routines::wrong version number", "should begin with http://"),
             (-1, true, "error:0A0000C6:SSL routines::packet length too long", "should begin with http://"),
@@ -73,7 +73,7 @@ struct NetworkTroubleTests {
         #expect(failure.message.hasSuffix("(\(text))"))
     }
 
-    @Test("is the text itself where nothing more is known")
+    @Test("is shown as it is if nothing more is known")
     func plain() {
         #expect(failure("OpenSSL SSL_connect: Connection reset by peer").message.hasSuffix("reset by peer"))
         #expect(failure("OpenSSL SSL_connect: Connection reset by peer").reason == .unreachable)
@@ -82,7 +82,7 @@ struct NetworkTroubleTests {
         #expect(failure("Operation timed out", -1001).reason == .timeout)
     }
 
-    @Test("is never the value of a proxy's variable, nor a secret of it")
+    @Test("is shown without the value of a proxy variable, and without its secret")
     func proxySecrets() {
         let value = "http://joe:pa/ss@proxy.example.com:3128"
         for text in ["Unsupported proxy syntax in '\(value)'", "Unsupported proxy scheme for '\(value)'"] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What refused a request")
+@Suite("The cause of a refusal")
 struct RefusalTests {
     @Test(
         "is a policy when the text says so, whatever the status",
@@ -60,7 +60,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "is neither when a permission is missing, a webhook is down, or something else says no",
+        "is neither if a permission is missing, a webhook is down, or something else refuses",
         arguments: [
             (
                 403,

@@ -19,7 +19,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "takes expires_in as a number or a numeric string, and anything else for unlimited",
+        "may have expires_in as a number or a numeric string; anything else means unlimited",
         arguments: [
             ("", nil), (",\"expires_in\":300", 300), (",\"expires_in\":\"300\"", 300),
             // Not so short that a token would be fetched for each request.
@@ -49,7 +49,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "says what a 200 without a usable token has instead",
+        "with status 200 but no usable token is quoted in the failure",
         arguments: [
             ("", "the answer is not a JSON object but empty"),
             ("[]", "the answer is not a JSON object but of no named type"),
@@ -68,7 +68,9 @@ struct TokenAnswerTests {
         #expect(message(200, body) == "URL answered 200 without a usable access_token: \(what)")
     }
 
-    @Test("says that a 200 with a page is one, with its title, and shows no other text, which may be a token")
+    @Test(
+        "with status 200 and an HTML page is reported with the page's title, and any other text, which may be a token, is not shown"
+    )
     func loginPage() {
         let page = "<!DOCTYPE html><html><head><title>\n Log in &amp; go </title></head><body>x</body></html>"
         #expect(
@@ -83,7 +85,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "refuses a token of a type that is not bearer, and names the type",
+        "is rejected if the token's type is not bearer, and the failure names the type",
         arguments: ["DPoP", "mac", "N_A"]
     )
     func otherType(type: String) {
@@ -93,7 +95,7 @@ struct TokenAnswerTests {
         )
     }
 
-    @Test("takes a token without a type, or of the type bearer in any case")
+    @Test("may have a token without a type, or of type bearer in upper or lower case")
     func bearer() throws {
         for member in [
             "", ",\"token_type\":\"bearer\"", ",\"token_type\":\"BEARER\"", ",\"token_type\":null",
@@ -103,7 +105,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "tells what the provider says of its refusal, in the form of each provider",
+        "with a refusal is quoted, in the form of each provider",
         arguments: [
             // OAuth (RFC 6749), fabric8-auth and JSON:API, Okta, Azure, Google, Auth0, Spring, Ping, plain text, a page.
             (
@@ -134,7 +136,7 @@ struct TokenAnswerTests {
         #expect(message(400, body) == "URL answered 400: \(said)")
     }
 
-    @Test("says of a refusal without a body that it came, and shows no more than can be read of a long one")
+    @Test("with a refusal is reported without a body too, and a long body is cut")
     func shortAndLong() {
         #expect(message(500, "") == "URL answered 500")
         let long = message(500, String(repeating: "word ", count: 10_000))
@@ -143,7 +145,7 @@ struct TokenAnswerTests {
         #expect((long?.count ?? 0) < 350)
     }
 
-    @Test("shows no part of a secret where a long answer of little text is cut", arguments: [1, 5, 9, 16])
+    @Test("that is long and is cut shows no part of a secret", arguments: [1, 5, 9, 16])
     func cutAnswer(shown: Int) {
         let secret = "0123456789abcdef"
         for (start, filler) in [("", " "), ("<html>", "<br/>")] {
@@ -158,7 +160,9 @@ struct TokenAnswerTests {
         }
     }
 
-    @Test("says where a redirect leads, without its query, and which variable takes that address")
+    @Test(
+        "that is a redirect is reported with its target, without the query, and the variable that takes that address"
+    )
     func redirect() {
         let advice =
             ": redirects are not followed; if that is the token service, set OIDC_TOKEN_URL to that address, "
@@ -177,7 +181,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "says that the URL should begin with https where the service expects TLS, and that a proxy wants a password"
+        "leads to a hint if the service expects TLS, or if a proxy requires a password"
     )
     func remedies() {
         let said = "Client sent an HTTP request to an HTTPS server."
@@ -186,7 +190,7 @@ struct TokenAnswerTests {
         #expect(message(407, "")?.contains("the HTTP proxy wants a user and a password") == true)
     }
 
-    @Test("hands on how long the provider wants to be left alone")
+    @Test("may say when to retry, which is passed on")
     func retryAfter() {
         let failure = #expect(throws: Failure.self) { try issued("", status: 503, retryAfter: "17") }
         #expect(failure?.retryAfter == .seconds(17))

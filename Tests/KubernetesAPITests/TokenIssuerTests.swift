@@ -4,7 +4,7 @@ import Testing
 @testable import KubernetesAPI
 @testable import PullerCore
 
-@Suite("Asking a provider for a token")
+@Suite("A request for a token")
 struct TokenIssuerTests {
     private func credentials(
         url: String = "http://auth/token",

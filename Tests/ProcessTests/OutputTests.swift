@@ -19,7 +19,7 @@ struct OutputTests {
     }
 
     @Test(
-        "Standard error says how many log lines are lost when the reader of the log has stalled",
+        "Standard error says how many log lines are lost when the reader of the log stalls",
         arguments: [
             ("text", "log lines were not written: nothing reads the log"),
             ("json", #""level":"error","event":"log","reason":"LogLoss","message":""#),
