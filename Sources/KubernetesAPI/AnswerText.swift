@@ -5,14 +5,17 @@ import PullerCore
 extension HTTPResponse {
     /// Characters that are shown of it.
     private static let longest = 300
-    /// Bytes of a body that are looked at: more than anybody is shown.
+    /// Bytes of a body that are looked at: more than is ever shown.
     private static let longestBody = 64 << 10
 
     /// What the body says, on one line, bounded, without secrets; empty when it says nothing.
     var said: String { shown(words) }
 
     /// ``said`` as the end of a message: a colon before it, or nothing.
-    var saidAfterColon: String { said.isEmpty ? "" : ": \(said)" }
+    var saidAfterColon: String {
+        let said = said
+        return said.isEmpty ? "" : ": \(said)"
+    }
 
     /// A text of this answer on one line, bounded, without secrets.
     ///
