@@ -177,7 +177,8 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
                 name: "a namespace that is being deleted",
                 fault: [
                     "kind": "quota",
-                    "content": "unable to create new content in namespace n because it is being terminated",
+                    "content":
+                        "daemonsets.apps \"x\" is forbidden: unable to create new content in namespace n because it is being terminated",
                 ],
                 verbs: [.create],
                 reason: .namespaceMissing,
