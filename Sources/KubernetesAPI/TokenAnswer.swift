@@ -65,7 +65,7 @@ extension TokenIssuer {
         case 401 where response.said.isEmpty:
             ": SERVICE_ACCOUNT_ID or SERVICE_ACCOUNT_SECRET is wrong, perhaps"
         case 404, 405:
-            "; tokens are asked for at OIDC_PROVIDER with /token after it, or at OIDC_TOKEN_URL"
+            " (is that the right address? OIDC_PROVIDER is what comes before /token, OIDC_TOKEN_URL all of it)"
         default: response.remedy
         }
     }

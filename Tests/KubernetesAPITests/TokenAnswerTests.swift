@@ -81,7 +81,8 @@ struct TokenAnswerTests {
 
     @Test("says what is likely to help where the service itself says nothing")
     func advice() {
-        let address = "; tokens are asked for at OIDC_PROVIDER with /token after it, or at OIDC_TOKEN_URL"
+        let address =
+            " (is that the right address? OIDC_PROVIDER is what comes before /token, OIDC_TOKEN_URL all of it)"
         #expect(message(404, "") == "URL answered 404\(address)")
         #expect(message(405, "{\"error\":\"no\"}") == "URL answered 405\(address): no")
         #expect(
