@@ -9,7 +9,10 @@ enum Refusal {
     ///
     /// The words are those of Kubernetes (`apiserver/pkg/admission`, `plugin/pkg/admission` and `pod-security-admission`)
     /// and OpenShift. Gatekeeper and Kyverno are webhooks: the API server says so before their text.
-    init?(_ text: String, status: Int) {
+    ///
+    /// - Parameter isPage: Whether it is that of a page, which no API server sends: something on the way to it may have
+    ///   policies of its own.
+    init?(_ text: String, status: Int, isPage: Bool = false) {
         // What is quoted, such as the name of a user or the value of a field, can be any words.
         let text = withoutQuoted(text).lowercased()
         func says(_ parts: String...) -> Bool { parts.allSatisfy { text.contains($0) } }
@@ -35,7 +38,7 @@ enum Refusal {
             return
         }
         // An authorizer's text may have any end, so its beginning counts.
-        guard [400, 403, 422].contains(status), !says("user \"", "cannot "),
+        guard !isPage, [400, 403, 422].contains(status), !says("user \"", "cannot "),
             !saysAny("is invalid:", "because it is being terminated")
         else { return nil }
         if status == 403,

@@ -98,4 +98,12 @@ struct RefusalTests {
     func neither(status: Int, text: String) {
         #expect(Refusal(text, status: status) == nil)
     }
+
+    @Test("is not the cluster's policy when a page says so, unless it repeats the API server's words")
+    func page() {
+        #expect(Refusal("403 Forbidden: Request blocked by policy", status: 403, isPage: true) == nil)
+        #expect(Refusal("quota exceeded", status: 403, isPage: true) == nil)
+        let denial = "admission webhook \"x\" denied the request: no"
+        #expect(Refusal(denial, status: 403, isPage: true) == .policy)
+    }
 }
