@@ -14,7 +14,7 @@ extension Failure {
         let object = StatusObject(response.body)
         if status >= 400 {
             let text = words + "\n" + (object?.causes ?? "")
-            if let refusal = Refusal(text, status: status) {
+            if let refusal = Refusal(text, status: status, isPage: response.isPage) {
                 self.init(refusal, "(\(status) on \(verb))\(said)", response)
                 return
             }

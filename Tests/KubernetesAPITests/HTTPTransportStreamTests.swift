@@ -89,18 +89,41 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
+    @Test("arrives in any number of small pieces, however fast they follow each other")
+    func smallPieces() async throws {
+        // As a proxy passes on the events of a rollout, each in several pieces. A piece is sent when the one before has
+        // arrived, so that libcurl reads each of them alone.
+        let piece = String(repeating: "x", count: 300)
+        let held = Held()
+        let wire = try Wire { _, responder in
+            held.hold(responder)
+            responder.start(Answer(status: 200))
+            responder.write(Array(piece.utf8))
+        }
+        let sizes = Recorded<Int>()
+        _ = try await wire.stream(limit: .seconds(120)) { (received) async throws(Failure) in
+            sizes.add(received.count)
+            if sizes.count < 600 { held.write(piece) } else { held.finish() }
+            return true
+        }
+        #expect(sizes.all == Array(repeating: 300, count: 600))
+        #expect(await wire.isIdle())
+    }
+
     @Test("times out after its limit, whether anything arrives or not")
     func limit() async throws {
+        // So many bytes that a fast machine, which exchanges thousands of these in that time, may do so.
+        let piece = String(repeating: "x", count: 512)
         for isSilent in [true, false] {
             let held = Held()
             let wire = try Wire { _, responder in
                 held.hold(responder)
                 responder.start(Answer(status: 200))
-                if !isSilent { responder.write([120]) }
+                if !isSilent { responder.write(Array(piece.utf8)) }
             }
             let failure = await failure { () async throws(Failure) in
                 try await wire.stream(limit: .milliseconds(200)) { (_) async throws(Failure) in
-                    held.write("x")
+                    held.write(piece)
                     return true
                 }
             }

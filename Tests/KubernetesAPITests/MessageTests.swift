@@ -34,6 +34,7 @@ struct MessageTests {
         #expect(retryAfter("99999999999999999999999999") == .seconds(365 * 24 * 3600))
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT", date: date) == .seconds(60))
         #expect(retryAfter("Sun, 22 Nov 2026 21:00:00 GMT", date: date) == .zero)
+        #expect(retryAfter("Wed, 21 Oct 2099 07:28:00 GMT", date: date) == .seconds(365 * 24 * 3600))
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT") == nil)
         for nonsense in ["", "-7", "+7", "7.5", "7s", "soon", "0x10", "７"] {
             #expect(retryAfter(nonsense, date: date) == nil)

@@ -68,6 +68,36 @@ struct TokenAnswerTests {
         #expect(message(200, body) == "URL answered 200 without a usable access_token: \(what)")
     }
 
+    @Test("with status 200 whose body is not a JSON object is described, even if its content type is JSON")
+    func otherJSON() {
+        let type = ["content-type": "application/json; charset=utf-8"]
+        let said = "URL answered 200 without a usable access_token: the answer is not a JSON object but "
+        #expect(message(200, "[]", type) == said + "other JSON")
+        #expect(message(200, "\"a-token\"", type) == said + "other JSON")
+        #expect(message(200, "{\"access_token\":\"", type) == said + "application/json that cannot be parsed")
+        let packed = type.merging(["content-encoding": "gzip"]) { $1 }
+        #expect(message(200, "\u{1F}\u{8B}", packed) == said + "compressed (gzip), which was not asked for")
+    }
+
+    @Test("that says nothing is reported with what is likely to help")
+    func advice() {
+        let address =
+            " (is that the right address? OIDC_PROVIDER is what comes before /token, OIDC_TOKEN_URL all of it)"
+        #expect(message(404, "") == "URL answered 404\(address)")
+        #expect(message(405, "{\"error\":\"no\"}") == "URL answered 405\(address): no")
+        #expect(
+            message(401, "")
+                == "URL answered 401: SERVICE_ACCOUNT_ID or SERVICE_ACCOUNT_SECRET is wrong, perhaps"
+        )
+        #expect(message(201, "{}") == "URL answered 201 where 200 was expected")
+        let challenge = "Bearer realm=\"r\", error=\"invalid_client\", error_description=\"it is locked\""
+        #expect(
+            message(401, "", ["www-authenticate": challenge])
+                == "URL answered 401: invalid_client: it is locked"
+        )
+        #expect(message(401, "no", ["www-authenticate": challenge]) == "URL answered 401: no")
+    }
+
     @Test(
         "with status 200 and an HTML page is reported with the page's title, and any other text, which may be a token, is not shown"
     )
@@ -125,7 +155,16 @@ struct TokenAnswerTests {
             ("{\"statusCode\":429,\"error\":\"Too Many\",\"message\":\"slow down\"}", "Too Many: slow down"),
             ("{\"timestamp\":1,\"status\":404,\"error\":\"Not Found\",\"path\":\"/x\"}", "Not Found"),
             ("{\"code\":\"X\",\"message\":\"m\",\"details\":[{\"message\":\"d\"}]}", "m: d"),
-            ("{\"error\":\"same\",\"message\":\"same\"}", "same"),
+            ("{\"error\":\"same\",\"message\":\"Same\"}", "same"),
+            ("{\"title\":\"Bad Request\",\"detail\":\"Bad request: no scope\"}", "Bad request: no scope"),
+            ("{\"message\":\"It failed.\",\"details\":[{\"message\":\"d\"}]}", "It failed. d"),
+            ("{\"error\":\"busy\",\"message\":\"busy: try again\"}", "busy: try again"),
+            ("{\"error\":\"no\",\"message\":\"not known\"}", "no: not known"),
+            ("{\"error_message\":\"no\"}", "no"), ("{\"fault\":{\"faultstring\":\"no\"}}", "no"),
+            (
+                "<html><title>dex</title><h2>Bad Request</h2><p>No such grant.</p></html>",
+                "dex: Bad Request No such grant."
+            ),
             ("{\"errors\":[\"one\",\"two\"]}", "one: two"),
             ("{\"unknown\":  1}", "{\"unknown\": 1}"), ("no such\n service\n", "no such service"),
             ("<html><style>a{}</style><h1>502</h1>\noops</html>", "502 oops"),
@@ -165,13 +204,16 @@ struct TokenAnswerTests {
     )
     func redirect() {
         let advice =
-            ": redirects are not followed; if that is the token service, set OIDC_TOKEN_URL to that address, "
-            + "or OIDC_PROVIDER to it without its last /token"
+            ": redirects are not followed; if that is the token service, set OIDC_TOKEN_URL to that address"
+        // OIDC_PROVIDER cannot have an address with anything after /token.
+        let orProvider = ", or OIDC_PROVIDER to it without its last /token"
         for (location, target) in [
             ("/api/token/", "https://auth.example.com/api/token/"),
             ("https://login.example.com/?state=s", "https://login.example.com/?<redacted>"),
             ("https://joe:pass@login.example.com/", "https://<redacted>@login.example.com/"),
+            ("https://id.example.com/token", "https://id.example.com/token"),
         ] {
+            let advice = target.hasSuffix("/token") ? advice + orProvider : advice
             #expect(
                 message(301, "moved", ["location": location])
                     == "URL answered 301 and redirects to \(target)\(advice)"

@@ -35,9 +35,18 @@ struct NetworkTests {
     )
     func httpProxy() async throws {
         let values: [(String, String)] = [
-            ("http://joe:pa55word@PROXY", "the HTTP proxy of HTTPS_PROXY cannot connect to this host"),
-            ("http://joe:pa55word@127.0.0.1:1", "the HTTP proxy of HTTPS_PROXY cannot be reached"),
-            ("http://joe:pa55word@no-such-proxy.invalid:1", "the host of the HTTP proxy has no address"),
+            (
+                "http://joe:pa55word@PROXY",
+                "the HTTP proxy of HTTPS_PROXY or ALL_PROXY cannot connect to this host"
+            ),
+            (
+                "http://joe:pa55word@127.0.0.1:1",
+                "the HTTP proxy of HTTPS_PROXY or ALL_PROXY cannot be reached"
+            ),
+            (
+                "http://joe:pa55word@no-such-proxy.invalid:1",
+                "the host of the HTTP proxy of HTTPS_PROXY or ALL_PROXY has no address"
+            ),
         ]
         for (value, says) in values {
             let process = try await line(
