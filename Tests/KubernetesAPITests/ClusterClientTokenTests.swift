@@ -67,6 +67,11 @@ struct ClusterClientTokenTests {
         }
         // Nothing yet tells whether the token or the user is the cause.
         #expect(await refused()?.reason == .tokenUnavailable)
+        // A login page has not judged the token.
+        let page: JSON = ["kind": "status", "status": 200, "verbs": ["get"], "body": "html", "count": 1]
+        try bench.fault(page)
+        #expect(await bench.failure(of: .get)?.reason == .malformedResponse)
+        #expect(await refused()?.reason == .tokenUnavailable)
         _ = try await bench.client().observe(bench.desired.baseName)
         let known = await refused()
         #expect(known?.reason == .unauthorized)
