@@ -131,7 +131,7 @@ struct LogLineTests {
             line(fault(.over(recovered: 443)), .json).hasSuffix(
                 #""level":"info","event":"fault","reason":"Unreachable","state":"over","recovered":443,"#
                     + #""remaining":57,"of":500,"lasted_seconds":480.0,"message":"over after 8 min: 443 clusters "#
-                    + #"recovered, 57 still to be tried. It was: no route"}"#
+                    + #"recovered, 57 not yet. It was: no route"}"#
             )
         )
         let digest = PoolEvent.Digest(

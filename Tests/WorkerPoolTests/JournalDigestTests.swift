@@ -80,6 +80,9 @@ struct JournalWarningTests {
         bench.clear()
         bench.take(.serverWarning("spec.y is deprecated"), "user-1")
         #expect(bench.shown.count == 1)
+        bench.take(.serverWarning("spec.y is deprecated"), "user-2")
+        bench.flush()
+        #expect(bench.shown.last?.fields.first { $0.name == "clusters" }?.value == .count(2))
     }
 
     @Test("counts each cluster once, however often it has it, such as with each new DaemonSet")
@@ -105,7 +108,7 @@ struct FaultCauseTests {
             == FaultCause(reason: reason, text: other.1, of: .user(other.0))
     }
 
-    @Test("is the text, but not the user's own name, nor numbers and long words with digits")
+    @Test("is the text, but not the user's own name, nor words with digits")
     func sameText() {
         #expect(isSame(("jane", "jane.example.org: no address"), ("joe", "joe.example.org: no address")))
         #expect(isSame(("a b", "/users/a%20b/api"), ("joe", "/users/joe/api")))
@@ -118,11 +121,28 @@ struct FaultCauseTests {
         )
         #expect(isSame(("a", "10.0.0.1:443 refused"), ("b", "10.0.12.1:443 refused")))
         #expect(isSame(("a", "quota: used 9 of 9"), ("b", "quota: used 10 of 10")))
+        #expect(
+            isSame(
+                ("a", "answered 429, to come back in 1.0 seconds"),
+                ("b", "answered 429, to come back in 12.25 seconds")
+            )
+        )
+        #expect(isSame(("a", "answered 502: Reference #3f2a"), ("b", "answered 502: Reference #9c")))
+        #expect(
+            isSame(("a", "answered 504: no answer after 345ms"), ("b", "answered 504: no answer after 1.2s"))
+        )
+        #expect(
+            isSame(
+                ("a", "answered 504: no answer after 345 ms"),
+                ("b", "answered 504: no answer after 412 ms")
+            )
+        )
     }
 
     @Test("is not another status, another text, or another user's name")
     func otherText() {
         #expect(!isSame(("a", "answered 500"), ("b", "answered 503")))
+        #expect(!isSame(("a", "answered 500: see page 12"), ("b", "answered 503: see page 12")))
         #expect(!isSame(("a", "no route"), ("b", "refused")))
         #expect(!isSame(("jane", "jane-doe is unknown"), ("joe", "joe is unknown")))
         #expect(

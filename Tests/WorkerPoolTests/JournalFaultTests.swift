@@ -280,4 +280,50 @@ struct JournalFaultTests {
         #expect(bench.shown.map(\.kind) == [.fault])
         #expect(bench.faults.first?.share.clusters == 10)
     }
+
+    @Test("counts a cluster that has recovered several times once, and not if it fails again or is removed")
+    func recoveredOnce() {
+        var bench = Bench(clusters: 20)
+        for user in Bench.users(1...20) { bench.succeed(user) }
+        for user in Bench.users(1...5) { bench.fail(user) }
+        for _ in 0..<10 {
+            bench.pass(.seconds(5))
+            bench.succeed("user-1")
+            bench.succeed("user-2")
+            bench.fail("user-1")
+            bench.fail("user-2")
+        }
+        for user in Bench.users(1...5) { bench.succeed(user) }
+        bench.take(.removed(.deleted), "user-5")
+        bench.pass(.seconds(20))
+        #expect(bench.faults.map(\.phase).last == .over(recovered: 4))
+    }
+
+    @Test(
+        "tells what its clusters are told now, such as when a token service is up but has revoked the client"
+    )
+    func latestText() {
+        var bench = Bench(clusters: 5)
+        for user in Bench.users(1...5) { bench.fail(user, .tokenUnavailable, "no route") }
+        bench.pass(.seconds(30))
+        for user in Bench.users(1...5) { bench.fail(user, .tokenUnavailable, "answered 401: invalid_client") }
+        bench.pass(.seconds(60))
+        #expect(bench.faults.map(\.text) == ["no route", "answered 401: invalid_client"])
+    }
+
+    @Test("has not lasted since one cluster had the same trouble of its own, long before")
+    func sinceTheOthersHaveIt() {
+        var bench = Bench(clusters: 12)
+        for user in Bench.users(1...12) { bench.succeed(user) }
+        bench.fail("user-1")
+        bench.pass(.seconds(3 * 24 * 3600))
+        // One of two proxies goes down: the others answer in between.
+        for (user, other) in zip(Bench.users(2...6), Bench.users(7...11)) {
+            bench.fail(user)
+            bench.succeed(other)
+            bench.pass(.seconds(10))
+        }
+        #expect(bench.faults.first?.phase == .began)
+        #expect(bench.faults.first.map { $0.age < .seconds(60) } == true)
+    }
 }

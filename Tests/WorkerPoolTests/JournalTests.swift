@@ -47,8 +47,9 @@ struct JournalTests {
         bench.flush()
         #expect(bench.shown.map(\.reason) == ["Unreachable", "Timeout", "Forbidden"])
         bench.clear()
-        bench.fail("jack")
-        #expect(bench.shown.count == 1)
+        // After that, nothing is held, and nothing shared.
+        for user in JournalBench.users(1...5) { bench.fail(user) }
+        #expect(bench.shown.map(\.kind) == [.failed, .failed, .failed, .failed, .failed])
     }
 
     @Test("is repeated after 2, 4, 8 failures, and when the reason changes")
@@ -66,6 +67,24 @@ struct JournalTests {
             } == [1, 2, 4, 8, 16, 17]
         )
         #expect(bench.lines.count == 17)
+    }
+
+    @Test("is not said at each check when two reasons take turns")
+    func alternation() {
+        var bench = JournalBench(clusters: 100)
+        for _ in 0..<64 {
+            bench.fail("jane", .unreachable, "reset")
+            bench.pass(.seconds(5))
+            bench.fail("jane", .timeout, "30 s")
+            bench.pass(.seconds(5))
+        }
+        // The first one of each reason, and after 4, 8, ..., 128 failures.
+        #expect(bench.ownFailures.count == 8)
+        bench.succeed("jane")
+        bench.clear()
+        bench.fail("jane", .unreachable, "reset")
+        bench.pass(.seconds(5))
+        #expect(bench.ownFailures.count == 1)
     }
 
     @Test("tells since when its DaemonSet has not been ready, also when a round in between failed")

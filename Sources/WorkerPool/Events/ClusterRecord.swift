@@ -18,6 +18,8 @@ enum ClusterRecord: Sendable {
         var state = State.begun
         /// Since when it has not been ready, by the pool's clock; `nil` while it is.
         var unreadySince: Duration?
+        /// Since when its rounds have failed; `nil` when the last one did not.
+        var failingSince: Duration?
     }
 
     /// What a line says about a cluster; what says the same again is no news.
@@ -25,7 +27,8 @@ enum ClusterRecord: Sendable {
         case nothing
         case ready
         case unready(reason: String)
-        case failing(reason: String)
+        /// All reasons that were told while it has been failing: one that takes turns with another is no news.
+        case failing(reasons: [String])
     }
 
     /// How a round ended.
@@ -33,7 +36,7 @@ enum ClusterRecord: Sendable {
         case begun
         case ready
         case unready(reason: String, FaultCause)
-        case failing(reason: String, FaultCause, since: Duration)
+        case failing(reason: String, FaultCause)
     }
 
     init(_ details: Details) {
@@ -53,15 +56,31 @@ enum ClusterRecord: Sendable {
     }
 }
 
+extension ClusterRecord.Said {
+    /// Whether a line about this trouble would say the same again.
+    func covers(_ trouble: Trouble) -> Bool {
+        switch self {
+        case .nothing, .ready: false
+        case .unready(let reason): !trouble.isFailing && reason == trouble.reason
+        case .failing(let reasons): trouble.isFailing && reasons.contains(trouble.reason)
+        }
+    }
+
+    /// What has been said after a line about this trouble.
+    func adding(_ trouble: Trouble) -> Self {
+        if covers(trouble) { return self }
+        guard trouble.isFailing else { return .unready(reason: trouble.reason) }
+        if case .failing(let reasons) = self { return .failing(reasons: reasons + [trouble.reason]) }
+        return .failing(reasons: [trouble.reason])
+    }
+}
+
 extension ClusterRecord.Details {
     /// Why it fails or is not ready.
     var cause: FaultCause? {
         switch state {
         case .begun, .ready: nil
-        case .unready(_, let cause), .failing(_, let cause, _): cause
+        case .unready(_, let cause), .failing(_, let cause): cause
         }
     }
-
-    /// Since when its rounds have failed.
-    var failingSince: Duration? { if case .failing(_, _, let since) = state { since } else { nil } }
 }

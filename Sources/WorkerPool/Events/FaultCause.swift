@@ -2,8 +2,8 @@ import PullerCore
 
 /// What makes troubles of several clusters one fault: the same reason, and when they fail, the same text.
 ///
-/// In the text, what belongs to one cluster or to one request counts for nothing: the user's own name, and long words
-/// with digits, such as ids, times and addresses. Only a hash is kept, as every failing cluster has one.
+/// In the text, what belongs to one cluster or to one request counts for nothing: the user's own name, and words with
+/// digits, such as ids, times and addresses. The first status counts. Only a hash is kept, as every failing cluster has one.
 struct FaultCause: Hashable, Sendable {
     private let hash: Int
 
@@ -66,24 +66,33 @@ struct FaultCause: Hashable, Sendable {
         return result
     }
 
-    /// Words of this length that have a digit are ids, times or addresses.
-    private static let longWord = 6
-
-    /// Whether a word differs from request to request: an id, or a number such as that of milliseconds. A status, which
-    /// matters, has three digits.
-    private static func isChance(_ word: some Collection<UInt8>) -> Bool {
-        let digits = word.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return digits > 0 && (word.count >= longWord || digits == word.count && digits != 3)
-    }
-
+    /// Replaces words that differ from request to request. A word with a digit does: an id, an address, a length of time.
+    /// The first status, which matters, stays.
     private static func maskingChance(in text: [UInt8]) -> [UInt8] {
+        let marks = [UInt8(ascii: "."), UInt8(ascii: ":")]
         var result: [UInt8] = []
-        for word in text.split(whereSeparator: {
-            !isWordByte($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":")
-        }) {
-            result += isChance(word) ? Array("<id>".utf8) : Array(word)
+        var hasStatus = false
+        for word in text.split(whereSeparator: { !isWordByte($0) && !marks.contains($0) }) {
+            if !hasStatus, isStatus(word) {
+                hasStatus = true
+                result += word
+            } else {
+                result += word.contains(where: isDigit) ? Array("<id>".utf8) : Array(word)
+            }
             result.append(UInt8(ascii: " "))
         }
         return result
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    /// Whether it is an HTTP status of a redirect or an error, perhaps with a colon after it.
+    private static func isStatus(_ word: ArraySlice<UInt8>) -> Bool {
+        let digits = word.prefix(while: isDigit)
+        let rest = word.dropFirst(digits.count)
+        return digits.count == 3 && rest.count <= 1 && !rest.contains(where: isWordByte)
+            && (UInt8(ascii: "3")...UInt8(ascii: "5")).contains(digits.first ?? 0)
     }
 }

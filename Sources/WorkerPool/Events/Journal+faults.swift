@@ -24,9 +24,11 @@ extension Journal {
     /// A cluster does not have a cause any more.
     ///
     /// - Returns: What is to be logged about that.
-    mutating func leave(_ cause: FaultCause, hasRecovered: Bool, at now: Duration) -> [PoolEvent] {
-        causes[cause]?.clusters -= 1
-        if hasRecovered { faults[cause]?.noteRecovery(at: now) }
+    mutating func leave(_ cause: FaultCause, _ cluster: ClusterID, hasRecovered: Bool, at now: Duration)
+        -> [PoolEvent]
+    {
+        causes[cause]?.leave()
+        if hasRecovered { faults[cause]?.noteRecovery(of: cluster, at: now) }
         let lines = endOrRepeat(cause, at: now)
         if members(of: cause) == 0 { causes[cause] = nil }
         return lines
@@ -45,15 +47,13 @@ extension Journal {
     }
 
     /// A shared fault begins, with all clusters that have its cause.
-    ///
-    /// - Parameter text: What is said of one of them.
-    mutating func begin(_ trouble: Trouble, _ text: String, at now: Duration) -> [PoolEvent] {
+    mutating func begin(_ trouble: Trouble, at now: Duration) -> [PoolEvent] {
         let cause = trouble.cause
         guard let tally = causes[cause] else { return [] }
         let fault = OngoingFault(
             reason: trouble.reason,
             isFailing: trouble.isFailing,
-            text: text,
+            text: trouble.text,
             since: tally.run > 1 ? tally.runSince : tally.since,
             quiet: pastFaults.quiet(cause, at: now),
             at: now
@@ -73,11 +73,12 @@ extension Journal {
     /// A cluster shares a fault. When it had a line of its own about that, or about another failure, whatever comes next is
     /// news; otherwise it is as it was before, once it has recovered.
     mutating func join(_ cluster: ClusterID, _ trouble: Trouble) {
-        switch records[cluster]?.details.said {
-        case .failing: say(.nothing, of: cluster)
-        case .unready(trouble.reason): say(.nothing, of: cluster)
-        case .unready, .ready, .nothing, nil: break
+        guard var details = records[cluster]?.details else { return }
+        switch details.said {
+        case .failing, .unready(trouble.reason): details.said = .nothing
+        case .unready, .ready, .nothing: return
         }
+        keep(details, of: cluster)
     }
 
     /// Says that a shared fault began, if that has not been said: at the latest before its first member leaves.
@@ -96,7 +97,7 @@ extension Journal {
             faults[cause] = nil
             causes[cause]?.endRun()
             pastFaults.add(cause, quiet: fault.quiet, at: now)
-            return [event(.over(recovered: min(fault.recovered, clusters - members)), fault, cause, at: now)]
+            return [event(.over(recovered: fault.recovered), fault, cause, at: now)]
         }
         guard members >= OngoingFault.fewestMembers, fault.nextLine <= now else { return [] }
         faults[cause]?.noteLine(at: now)

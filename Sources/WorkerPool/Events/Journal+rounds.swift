@@ -7,22 +7,22 @@ struct Trouble: Sendable, Equatable {
     var cause: FaultCause
     /// Whether the round failed; otherwise the cluster answered, and its DaemonSet is not ready.
     var isFailing: Bool
+    /// What is said of it in this cluster.
+    var text: String
 
     /// - Returns: `nil` when the cluster is ready.
     init?(_ report: PoolEvent.RoundReport, of cluster: ClusterID) {
         guard let reason = report.outcome.reason else { return nil }
         self.reason = reason
+        text = PoolEvent(.round(report)).message
         if case .unready = report.outcome {
             isFailing = false
             cause = FaultCause(unready: reason)
         } else {
             isFailing = true
-            cause = FaultCause(reason: reason, text: PoolEvent(.round(report)).message, of: cluster)
+            cause = FaultCause(reason: reason, text: text, of: cluster)
         }
     }
-
-    /// What a line about it says.
-    var said: ClusterRecord.Said { isFailing ? .failing(reason: reason) : .unready(reason: reason) }
 }
 
 // How rounds end.
@@ -41,10 +41,10 @@ extension Journal {
         let isNew = former.cause != trouble.cause
         if isNew { lines += announce(former.cause, at: now) }
         note(trouble, of: cluster, at: now)
-        if isNew { causes[trouble.cause, default: CauseTally(since: now)].clusters += 1 }
+        if isNew { causes[trouble.cause, default: CauseTally(since: now)].join(at: now) }
 
         if faults[trouble.cause] != nil {
-            faults[trouble.cause]?.note(isNewMember: isNew, at: now)
+            faults[trouble.cause]?.note(cluster, trouble.text, isNewMember: isNew, at: now)
             join(cluster, trouble)
             lines.append(line(report, of: cluster, isRepeated: true, at: now))
         } else if let earlier, earlier.trouble.cause == trouble.cause {
@@ -56,13 +56,14 @@ extension Journal {
                 trouble,
                 report,
                 of: cluster,
-                isNew: isNew || former.said != trouble.said,
+                isNew: isNew || !former.said.covers(trouble),
                 at: now
             )
         }
         if isNew, let cause = former.cause {
             // A cluster that answers again has recovered from whatever made it fail.
-            lines += leave(cause, hasRecovered: former.failingSince != nil && !trouble.isFailing, at: now)
+            let hasRecovered = former.failingSince != nil && !trouble.isFailing
+            lines += leave(cause, cluster, hasRecovered: hasRecovered, at: now)
         }
         return lines
     }
@@ -78,7 +79,7 @@ extension Journal {
         lines += announce(former?.cause, at: now)
         keep(ClusterRecord.Details(said: .ready, state: .ready), of: cluster)
         lines.append(line(report, of: cluster, isRepeated: former?.said == .ready, at: now))
-        if let cause = former?.cause { lines += leave(cause, hasRecovered: true, at: now) }
+        if let cause = former?.cause { lines += leave(cause, cluster, hasRecovered: true, at: now) }
         return lines
     }
 
@@ -86,8 +87,9 @@ extension Journal {
         var details = records[cluster]?.details ?? ClusterRecord.Details()
         details.state =
             trouble.isFailing
-            ? .failing(reason: trouble.reason, trouble.cause, since: details.failingSince ?? now)
+            ? .failing(reason: trouble.reason, trouble.cause)
             : .unready(reason: trouble.reason, trouble.cause)
+        details.failingSince = trouble.isFailing ? details.failingSince ?? now : nil
         details.unreadySince = details.unreadySince ?? now
         keep(details, of: cluster)
     }
@@ -100,18 +102,18 @@ extension Journal {
         isNew: Bool,
         at now: Duration
     ) -> [PoolEvent] {
-        if isNew, gathers {
+        if isNew, gathers, !isEnding {
             if trouble.isFailing { causes[trouble.cause]?.extendRun(answers, at: now) }
             if isShared(trouble) {
-                let lines = begin(trouble, PoolEvent(.round(report)).message, at: now)
+                let lines = begin(trouble, at: now)
                 return lines + [line(report, of: cluster, isRepeated: true, at: now)]
             }
         }
-        let isNews = records[cluster]?.details.said != trouble.said
+        let isNews = records[cluster]?.details.said.covers(trouble) != true
         guard isNews, gathers, !isEnding else {
             // A failure that lasts is said again after 2, 4, 8, ... rounds.
             let isReminder = report.failures > 0 && report.failures & (report.failures - 1) == 0
-            if isNews { say(trouble.said, of: cluster) }
+            if isNews { say(trouble, of: cluster) }
             return [line(report, of: cluster, isRepeated: !isNews && !isReminder, at: now)]
         }
         held[cluster] = Held(report: report, trouble: trouble, number: heldSoFar)
@@ -121,9 +123,9 @@ extension Journal {
     }
 
     /// Notes what a line about this cluster alone says.
-    mutating func say(_ said: ClusterRecord.Said, of cluster: ClusterID) {
+    private mutating func say(_ trouble: Trouble, of cluster: ClusterID) {
         var details = records[cluster]?.details ?? ClusterRecord.Details()
-        details.said = said
+        details.said = details.said.adding(trouble)
         keep(details, of: cluster)
     }
 
@@ -149,7 +151,7 @@ extension Journal {
     mutating func release(_ cluster: ClusterID, at now: Duration) -> [PoolEvent] {
         guard let one = held.removeValue(forKey: cluster) else { return [] }
         if held.isEmpty { releaseTime = nil }
-        say(one.trouble.said, of: cluster)
+        say(one.trouble, of: cluster)
         return [line(one.report, of: cluster, isRepeated: false, at: now)]
     }
 

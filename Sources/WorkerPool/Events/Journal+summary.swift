@@ -36,8 +36,9 @@ extension Journal {
             case .unready(let reason, _):
                 groups[reason, default: Group(isFailing: false)].members
                     .append((details.unreadySince ?? now, cluster))
-            case .failing(let reason, _, let since):
-                groups[reason, default: Group(isFailing: true)].members.append((since, cluster))
+            case .failing(let reason, _):
+                groups[reason, default: Group(isFailing: true)].members
+                    .append((details.failingSince ?? now, cluster))
             }
         }
         return groups.sorted { $0.key < $1.key }.map { reason, group in

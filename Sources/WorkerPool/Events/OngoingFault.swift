@@ -3,9 +3,10 @@ import PullerCore
 /// How many clusters fail or are not ready for one cause, and how that came about.
 struct CauseTally: Sendable {
     /// Clusters that have it now.
-    var clusters = 0
-    /// When the first of them did.
-    var since: Duration
+    private(set) var clusters = 0
+    /// When the first of them did. One that had it long before the next has it for a reason of its own, and does not count.
+    private(set) var since: Duration
+    private var lastJoin: Duration
     /// Different clusters that failed for it one after the other, without an answer of any cluster in between.
     private(set) var run = 0
     /// When that run began.
@@ -14,8 +15,21 @@ struct CauseTally: Sendable {
 
     init(since: Duration) {
         self.since = since
+        lastJoin = since
         runSince = since
     }
+
+    private static let longPause = Duration.seconds(600)
+
+    /// One more cluster has it.
+    mutating func join(at now: Duration) {
+        if now - lastJoin > Self.longPause { since = now }
+        lastJoin = now
+        clusters += 1
+    }
+
+    /// One of them does not have it any more.
+    mutating func leave() { clusters -= 1 }
 
     /// One more cluster fails for it.
     mutating func extendRun(_ number: Int, at now: Duration) {
@@ -35,15 +49,15 @@ struct OngoingFault: Sendable {
     let reason: String
     /// Whether rounds fail; otherwise DaemonSets are not ready.
     let isFailing: Bool
-    /// The text in one of the clusters.
-    let text: String
+    /// The latest text in one of the clusters.
+    private(set) var text: String
     /// When it began.
     let since: Duration
     /// How long it must have been quiet before it can be over, so that a fault that comes and goes is one fault.
     let quiet: Duration
-    /// Members that have recovered since.
-    private(set) var recovered = 0
-    /// The same, since the last failure of this cause.
+    /// Clusters that have had it and recovered, and have neither had it again nor been removed since.
+    private var recoveredClusters: Set<ClusterID> = []
+    /// How many times a member has recovered since the last failure of this cause.
     private var recoveredInRow = 0
     /// When the first of those did.
     private var rowStart: Duration?
@@ -72,8 +86,14 @@ struct OngoingFault: Sendable {
         nextLine = now + Journal.hold
     }
 
+    /// How many clusters have recovered.
+    var recovered: Int { recoveredClusters.count }
+
     /// A cluster has it, again or for the first time.
-    mutating func note(isNewMember: Bool, at now: Duration) {
+    mutating func note(_ cluster: ClusterID, _ text: String, isNewMember: Bool, at now: Duration) {
+        // What all of them are told may change, such as what a token service answers.
+        self.text = text
+        recoveredClusters.remove(cluster)
         lastFailure = now
         recoveredInRow = 0
         rowStart = nil
@@ -81,11 +101,14 @@ struct OngoingFault: Sendable {
     }
 
     /// A member has recovered.
-    mutating func noteRecovery(at now: Duration) {
-        recovered += 1
+    mutating func noteRecovery(of cluster: ClusterID, at now: Duration) {
+        recoveredClusters.insert(cluster)
         recoveredInRow += 1
         rowStart = rowStart ?? now
     }
+
+    /// A cluster is not there any more.
+    mutating func forget(_ cluster: ClusterID) { recoveredClusters.remove(cluster) }
 
     /// It was said that it began, or lasts.
     mutating func noteLine(at now: Duration) {

@@ -33,7 +33,7 @@ extension PoolEvent {
         public var isFailing: Bool
         /// What is said of one of the clusters.
         public var text: String
-        /// The clusters that have it; once it is over, those that have not been tried since.
+        /// The clusters that have it; once it is over, those that have not recovered yet.
         public var share: Share
         /// Time since it began.
         public var age: Duration

@@ -78,7 +78,7 @@ extension PoolEvent.SharedFault {
                 "over after \(roughly(age)): no cluster has this any more, as they were removed or have something "
                 + "else. It was: \(text)"
         case .over(let recovered):
-            let rest = share.clusters == 0 ? "" : ", \(share.clusters) still to be tried"
+            let rest = share.clusters == 0 ? "" : ", \(share.clusters) not yet"
             return
                 "over after \(roughly(age)): \(counted(recovered, "cluster")) recovered\(rest). It was: \(text)"
         }

@@ -58,11 +58,16 @@ struct WarningTallies: Sendable {
 
     /// What is due.
     ///
-    /// - Parameter fleet: How many clusters there are in all.
-    mutating func due(fleet: Int, at now: Duration) -> [PoolEvent] {
-        guard let time = nextTime, time <= now else { return [] }
+    /// - Parameters:
+    ///   - fleet: How many clusters there are in all.
+    ///   - isEnding: Whether all that is new is due, because there is no later.
+    mutating func due(fleet: Int, at now: Duration, isEnding: Bool = false) -> [PoolEvent] {
+        guard let time = nextTime, isEnding || time <= now else { return [] }
         var lines: [PoolEvent] = []
-        for (cause, tally) in tallies where tally.clusters.count > tally.said && tally.nextTime <= now {
+        let due = tallies.filter {
+            $1.clusters.count > $1.said && (isEnding || $1.nextTime <= now)
+        }
+        for (cause, tally) in due.sorted(by: { $0.value.nextTime < $1.value.nextTime }) {
             let share = PoolEvent.Share(
                 clusters: tally.clusters.count,
                 all: max(fleet, tally.clusters.count),
