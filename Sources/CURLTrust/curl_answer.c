@@ -49,10 +49,11 @@ enum { MESSAGE_DONE = 1, RESULT_OK = 0, RESULT_OUT_OF_MEMORY = 27, RESULT_RECV_E
 static const int64_t most_announced = (int64_t)1 << 53;
 // Bytes of trailers that are read and ignored.
 enum { MOST_TRAILERS = 64 * 1024 };
-// libcurl calls back after each event of a connection, or after a hundred reads of 16 KiB in a row. An answer may take
-// FREE_CALLS calls, one more for each BYTES_FOR_CALL of its body (the least that a TCP segment usually carries), and
-// CALLS_A_SECOND for each second that it takes.
-enum { FREE_CALLS = 200, BYTES_FOR_CALL = 1024, CALLS_A_SECOND = 20 };
+// libcurl calls back twice for each event of a connection, at which it reads up to a hundred times 16 KiB. An answer may
+// take FREE_CALLS calls, one more for each BYTES_FOR_CALL of its body, and CALLS_A_SECOND for each second that it takes.
+// So a server may send what it has to say in pieces of 256 bytes, however many and however fast: a proxy may pass on
+// each event of a watch in several. What is no body at all is read 160 MB of, in some tenths of a second.
+enum { FREE_CALLS = 200, BYTES_FOR_CALL = 128, CALLS_A_SECOND = 20 };
 
 typedef int (*easy_setopt_function)(void *easy, int option, ...);
 typedef int (*easy_getinfo_function)(void *easy, int info, ...);

@@ -10,10 +10,11 @@ extension Failure {
     init(_ response: HTTPResponse, verb: String, namespace: String) {
         let status = response.head.status
         let said = response.saidAfterColon
+        let words = response.words
         let object = StatusObject(response.body)
         if status >= 400 {
-            let text = response.words + "\n" + (object?.causes ?? "")
-            if let refusal = Refusal(text, status: status) {
+            let text = words + "\n" + (object?.causes ?? "")
+            if let refusal = Refusal(text, status: status, isPage: response.isPage) {
                 self.init(refusal, "(\(status) on \(verb))\(said)", response)
                 return
             }
@@ -24,7 +25,7 @@ extension Failure {
             self.init(.redirect, "\(status) \(target): redirects are not followed")
         case 401:
             self.init(.unauthorized, "401: \(response.unauthorized)\(response.saidInParentheses)")
-        case 403 where response.words.contains("because it is being terminated"):
+        case 403 where words.contains("because it is being terminated"):
             self.init(.namespaceMissing, "the namespace \(namespace) is being deleted (403 on \(verb))")
         case 403:
             self.init(.forbidden, "403 on \(verb) daemonsets\(said)")
@@ -82,7 +83,10 @@ extension Failure {
 }
 
 extension HTTPResponse {
-    fileprivate var saidInParentheses: String { said.isEmpty ? "" : " (the answer says: \(said))" }
+    fileprivate var saidInParentheses: String {
+        let said = said
+        return said.isEmpty ? "" : " (the answer says: \(said))"
+    }
 
     /// Why there is a 401, as far as the client knows.
     fileprivate var unauthorized: String {

@@ -5,14 +5,17 @@ import PullerCore
 extension HTTPResponse {
     /// Characters that are shown of it.
     private static let longest = 300
-    /// Bytes of a body that are looked at: more than anybody is shown.
+    /// Bytes of a body that are looked at: more than is ever shown.
     private static let longestBody = 64 << 10
 
     /// What the body says, on one line, bounded, without secrets; empty when it says nothing.
     var said: String { shown(words) }
 
     /// ``said`` as the end of a message: a colon before it, or nothing.
-    var saidAfterColon: String { said.isEmpty ? "" : ": \(said)" }
+    var saidAfterColon: String {
+        let said = said
+        return said.isEmpty ? "" : ": \(said)"
+    }
 
     /// A text of this answer on one line, bounded, without secrets.
     ///
@@ -26,10 +29,12 @@ extension HTTPResponse {
     var words: String {
         if let status = StatusObject(body) { return status.words }
         let text = bodyText
-        if isMarkup(text) { return visibleText(ofMarkup: text) }
+        let isSuccess = (200..<300).contains(head.status)
+        if isMarkup(text) { return visibleText(ofMarkup: text, titleIsEnough: isSuccess) }
         let errors = errorTexts(in: body)
-        if !errors.isEmpty { return errors.joined(separator: ": ") }
-        guard !(200..<300).contains(head.status) else { return "" }
+        if !errors.isEmpty { return joined(errors) }
+        guard !isSuccess else { return "" }
+        if text.isEmpty { return head.challenge }
         return text.utf8.contains(0) ? "\(body.count) bytes that are not text" : text
     }
 
@@ -39,10 +44,17 @@ extension HTTPResponse {
         return shown(String(field.prefix { $0 != ";" })).lowercased()
     }
 
-    /// What the body is, such as `text/html`.
+    /// What the body is instead of what was asked for, such as `text/html`.
     var bodyKind: String {
         if body.isEmpty { return "empty" }
-        return contentType.isEmpty ? "of no named type" : contentType
+        if let coding = head.headers["content-encoding"], coding.lowercased() != "identity" {
+            return "compressed (\(shown(coding))), which was not asked for"
+        }
+        guard contentType.contains("json") else {
+            return contentType.isEmpty ? "of no named type" : contentType
+        }
+        let value = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed)
+        return value == nil ? "\(contentType) that cannot be parsed" : "other JSON"
     }
 
     /// Whether the body is a page, as a login or a gateway sends.
@@ -100,21 +112,61 @@ extension StatusObject {
 }
 
 /// The texts by which a JSON object tells of an error, in the forms of OAuth (RFC 6749 section 5.2), JSON:API, Okta, AWS,
-/// Spring, and most others; the same text once.
+/// Spring, and most others. One that another repeats is left out.
 func errorTexts(in body: [UInt8]) -> [String] {
     guard let value = try? JSONSerialization.jsonObject(with: Data(body)) else { return [] }
-    var texts: [String] = []
-    for text in ErrorMembers.texts(in: value, depth: 0) where !texts.contains(text) && !text.isEmpty {
-        texts.append(text)
+    return withoutRepeated(ErrorMembers.texts(in: value, depth: 0))
+}
+
+/// Texts without those that another one repeats, in whichever case: all of a text of some length, or a short one as its
+/// first words.
+func withoutRepeated(_ texts: [String]) -> [String] {
+    let lower = texts.map { oneLine($0).lowercased() }
+    func repeats(_ other: String, _ text: String) -> Bool {
+        if text.count >= 8 { return other.contains(text) }
+        let rest = other.dropFirst(text.count)
+        return other.hasPrefix(text) && rest.first.map { $0.isLetter || $0.isNumber } == false
     }
-    return texts
+    return texts.indices.filter { index in
+        let text = lower[index]
+        return !text.isEmpty
+            && !lower.indices.contains { other in
+                lower[other] == text ? other < index : repeats(lower[other], text)
+            }
+    }.map { texts[$0] }
+}
+
+/// Texts as one, with colons between them, unless a sentence ends there.
+func joined(_ texts: [String]) -> String {
+    texts.reduce("") { all, text in
+        guard let last = all.last else { return text.trimmed }
+        return all + (".:!?".contains(last) ? " " : ": ") + text.trimmed
+    }
+}
+
+extension HTTPResponseHead {
+    /// What a `WWW-Authenticate` says of an error (RFC 6750 section 3); empty when it says nothing.
+    var challenge: String {
+        let field = headers["www-authenticate"] ?? ""
+        let names = ["error", "error_description"]
+        return joined(
+            withoutRepeated(
+                names.compactMap { name in
+                    field.firstRange(of: "\(name)=\"").map { start in
+                        String(field[start.upperBound...].prefix { $0 != "\"" })
+                    }
+                }
+            )
+        )
+    }
 }
 
 private enum ErrorMembers {
     /// In this order they are shown.
     private static let names = [
-        "error", "errorCode", "error_description", "errorSummary", "errorMessage", "title", "message",
-        "Message", "msg", "description", "detail", "details", "reason", "errors", "errorCauses",
+        "error", "errorCode", "error_description", "errorDescription", "errorSummary", "errorMessage",
+        "error_message", "fault", "faultstring", "title", "message", "Message", "msg", "description",
+        "detail", "details", "reason", "errors", "errorCauses",
     ]
 
     static func texts(in value: Any, depth: Int) -> [String] {

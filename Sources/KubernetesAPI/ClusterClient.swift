@@ -198,12 +198,14 @@ public struct ClusterClient: DaemonSetAPI {
         )
     }
 
-    /// Takes in that a token was accepted, if an API server has judged it: a router's error page proves nothing.
+    /// Takes in that a token was accepted, if an API server has judged it: a router's error page and a login page prove
+    /// nothing.
     private func noteAccepted(_ token: Token, _ response: HTTPResponse) {
         let status = response.head.status
-        guard status != 401, (200..<300).contains(status) || StatusObject(response.body) != nil else {
-            return
-        }
+        // The body of a watch is not here.
+        let isObject = response.body.first { !isSpace($0) }.map { $0 == UInt8(ascii: "{") } ?? true
+        guard status != 401, (200..<300).contains(status) ? isObject : StatusObject(response.body) != nil
+        else { return }
         tokens?.hasProven(token)
         refusals.clear()
     }

@@ -19,9 +19,11 @@ struct Confidences: Sendable {
         other.secrets.isEmpty ? self : Confidences(secrets + other.secrets)
     }
 
-    /// Longest first, so that none is hidden in part by another one. Most requests never ask for them.
-    private var texts: [[UInt8]] {
-        let forms = secrets.map { $0.reveal() }.flatMap {
+    /// The forms of those that a text of this length can have in it: an encoded form is no shorter than its secret.
+    ///
+    /// Longest first, so that none is hidden in part by another one. For most texts there are none: a token is longer.
+    private func texts(upTo length: Int) -> [[UInt8]] {
+        let forms = secrets.map { $0.reveal() }.filter { $0.utf8.count <= length }.flatMap {
             [
                 $0, percentEncoded($0), formEncoded($0), jsonEscaped($0),
                 jsonEscaped($0).replacing("/", with: "\\/"),
@@ -34,9 +36,8 @@ struct Confidences: Sendable {
 
     /// The text without them.
     func hidden(in text: String) -> String {
-        // A text that is shorter than each secret, as most are, has none: its encoded forms are no shorter.
-        guard secrets.contains(where: { $0.reveal().utf8.count <= text.utf8.count }) else { return text }
-        let texts = texts
+        let texts = texts(upTo: text.utf8.count)
+        guard !texts.isEmpty else { return text }
         // Bytes and not characters: an accent after a secret would make its last letter another character.
         let start = Array(text.utf8.prefix(Self.longest))
         let shown = texts.reduce(start) { $0.replacing($1, with: Array("<redacted>".utf8)) }
@@ -68,7 +69,7 @@ extension Confidences {
 
     /// Bytes that were cut somewhere, without the beginning of a secret at their end.
     func withoutCutEnd(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
-        let texts = texts
+        let texts = texts(upTo: .max)
         let places = bytes.indices.suffix(texts.first?.count ?? 0)
         let start = places.first { start in texts.contains { $0.starts(with: bytes[start...]) } }
         return bytes[..<(start ?? bytes.endIndex)]

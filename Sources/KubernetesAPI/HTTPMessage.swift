@@ -51,13 +51,13 @@ public struct HTTPResponseHead: Sendable {
     /// section 10.2.3); `nil` when it does not say, or says something else.
     public var retryAfter: Duration? {
         guard let text = headers["retry-after"]?.trimmed else { return nil }
+        // Whatever it says is capped later; this keeps numbers from overflowing, and readable.
+        let most = 365 * 24 * 3600
         if !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-            // Whatever it says is capped later; this only keeps numbers from overflowing.
-            let most = 365 * 24 * 3600
             return .seconds(min(Int(text) ?? most, most))
         }
         guard let until = Timestamp(httpDate: text), let date else { return nil }
-        return max(until - date, .zero)
+        return min(max(until - date, .zero), .seconds(most))
     }
 }
 

@@ -1,10 +1,15 @@
 import PullerCore
 
-/// What a reader sees of an HTML page (or of XML): its title, or else its text, without tags, scripts and styles.
-func visibleText(ofMarkup page: String) -> String {
-    let bytes = Array(page.utf8)
-    let title = Markup(bytes).content(of: "title").map { Markup($0).withoutTags } ?? ""
-    return withCharacters(oneLine(title).isEmpty ? Markup(bytes).withoutTags : title)
+/// What a reader sees of an HTML page (or of XML), without tags, scripts and styles: its title and its text.
+///
+/// - Parameter titleIsEnough: Whether the text is left out when there is a title.
+func visibleText(ofMarkup page: String, titleIsEnough: Bool) -> String {
+    let markup = Markup(Array(page.utf8))
+    guard let range = markup.content(of: "title") else { return withCharacters(markup.withoutTags) }
+    let title = oneLine(withCharacters(markup.part(range).withoutTags))
+    if titleIsEnough, !title.isEmpty { return title }
+    let text = oneLine(withCharacters(markup.part(0..<range.lowerBound, and: range.upperBound).withoutTags))
+    return joined(withoutRepeated([title, text]))
 }
 
 /// Bytes with tags in them. Nothing here is a parser: pages of gateways and logins are as bad as any.
@@ -18,13 +23,18 @@ private struct Markup {
         lower = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 + 32 : $0 }
     }
 
-    /// What is between the first tag of this name and its end tag.
-    func content(of name: String) -> [UInt8]? {
+    /// Where that is which is between the first tag of this name and its end tag.
+    func content(of name: String) -> Range<Int>? {
         guard let tag = place(of: "<\(name)", from: 0), let start = place(of: ">", from: tag),
             let end = place(of: "</\(name)", from: start)
         else { return nil }
-        return Array(bytes[(start + 1)..<end])
+        return (start + 1)..<end
     }
+
+    func part(_ range: Range<Int>) -> Markup { Markup(Array(bytes[range])) }
+
+    /// A part, and all from a place on.
+    func part(_ range: Range<Int>, and rest: Int) -> Markup { Markup(Array(bytes[range] + bytes[rest...])) }
 
     /// Tags within a line, and within a word: a space in their place would tear it apart.
     private static let inline: Set = [

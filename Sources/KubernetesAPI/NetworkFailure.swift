@@ -25,17 +25,25 @@ struct NetworkTrouble {
                 "HTTPS_PROXY, or another variable for a proxy, has a value that libcurl cannot use"
             )
             showsText = false
-        } else if let proxy = HTTPProxyText.trouble(in: text, host: url?.host) {
+        } else if let proxy = HTTPProxyText.trouble(in: text, url: url) {
             self.init(.unreachable, proxy)
         } else if isCertain, let explanation = first(Self.handshake) {
             self.init(.unreachable, explanation)
         } else if isCertain, let explanation = first(Self.certificates) {
             self.init(.untrusted, explanation)
-        } else if !isTLS, let explanation = first(Self.plain) {
-            self.init(.unreachable, explanation)
+        } else if let explanation = first(Self.noAnswers) {
+            self.init(.unreachable, explanation + (isTLS ? "" : Self.perhapsTLS))
         } else {
-            self.init(.unreachable, first(Self.roads) ?? "")
+            self.init(.unreachable, first(Self.roads) ?? (isCertain ? first(Self.otherTLS) : nil) ?? "")
         }
+    }
+
+    /// What an answer is that libcurl does not take for HTTP; `nil` when its text is about anything else.
+    static func notHTTP(_ text: String, url: URL?) -> String? {
+        let text = text.lowercased()
+        guard noHTTP.contains(where: { text.contains($0) }) else { return nil }
+        let isTLS = url?.scheme?.lowercased() == "https"
+        return "what the server answers is not HTTP" + (isTLS ? "" : perhapsTLS)
     }
 
     private init(_ reason: FailureReason, _ explanation: String) {
@@ -45,17 +53,26 @@ struct NetworkTrouble {
 
     private static let plainServer =
         "the server does not speak TLS on this port, but plain HTTP, perhaps: then the URL should begin with http://"
+    private static let otherVersions = "the server speaks other versions of TLS, or has other ciphers"
     private static let unknownAuthority =
         "the server's certificate is signed by an unknown authority: set CA_BUNDLE_FILE to the CA that signed it"
 
     private static let handshake = [
+        // Before all others, as this text holds the name of the host.
+        (
+            "ssl_error_syscall",
+            "the connection ended during the TLS handshake: the server does not speak TLS on this port, or a "
+                + "firewall is in between"
+        ),
         ("wrong version number", plainServer), ("packet length too long", plainServer),
         ("unknown protocol", plainServer), ("record layer failure", plainServer),
         ("unexpected tls packet", plainServer), ("http request", plainServer),
         ("certificate required", "the server wants a client certificate, and the puller has none"),
         ("alert bad certificate", "the server wants a client certificate, and the puller has none"),
         ("handshake failure", "the server refuses the TLS handshake"),
-        ("alert protocol version", "the server speaks other versions of TLS"),
+        ("alert protocol version", otherVersions), ("unsupported protocol", otherVersions),
+        ("legacy sigalg", otherVersions), ("insufficient security", otherVersions),
+        ("unrecognized name", "the server has no host of this name: check the URL"),
     ]
 
     private static let certificates = [
@@ -74,21 +91,25 @@ struct NetworkTrouble {
         ("certificate", "the server's certificate is not trusted"),
     ]
 
-    /// What a server that expects TLS does with plain HTTP.
-    private static let plain = [
-        ("empty reply", "if the server expects TLS on this port, the URL should begin with https://"),
-        ("connection reset", "if the server expects TLS on this port, the URL should begin with https://"),
-        (
-            "http/0.9",
-            "the server does not speak plain HTTP; if it expects TLS, the URL should begin with https://"
-        ),
+    /// What else a server that expects TLS may do with plain HTTP.
+    private static let noAnswers = [
+        ("empty reply", "the server closed the connection without an answer"),
+        ("connection reset", "the connection was broken, by the server or on the way to it"),
     ]
+    private static let noHTTP = ["received http/0.9", "unsupported http version", "unsupported http/"]
+    private static let perhapsTLS = "; if it expects TLS on this port, the URL should begin with https://"
 
     private static let roads = [
         ("could not resolve host", "the host name has no address: check the URL and the DNS"),
         ("connection refused", "nothing listens on that port, or a firewall is in between"),
         ("couldn't connect to server", "nothing listens on that port, or a firewall is in between"),
+        ("transfer closed", "the answer was cut off"),
+        ("callback aborted", "the answer came in too many tiny pieces, or holds much that is no body"),
+        ("failed writing header", "the answer has headers or trailers that cannot be taken"),
+        ("failure when receiving data", "the answer was cut off, or larger than any right one"),
     ]
+
+    private static let otherTLS = [("ssl routines", "the TLS handshake failed")]
 }
 
 /// What goes wrong with an HTTP proxy, as `HTTPS_PROXY` and its kin name one.
@@ -99,30 +120,35 @@ enum HTTPProxyText {
 
     /// What libcurl's text in small letters says of a proxy; `nil` for nothing.
     ///
-    /// - Parameter host: The host of the URL, of which libcurl drops a final dot: it connects to another one only where
-    ///   that is a proxy.
-    static func trouble(in text: String, host: String?) -> String? {
-        if let host, let match = text.firstMatch(of: /failed to connect to ([^ ]+) port/),
-            match.output.1 != host.lowercased(), match.output.1 + "." != host.lowercased()
+    /// - Parameter url: Where the request was to go. libcurl drops a final dot of its host, and connects to another host or
+    ///   port only where that is a proxy.
+    static func trouble(in text: String, url: URL?) -> String? {
+        let isTLS = url?.scheme?.lowercased() == "https"
+        let proxy = "the HTTP proxy of \(isTLS ? "HTTPS_PROXY" : "http_proxy") or ALL_PROXY"
+        if let host = url?.host?.lowercased(),
+            let match = text.firstMatch(of: /failed to connect to ([^ ]+) port ([0-9]+)/),
+            (match.output.1 != host && match.output.1 + "." != host)
+                || match.output.2 != "\(url?.port ?? (isTLS ? 443 : 80))"
         {
-            return "the HTTP proxy of HTTPS_PROXY cannot be reached"
+            return "\(proxy) cannot be reached"
         }
         if text.contains("could not resolve proxy") {
-            return "the host of the HTTP proxy has no address: check HTTPS_PROXY and its kin"
+            return "the host of \(proxy) has no address: check that variable and the DNS"
+        }
+        if text.contains(/socks[45]a? (server|connection|response|reply|request)/) {
+            return "\(proxy) is a SOCKS proxy, and it refuses the connection"
         }
         // Both texts of libcurl: before 7.87 and since.
         guard
             let match = text.firstMatch(of: /connect tunnel failed, response ([0-9]{3})/)
                 ?? text.firstMatch(of: /http code ([0-9]{3}) from proxy/)
         else {
-            return text.contains("proxy connect aborted")
-                ? "the HTTP proxy of HTTPS_PROXY broke the connection" : nil
+            return text.contains("proxy connect aborted") ? "\(proxy) broke the connection" : nil
         }
         switch match.output.1 {
         case "407": return wantsPassword
-        case "403":
-            return "the HTTP proxy of HTTPS_PROXY refuses connections to this host: it may need NO_PROXY"
-        default: return "the HTTP proxy of HTTPS_PROXY cannot connect to this host"
+        case "403": return "\(proxy) refuses connections to this host: it may need NO_PROXY"
+        default: return "\(proxy) cannot connect to this host"
         }
     }
 }

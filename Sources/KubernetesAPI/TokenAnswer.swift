@@ -13,7 +13,7 @@ extension TokenIssuer {
             throw Failure(
                 .tokenUnavailable,
                 "\(url) answered \(status)"
-                    + (redirect(response) ?? response.remedy + response.saidAfterColon),
+                    + (redirect(response) ?? advice(response) + response.saidAfterColon),
                 retryAfter: response.head.retryAfter
             )
         }
@@ -54,7 +54,20 @@ extension TokenIssuer {
             return " without a Location: redirects are not followed"
         }
         return " and redirects to \(target): redirects are not followed; if that is the token service, "
-            + "set OIDC_TOKEN_URL to that address, or OIDC_PROVIDER to it without its last /token"
+            + "set OIDC_TOKEN_URL to that address"
+            + (target.hasSuffix("/token") ? ", or OIDC_PROVIDER to it without its last /token" : "")
+    }
+
+    /// What is likely to help, by the status; empty when the answer itself says what is wrong.
+    private static func advice(_ response: HTTPResponse) -> String {
+        switch response.head.status {
+        case 200..<300: " where 200 was expected"
+        case 401 where response.said.isEmpty:
+            ": SERVICE_ACCOUNT_ID or SERVICE_ACCOUNT_SECRET is wrong, perhaps"
+        case 404, 405:
+            " (is that the right address? OIDC_PROVIDER is what comes before /token, OIDC_TOKEN_URL all of it)"
+        default: response.remedy
+        }
     }
 
     /// What a 200 has instead of a usable token.

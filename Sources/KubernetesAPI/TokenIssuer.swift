@@ -87,7 +87,7 @@ public enum TokenIssuer: Sendable {
         }
         guard !text.isEmpty else { throw Failure(.tokenUnavailable, "\(path) is empty") }
         guard !text.hasControlCharacters else {
-            throw Failure(.tokenUnavailable, "\(path) holds control characters")
+            throw Failure(.tokenUnavailable, "\(path) has more than one line, or control characters")
         }
         return Secret(text)
     }

@@ -110,6 +110,10 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         case URLError.timedOut.rawValue:
             return Failure(.timeout, text)
         case URLError.badURL.rawValue, URLError.unsupportedURL.rawValue:
+            // libcurl's code for a scheme that it does not know is also that for an answer that is not HTTP.
+            if let what = NetworkTrouble.notHTTP(said, url: url) {
+                return Failure(.unreachable, "\(what) (\(text))")
+            }
             return Failure(.unreachable, text, leavesOpen: false)
         default:
             // The text of any other error may hold the name of a host, which can be anything.

@@ -1,4 +1,4 @@
-// What somebody else does in a cluster.
+// What other clients do in a cluster.
 extension Fleet {
     private enum Action: String, CaseIterable {
         case rotateSecret
@@ -54,7 +54,7 @@ extension Fleet {
         }
     }
 
-    /// Somebody changes the first container's image: a new generation, and the annotations stay as they are.
+    /// Changes the first container's image, as another client would: a new generation, and the annotations stay as they are.
     private mutating func edit(_ name: String, image: String, cluster: Int) throws(ControlError) {
         guard var object = clusters[cluster].objects[name], var spec = try? JSON(parsing: object.spec),
             var containers = spec["template"]?["spec"]?["containers"]?.elements, !containers.isEmpty
@@ -89,7 +89,7 @@ extension Fleet {
         }
         try carried { fleet throws(Refusal) in
             let decoded = try DaemonSetDecoding.object(object.text, namespace: fleet.settings.namespace)
-            // Nobody comes in between.
+            // No request is handled in between.
             if replaces { try fleet.delete(name, DeleteOptions(isForeground: false), cluster: cluster) }
             try fleet.create(decoded, cluster: cluster, ageSeconds: age)
         }

@@ -99,7 +99,7 @@ extension Fleet {
         case .wrongName:
             response.body = edited(response.body) { object in
                 var metadata = object["metadata"] ?? [:]
-                metadata["name"] = "somebody-else"
+                metadata["name"] = "another-name"
                 object["metadata"] = metadata
             }
         case .cut, .drip: return trickle(arrival, response, fault)

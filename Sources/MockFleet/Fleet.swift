@@ -97,7 +97,7 @@ public struct Fleet: Sendable {
         switch event {
         case .resume(let arrival, let fault):
             let isThere = delayed.remove(arrival.exchange) != nil
-            // A watch without a reader would never end. A change takes effect all the same.
+            // A watch without a reader would never end. A change takes effect nevertheless.
             if isThere || arrival.verb != .watch { perform(arrival, fault) }
         case .observe(let cluster, let name, let uid): observe(cluster: cluster, name: name, uid: uid)
         case .pulled(let cluster, let name, let uid, let node, let attempt):

@@ -7,11 +7,11 @@ import Synchronization
 /// Such lines are counted in a line of their own as soon as lines can be written again, and ``finish(within:)`` reports
 /// those that were not counted by then.
 public final class LineWriter: Sendable {
-    /// Lines that nobody will read, and that no line tells of.
+    /// Lines that were lost, and that no line of the log reports.
     public struct Loss: Sendable, Equatable {
         /// How many.
         public var lines: Int
-        /// Why they could not be written, in the words of what writes them; `nil` when they waited in vain for a reader.
+        /// Why they could not be written, in the words of what writes them; `nil` if nothing read the log.
         public var problem: String?
     }
 
@@ -19,10 +19,10 @@ public final class LineWriter: Sendable {
         var bytes: [UInt8] = []
         /// Lines that were neither written nor lost yet.
         var lines = 0
-        /// Lines that were lost, and that no line tells of yet.
+        /// Lines that were lost, and that no line of the log reports yet.
         var lost = 0
         var problem: String?
-        /// Whether something was added since the last look. Without that, a line about a failure would fail without end.
+        /// Whether something was added since the last look. Without this, the line about a loss would be written repeatedly while writing fails.
         var hasNews = false
         var isWriting = false
     }

@@ -128,19 +128,19 @@ public struct Cleanup: Sendable {
             lane: .regular,
             reportsDeletions: false
         )
-        var stranger: String?
+        var notOurs: String?
         do throws(Failure) {
             let (outcome, _) = try await retirement.lookAndDelete(
                 sparesOthers: { (observed) async throws(Failure) in
                     kept[observed.uid]?.isSame(as: observed) == true
                 },
                 isDryRun: isDryRun,
-                tellStranger: { stranger = $0 }
+                reportNotOurs: { notOurs = $0 }
             )
             switch outcome {
             case .deleted: return isDryRun ? .wouldDelete : .deleted
             case .spared: return .spared
-            case .absent: return stranger.map(Outcome.notOurs) ?? .absent
+            case .absent: return notOurs.map(Outcome.notOurs) ?? .absent
             }
         } catch {
             return .failed(error)

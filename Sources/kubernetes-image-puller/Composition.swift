@@ -73,7 +73,8 @@ struct Composition {
         warnings: [ConfigurationWarning]
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
-        let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)"
+        let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
+        let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)

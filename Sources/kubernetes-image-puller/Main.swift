@@ -18,6 +18,8 @@ struct Main {
         Process.shareMemory()
         // A reader that went away, or a server that did, must not end the program.
         Process.ignoreBrokenPipes()
+        // As it was given: there is a warning about what is taken out of it.
+        let environment = Process.environment
         Process.silenceDebugOutput()
         let command: Command
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
@@ -27,7 +29,6 @@ struct Main {
         case .success(let understood):
             command = understood
         }
-        let environment = Process.environment
         let errors = ErrorOutput(environment: environment)
         let signals = Signals(endings) { ending in
             guard let code = command.codeWhenToldEarly else { return nil }

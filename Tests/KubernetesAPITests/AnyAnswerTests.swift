@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("Whatever a server sends")
+@Suite("An answer, whatever a server sends,")
 struct AnyAnswerTests {
     /// Answers of all kinds that URLSession treats in a way of its own.
     private static let answers = [
@@ -54,7 +54,7 @@ struct AnyAnswerTests {
         return bytes
     }
 
-    @Test("ends the request that it answers, and never the process")
+    @Test("ends the request and never the process")
     func anything() async throws {
         let random = seededRandom(1)
         let answers = (0..<3000).map { _ in Self.answer(random) }
@@ -89,7 +89,7 @@ struct AnyAnswerTests {
     }
 
     @Test(
-        "is no answer before its head is whole",
+        "is not accepted before its head is complete",
         arguments: [
             "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n",
             "HTTP/1.1 302 Found\r\nLocation: /\r\n",
@@ -108,7 +108,7 @@ struct AnyAnswerTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("may begin with interim heads, and end with trailers", arguments: [200, 302, 401, 404])
+    @Test("may begin with interim responses and end with trailers", arguments: [200, 302, 401, 404])
     func interimAndTrailers(status: Int) async throws {
         let wire = try Wire(limit: .seconds(60)) { _, responder in
             responder.writeRaw(
@@ -169,7 +169,7 @@ struct AnyAnswerTests {
     }
 
     @Test(
-        "delays no other request when it sends an endless head, trailer or chunk extension",
+        "delays no other request, even if it has an endless head, trailer or chunk extension",
         arguments: [("0\r\n", "X: y\r\n"), ("1;", "x=y;")]
     )
     func endless(start: String, piece: String) async throws {
@@ -187,7 +187,7 @@ struct AnyAnswerTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("is asked for as it is, and not unpacked")
+    @Test("is requested without compression, and not decompressed")
     func compressed() async throws {
         for header in ["Content-Encoding", "Transfer-Encoding"] {
             let wire = try Wire(limit: .seconds(60)) { _, responder in
@@ -206,7 +206,7 @@ struct AnyAnswerTests {
         }
     }
 
-    @Test("has a status that exists, or is the server's error")
+    @Test("has a valid status, or counts as a server error")
     func status() async throws {
         for (sent, taken) in [(599, 599), (600, 599), (801, 599), (901, 599), (999, 599)] {
             let wire = try Wire(limit: .seconds(60)) { _, responder in

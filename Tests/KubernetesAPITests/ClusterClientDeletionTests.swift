@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("How a client reads the answer to a deletion")
+@Suite("A client reads the answer to a deletion:")
 struct ClusterClientDeletionTests {
     private func deletion(_ status: Int, _ body: String) async throws(Failure) -> Deletion {
         let wire: Wire

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a client makes of an answer")
+@Suite("A client reads an answer:")
 struct ClusterClientFaultTests {
     private func check(_ row: FaultRow, timeout: Duration = .seconds(30)) async throws {
         let bench = try FleetBench(timeout: timeout)
@@ -25,7 +25,7 @@ struct ClusterClientFaultTests {
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
 
-    @Test("each status that is no success has its reason, for each verb", arguments: FaultRow.status)
+    @Test("each unsuccessful status has its reason, for each verb", arguments: FaultRow.status)
     func statuses(row: FaultRow) async throws { try await check(row) }
 
     @Test("each refusal has its reason and its text, and has had no effect", arguments: FaultRow.refusals)
@@ -36,10 +36,13 @@ struct ClusterClientFaultTests {
         for verb in row.verbs { #expect(await bench.failure(of: verb)?.leavesOpen == false) }
     }
 
-    @Test("a server in trouble that does not say when to come back", arguments: FaultRow.troubles)
+    @Test("429 and 5xx without Retry-After are server errors", arguments: FaultRow.troubles)
     func troubles(row: FaultRow) async throws { try await check(row) }
 
-    @Test("a server that asks to be left alone, however it says so", arguments: FaultRow.throttles)
+    @Test(
+        "429 and 503 with Retry-After are throttling, whatever form the value has",
+        arguments: FaultRow.throttles
+    )
     func throttles(row: FaultRow) async throws { try await check(row) }
 
     @Test(
@@ -53,7 +56,7 @@ struct ClusterClientFaultTests {
     }
 
     @Test(
-        "the answer to a creation has to be the DaemonSet, and so has that to a look",
+        "the answer to a creation or a read has to be the DaemonSet",
         arguments: FaultRow.spoiled
     )
     func spoiled(row: FaultRow) async throws {
@@ -85,7 +88,7 @@ struct ClusterClientFaultTests {
         #expect(failure?.reason == .malformedResponse)
     }
 
-    @Test("a server that is silent, or drips, is a time-out", arguments: ["never", "drip"])
+    @Test("a server that is silent, or sends a byte at a time, is a timeout", arguments: ["never", "drip"])
     func timeouts(kind: String) async throws {
         let bench = try FleetBench(timeout: .milliseconds(300))
         _ = try await bench.tokens.token()
@@ -128,7 +131,7 @@ struct ClusterClientFaultTests {
         #expect(await bench.failure(of: .get)?.reason == .unauthorized)
     }
 
-    @Test("the warnings of an answer are handed on, also those of a failure")
+    @Test("the warnings of an answer are passed on, also those of a failure")
     func warnings() async throws {
         let bench = try FleetBench()
         try bench.fault([

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a client sends")
+@Suite("The requests of a client")
 struct ClusterClientRequestTests {
     private let source = TokenSource(
         issuer: .file("/token", readFile: { _ in "the-token" }),
@@ -44,7 +44,7 @@ struct ClusterClientRequestTests {
 
     private let collection = "/apis/apps/v1/namespaces/k8s-image-puller/daemonsets"
 
-    @Test("are four requests, and nothing in them is not needed")
+    @Test("are four, and contain nothing that is not needed")
     func golden() async throws {
         let requests = try await requests(user: "Jane D.", tokens: source)
         #expect(
@@ -80,7 +80,7 @@ struct ClusterClientRequestTests {
         }
     }
 
-    @Test("has no token and no user where there is none")
+    @Test("have no token and no user if none is set")
     func bare() async throws {
         for request in try await requests(user: nil, tokens: nil) {
             #expect(request.headers["authorization"] == nil)
@@ -88,7 +88,7 @@ struct ClusterClientRequestTests {
         }
     }
 
-    @Test("goes to the path of the cluster, the user percent-encoded in it, and without the header")
+    @Test("go to the path of the cluster, with the user percent-encoded in it, and without the header")
     func path() async throws {
         let address = ProxyAddressText(template: "/k8s/clusters/{user}").filled("joe/ü & co?#")
         let requests = try await requests(path: address, user: nil, tokens: source)
@@ -99,7 +99,7 @@ struct ClusterClientRequestTests {
         }
     }
 
-    @Test("takes a fleet by path, and by header, to the same clusters")
+    @Test("reach the same clusters by path and by header")
     func fleetByPath() async throws {
         let bench = try FleetBench()
         _ = try await bench.client("jane").create(bench.desired.body(), name: bench.desired.baseName)
@@ -207,7 +207,7 @@ struct EchoTests {
         .replacing("\n", with: " ")
     }
 
-    @Test("cannot get it into what is shown of an observation, either: a stranger's label, and finalizers")
+    @Test("cannot get it into what is shown of an observation either, by a foreign label or by finalizers")
     func shownTexts() async throws {
         let object = object(owner: "of \(Self.token)!", finalizer: "x/\(Self.token)")
         let wire = try Wire { request, responder in
@@ -233,7 +233,7 @@ struct EchoTests {
         #expect(deletion == .going(finalizers: ["x/<redacted>"]))
     }
 
-    @Test("cannot get a part of it there where a text is cut", arguments: [0, 1, 100, 250, 255, 256])
+    @Test("cannot get a part of it into a text that is cut", arguments: [0, 1, 100, 250, 255, 256])
     func cutTexts(before: Int) async throws {
         let token = "eyJ" + String(repeating: "0123456789", count: 100)
         let text = String(repeating: "-", count: before) + token

@@ -5,9 +5,9 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a client makes of a token that is refused")
+@Suite("When a token is refused,")
 struct ClusterClientTokenTests {
-    @Test("401 leads to one fresh token and one more try, and to no more tokens for a minute")
+    @Test("a client fetches one fresh token and tries once more, and fetches no more tokens for a minute")
     func unauthorized() async throws {
         let bench = try FleetBench()
         try bench.fault(["kind": "status", "status": 401, "body": "empty"])
@@ -22,7 +22,7 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.total == 2 + 2 + 4 * 2)
     }
 
-    @Test("a token that is refused once is replaced, and the one that works is kept")
+    @Test("it is replaced, and the one that works is kept")
     func refusedOnce() async throws {
         let bench = try FleetBench()
         _ = try await bench.client().observe(bench.desired.baseName)
@@ -36,7 +36,7 @@ struct ClusterClientTokenTests {
 
     private static let down: JSON = ["kind": "status", "status": 503, "verbs": ["token"], "body": "text"]
 
-    @Test("a revoked token that cannot be renewed is a fault of the token service, not of the user")
+    @Test("and revoked, and cannot be renewed, the token service is blamed, not the user")
     func revokedAndDown() async throws {
         let bench = try FleetBench()
         let client = bench.client()
@@ -56,7 +56,7 @@ struct ClusterClientTokenTests {
         }
     }
 
-    @Test("a user who is not known stays so while the token works for others, also when it cannot be renewed")
+    @Test("but works for other users, the user is unknown, also when the token cannot be renewed")
     func unknownAndDown() async throws {
         let bench = try FleetBench()
         _ = try await bench.client().observe(bench.desired.baseName)
@@ -66,6 +66,11 @@ struct ClusterClientTokenTests {
             await failure { () async throws(Failure) in try await nobody.observe(bench.desired.baseName) }
         }
         // Nothing yet tells whether the token or the user is the cause.
+        #expect(await refused()?.reason == .tokenUnavailable)
+        // A login page has not judged the token.
+        let page: JSON = ["kind": "status", "status": 200, "verbs": ["get"], "body": "html", "count": 1]
+        try bench.fault(page)
+        #expect(await bench.failure(of: .get)?.reason == .malformedResponse)
         #expect(await refused()?.reason == .tokenUnavailable)
         _ = try await bench.client().observe(bench.desired.baseName)
         let known = await refused()
@@ -77,7 +82,7 @@ struct ClusterClientTokenTests {
     }
 
     @Test(
-        "a 401 without an impersonated user names the address and the file of the token, or that there is none"
+        "and no user is impersonated, the failure names the address and the token's file, or says that there is no token"
     )
     func namesToken() async throws {
         let wire = try Wire(answer: .text(401, "go away\n"))
@@ -109,7 +114,7 @@ struct ClusterClientTokenTests {
         )
     }
 
-    @Test("a watch with a token that is refused is begun again with another")
+    @Test("a watch is started again with another one")
     func refusedWatch() async throws {
         let bench = try FleetBench()
         _ = try await bench.client().create(bench.desired.body(), name: bench.desired.baseName)
@@ -123,7 +128,7 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.watch == 2)
     }
 
-    @Test("a user who is not known stays so, and the others keep their token")
+    @Test("because one user is unknown, the other users keep it")
     func unknownUser() async throws {
         let bench = try FleetBench()
         #expect(await bench.failure(of: .get, user: "nobody")?.reason == .unauthorized)
@@ -132,7 +137,7 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.token == 2)
     }
 
-    @Test("a token service that refuses is quoted in the failure, without the secret")
+    @Test("and the token service refuses a new one, its answer is quoted in the failure, without the secret")
     func noToken() async throws {
         let bench = try FleetBench(secret: "wrong-secret")
         let failure = await bench.failure(of: .get)

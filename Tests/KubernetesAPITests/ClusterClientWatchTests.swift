@@ -32,7 +32,7 @@ struct ClusterClientWatchTests {
         return events.all
     }
 
-    @Test("tells of each step of a rollout, and that the object is gone")
+    @Test("reports each step of a rollout, and the deletion of the object")
     func rollout() async throws {
         let bench = try FleetBench()
         let created = try await created(bench)
@@ -54,7 +54,7 @@ struct ClusterClientWatchTests {
     }
 
     @Test(
-        "ends in peace when the server closes it, sends an error, or what is no event",
+        "ends without a failure when the server closes it, sends an error, or sends something that is no event",
         arguments: [
             "closeWatch", "expiredWatch", "malformed",
         ]
@@ -67,7 +67,7 @@ struct ClusterClientWatchTests {
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
 
-    @Test("that is cut in the middle of a line is unreachable")
+    @Test("that is cut in the middle of a line fails as unreachable")
     func cut() async throws {
         let bench = try FleetBench()
         let created = try await created(bench)
@@ -95,7 +95,7 @@ struct ClusterClientWatchTests {
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
 
-    @Test("passes over bookmarks, unknown types and other objects")
+    @Test("ignores bookmarks, unknown types and other objects")
     func passesOver() async throws {
         let object = { (name: String) in
             "{\"kind\":\"DaemonSet\",\"metadata\":{\"name\":\"\(name)\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}"
@@ -128,7 +128,7 @@ struct ClusterClientWatchTests {
         #expect(events.all == [.deleted(uid: "u")])
     }
 
-    @Test("whose line is longer than any right one is too large")
+    @Test("fails as too large if a line is longer than any valid one")
     func longLine() async throws {
         let wire = try Wire { _, responder in
             responder.start(Answer(status: 200))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("Every implementation of the four verbs")
+@Suite("The four verbs behave as specified")
 struct ConformanceTests {
     @Test("in memory, on simulated time", arguments: DaemonSetAPIConformance.all)
     func inMemory(rule: DaemonSetAPIConformance) throws {

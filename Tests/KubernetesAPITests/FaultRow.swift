@@ -24,6 +24,15 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
             says: "daemonsets"
         ),
         FaultRow(
+            name: "403 page of a gateway with a policy of its own",
+            fault: [
+                "kind": "status", "status": 403, "body": "html",
+                "content": "<title>403 Forbidden</title><p>blocked by policy</p>",
+            ],
+            reason: .forbidden,
+            says: "daemonsets: 403 Forbidden: blocked by policy"
+        ),
+        FaultRow(
             name: "404 in plain text",
             fault: ["kind": "status", "status": 404, "body": "text", "content": "cluster\n not found\n"],
             reason: .proxyNotFound,
@@ -177,7 +186,8 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
                 name: "a namespace that is being deleted",
                 fault: [
                     "kind": "quota",
-                    "content": "unable to create new content in namespace n because it is being terminated",
+                    "content":
+                        "daemonsets.apps \"x\" is forbidden: unable to create new content in namespace n because it is being terminated",
                 ],
                 verbs: [.create],
                 reason: .namespaceMissing,
@@ -246,7 +256,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
             name: "another name",
             fault: ["kind": "wrongName"],
             reason: .malformedResponse,
-            says: "somebody-else"
+            says: "another-name"
         ),
     ]
 }

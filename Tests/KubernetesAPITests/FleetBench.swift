@@ -46,7 +46,7 @@ final class FleetBench: Sendable {
         tokens = TokenSource(
             issuer: .clientCredentials(credentials, tokenTransport, readFile: { _ in "" }),
             backoff: Backoff(initial: .seconds(60), maximum: .seconds(60)),
-            // Nobody waits for a server's clock here.
+            // No test here depends on a server's clock.
             clock: .hurried,
             random: { 0.5 }
         )

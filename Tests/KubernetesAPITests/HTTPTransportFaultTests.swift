@@ -7,7 +7,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What goes wrong between client and server")
+@Suite("When something goes wrong between client and server,")
 struct HTTPTransportFaultTests {
     private static let head = Array("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".utf8)
 
@@ -43,7 +43,7 @@ struct HTTPTransportFaultTests {
         #expect(try await exact.send().body.count == bound)
     }
 
-    @Test("an answer that announces more bytes than allowed is not waited for")
+    @Test("an answer that announces more bytes than allowed fails without waiting for them")
     func announced() async throws {
         let wire = try Wire(limit: .seconds(60), bytes: 1000) { _, responder in
             responder.start(Answer(status: 200), framing: .length(1001))
@@ -52,7 +52,7 @@ struct HTTPTransportFaultTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("answers without end fill no memory")
+    @Test("endless answers do not fill the memory")
     func memory() async throws {
         let wire = try Wire(limit: .seconds(60), bytes: 1 << 20) { _, responder in
             responder.start(Answer(status: 200), framing: .untilClose)
@@ -65,7 +65,9 @@ struct HTTPTransportFaultTests {
         #expect(peakMemory() - before < 200_000)
     }
 
-    @Test("a server that never answers is a time-out, also after the head and in the middle of the body")
+    @Test(
+        "a server that stops answering is a timeout, before or after the head and in the middle of the body"
+    )
     func silent() async throws {
         let heads: [[UInt8]] = [[], Self.head, Self.head + Array("half".utf8), Array("HTTP/1.1 20".utf8)]
         for bytes in heads {
@@ -77,7 +79,7 @@ struct HTTPTransportFaultTests {
         }
     }
 
-    @Test("a server that drips is a time-out: each byte does not win it more time")
+    @Test("a server that sends a byte at a time is a timeout: a byte does not extend the time")
     func drip() async throws {
         let wire = try Wire(limit: .milliseconds(400)) { _, responder in
             responder.start(Answer(status: 200), framing: .length(10_000))
@@ -99,7 +101,7 @@ struct HTTPTransportFaultTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("a host without an address is unreachable")
+    @Test("a host name that does not resolve is unreachable")
     func unknownHost() async throws {
         let wire = try Wire(answer: .text(200, ""))
         for host in ["name.invalid", "certificate.invalid"] {
@@ -110,7 +112,7 @@ struct HTTPTransportFaultTests {
         }
     }
 
-    @Test("a name about which no name server says anything is a time-out, and holds up nobody else")
+    @Test("a host name for which no name server answers is a timeout, and delays no other request")
     func silentName() async throws {
         let wire = try Wire(limit: .seconds(20), answer: .text(200, ""))
         let began = ContinuousClock.now
@@ -123,7 +125,7 @@ struct HTTPTransportFaultTests {
         #expect(began.duration(to: .now) < .seconds(Int(SILENT_SECONDS) / 2))
     }
 
-    @Test("a connection that breaks is unreachable, wherever it does")
+    @Test("a connection that breaks is unreachable, wherever it breaks")
     func broken() async throws {
         let starts: [[UInt8]] = [[], Self.head, Self.head + Array("half".utf8), Array("HTTP/1.1 20".utf8)]
         for bytes in starts {
@@ -138,7 +140,7 @@ struct HTTPTransportFaultTests {
         }
     }
 
-    @Test("chunks that are cut are unreachable, and not a shorter answer")
+    @Test("a chunked answer that is cut is unreachable, and not a shorter answer")
     func cutChunks() async throws {
         let wire = try Wire { _, responder in
             responder.writeRaw(
@@ -163,7 +165,7 @@ struct HTTPTransportFaultTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("a create whose used connection breaks is unreachable soon, and is not sent a second time")
+    @Test("a create on a reused connection that breaks soon fails as unreachable, and is not sent twice")
     func usedConnection() async throws {
         let posts = Recorded<String>()
         let wire = try Wire(limit: .seconds(60)) { request, responder in

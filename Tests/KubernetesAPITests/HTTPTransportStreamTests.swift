@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("A stream")
+@Suite("A streamed answer")
 struct HTTPTransportStreamTests {
     /// The responder of the last request.
     private final class Held: Sendable {
@@ -20,7 +20,7 @@ struct HTTPTransportStreamTests {
         func reset() { responder.withLock { $0 }?.reset() }
     }
 
-    @Test("hands on each piece when it comes, not when the answer is complete")
+    @Test("passes on each piece when it arrives, not when the answer is complete")
     func prompt() async throws {
         let held = Held()
         let wire = try Wire { _, responder in
@@ -41,7 +41,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("ends when its receiver wants no more, and the server learns of it")
+    @Test("ends when its receiver wants no more, and the server notices")
     func enough() async throws {
         let isGone = Recorded<Bool>()
         let wire = try Wire { _, responder in
@@ -68,7 +68,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("is unreachable when it is cut, after what came before the cut")
+    @Test("fails as unreachable when it is cut, after passing on what came before")
     func cut() async throws {
         let held = Held()
         let wire = try Wire { _, responder in
@@ -89,18 +89,41 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("is a time-out after its limit, whether something comes or not")
+    @Test("arrives in any number of small pieces, however fast they follow each other")
+    func smallPieces() async throws {
+        // As a proxy passes on the events of a rollout, each in several pieces. A piece is sent when the one before has
+        // arrived, so that libcurl reads each of them alone.
+        let piece = String(repeating: "x", count: 300)
+        let held = Held()
+        let wire = try Wire { _, responder in
+            held.hold(responder)
+            responder.start(Answer(status: 200))
+            responder.write(Array(piece.utf8))
+        }
+        let sizes = Recorded<Int>()
+        _ = try await wire.stream(limit: .seconds(120)) { (received) async throws(Failure) in
+            sizes.add(received.count)
+            if sizes.count < 600 { held.write(piece) } else { held.finish() }
+            return true
+        }
+        #expect(sizes.all == Array(repeating: 300, count: 600))
+        #expect(await wire.isIdle())
+    }
+
+    @Test("times out after its limit, whether anything arrives or not")
     func limit() async throws {
+        // So many bytes that a fast machine, which exchanges thousands of these in that time, may do so.
+        let piece = String(repeating: "x", count: 512)
         for isSilent in [true, false] {
             let held = Held()
             let wire = try Wire { _, responder in
                 held.hold(responder)
                 responder.start(Answer(status: 200))
-                if !isSilent { responder.write([120]) }
+                if !isSilent { responder.write(Array(piece.utf8)) }
             }
             let failure = await failure { () async throws(Failure) in
                 try await wire.stream(limit: .milliseconds(200)) { (_) async throws(Failure) in
-                    held.write("x")
+                    held.write(piece)
                     return true
                 }
             }
@@ -110,7 +133,7 @@ struct HTTPTransportStreamTests {
         }
     }
 
-    @Test("is a time-out when not even its head comes")
+    @Test("times out when not even its head arrives")
     func noHead() async throws {
         let wire = try Wire(limit: .milliseconds(200)) { _, _ in }
         let failure = await failure { () async throws(Failure) in
@@ -121,7 +144,7 @@ struct HTTPTransportStreamTests {
     }
 
     @Test(
-        "gives the body of any answer but 200, and its receiver hears nothing of it",
+        "returns the body of any answer but 200, and passes nothing on to its receiver",
         arguments: [204, 403, 410, 503]
     )
     func otherAnswers(status: Int) async throws {
@@ -136,14 +159,14 @@ struct HTTPTransportStreamTests {
         #expect(pieces.count == 0)
     }
 
-    @Test("is answered by a redirect, which it does not follow, even if that leads nowhere")
+    @Test("returns a redirect without following it, even if that leads nowhere")
     func redirect() async throws {
         let wire = try Wire(answer: Answer(status: 307))
         #expect(try await wire.stream { (_) async throws(Failure) in true }.head.status == 307)
         #expect(wire.requests.count == 1)
     }
 
-    @Test("is too large when more waits than its bound, because its receiver is slow")
+    @Test("fails as too large when its receiver is slow and more data waits than allowed")
     func slowReceiver() async throws {
         let responders = Recorded<Responder>()
         let wire = try Wire(bytes: 100_000) { _, responder in
@@ -168,7 +191,7 @@ struct HTTPTransportStreamTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("takes any amount in all, as long as its receiver keeps up")
+    @Test("passes on any amount of data, as long as its receiver keeps up")
     func long() async throws {
         let held = Counter()
         let wire = try Wire(bytes: 200_000) { _, responder in
@@ -211,7 +234,7 @@ struct HTTPTransportStreamTests {
         }
     }
 
-    @Test("of which hundreds are cancelled at once all end, and leave nothing behind")
+    @Test("ends and leaves nothing behind when hundreds are cancelled at the same time")
     func manyCancelled() async throws {
         let wire = try Wire(connections: 300) { _, responder in
             responder.start(Answer(status: 200))

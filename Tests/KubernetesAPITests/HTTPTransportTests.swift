@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The transport")
 struct HTTPTransportTests {
-    @Test("hands over status, header and body, names of fields in lower case")
+    @Test("returns status, header fields with lower-case names, and body")
     func answer() async throws {
         let wire = try Wire(answer: .json(418, "{\"a\":1}", headers: [("X-Some-THING", "Value")]))
         let response = try await wire.send()
@@ -17,7 +17,7 @@ struct HTTPTransportTests {
     }
 
     @Test(
-        "takes any status as an answer, an empty body too",
+        "returns any status as an answer, also with an empty body",
         arguments: [200, 201, 202, 204, 400, 403, 404, 409, 422, 429, 500, 599]
     )
     func statuses(status: Int) async throws {
@@ -56,7 +56,7 @@ struct HTTPTransportTests {
         #expect(wire.requests.first?.isChunked == false)
     }
 
-    @Test("sends no fields of its own but those of a plain client")
+    @Test("adds no header fields but those of a plain client")
     func ownFields() async throws {
         let wire = try Wire(answer: .text(200, ""))
         _ = try await wire.send("GET", headers: [("Accept", "application/json")])
@@ -79,7 +79,7 @@ struct HTTPTransportTests {
         #expect(wire.requests.allSatisfy { $0.headers["cookie"] == nil })
     }
 
-    @Test("keeps no answers, whatever they say of caching")
+    @Test("caches no answers, whatever they say about caching")
     func cache() async throws {
         let headers: [(String, String)] = [("Cache-Control", "public, max-age=3600"), ("ETag", "\"1\"")]
         let wire = try Wire(answer: .json(200, "{}", headers: headers))
@@ -88,7 +88,10 @@ struct HTTPTransportTests {
         #expect(wire.requests.allSatisfy { $0.headers["if-none-match"] == nil })
     }
 
-    @Test("follows no redirect: it is the answer, and nothing travels", arguments: [301, 302, 303, 307, 308])
+    @Test(
+        "returns a redirect as the answer, and sends nothing to its target",
+        arguments: [301, 302, 303, 307, 308]
+    )
     func redirects(status: Int) async throws {
         let elsewhere = try Wire(answer: .text(200, "trapped"))
         let target = elsewhere.url + "/x"
@@ -113,7 +116,7 @@ struct HTTPTransportTests {
     }
 
     @Test(
-        "takes a 401 as an answer, whatever it asks for, and does nothing by itself",
+        "returns a 401 as an answer, whatever it asks for, and does nothing by itself",
         arguments: [
             "Basic realm=\"x\"", "Bearer realm=\"x\", error=\"invalid_token\"", "Negotiate", "NTLM",
             "Digest realm=\"x\", nonce=\"1\", qop=\"auth\"", "",
@@ -133,7 +136,7 @@ struct HTTPTransportTests {
         }
     }
 
-    @Test("answers 200 requests at once over 100 connections, each with its own answer")
+    @Test("sends 200 requests at once over 100 connections, and each gets its own answer")
     func manyAtOnce() async throws {
         let wire = try Wire { $1.respond(.text(200, String($0.path))) }
         let right = await withTaskGroup(of: Bool.self) { group in
@@ -148,7 +151,7 @@ struct HTTPTransportTests {
         #expect(await wire.isIdle())
     }
 
-    @Test("opens no more connections than it may to all hosts together, those that it keeps included")
+    @Test("opens no more connections than allowed to all hosts together, including those that it keeps")
     func manyHosts() async throws {
         let held = Recorded<Responder>()
         let wire = try Wire(limit: .seconds(120), connections: 20) { held.add($1) }
@@ -168,7 +171,10 @@ struct HTTPTransportTests {
         }
     }
 
-    @Test("does not send what is no URL", arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"])
+    @Test(
+        "does not send a request without a valid URL",
+        arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"]
+    )
     func noURL(url: String) async throws {
         let wire = try Wire(limit: .seconds(10), answer: .text(200, ""))
         let failure = await failure { () async throws(Failure) in

@@ -82,7 +82,7 @@ struct ImpersonatedGroupsTests {
         )
     }
 
-    @Test("does not name IMPERSONATE_GROUPS when groups were sent, or somebody else was refused")
+    @Test("does not name IMPERSONATE_GROUPS when groups were sent, or another account was refused")
     func noHint() async throws {
         let jane = try Wire(answer: refusal(of: "jane"))
         let account = try Wire(answer: refusal(of: "system:serviceaccount:ns:che"))

@@ -1,8 +1,9 @@
+import PullerCore
 import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What a reader sees of a page")
+@Suite("What is shown of an HTML page")
 struct MarkupTests {
     @Test(
         "is its title, or its text without tags, scripts and styles",
@@ -21,7 +22,21 @@ struct MarkupTests {
         ]
     )
     func visible(page: String, text: String) {
-        let words = visibleText(ofMarkup: page).split { $0.isWhitespace }.joined(separator: " ")
+        let words = visibleText(ofMarkup: page, titleIsEnough: true).split { $0.isWhitespace }
+            .joined(separator: " ")
         #expect(words == text)
+    }
+
+    @Test(
+        "is its title and its text where both count, and what they share once",
+        arguments: [
+            ("<title>ERROR</title><h1>Access Denied</h1>", "ERROR: Access Denied"),
+            ("<title>404 Not Found</title><h1>404 Not Found</h1><hr>nginx", "404 Not Found nginx"),
+            ("<p>dex</p><title>Dex</title>", "Dex"), ("<title>Busy.</title>Try again", "Busy. Try again"),
+            ("<title></title><p>a</p>", "a"), ("<title>a</title>", "a"), ("<p>a</p>", "a"),
+        ]
+    )
+    func both(page: String, text: String) {
+        #expect(oneLine(visibleText(ofMarkup: page, titleIsEnough: false)) == text)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What the head of an answer says")
+@Suite("In the head of an answer,")
 struct MessageTests {
     private func head(_ headers: [String: String]) -> HTTPResponseHead {
         HTTPResponseHead(status: 200, headers: headers)
@@ -34,6 +34,7 @@ struct MessageTests {
         #expect(retryAfter("99999999999999999999999999") == .seconds(365 * 24 * 3600))
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT", date: date) == .seconds(60))
         #expect(retryAfter("Sun, 22 Nov 2026 21:00:00 GMT", date: date) == .zero)
+        #expect(retryAfter("Wed, 21 Oct 2099 07:28:00 GMT", date: date) == .seconds(365 * 24 * 3600))
         #expect(retryAfter("Sun, 22 Nov 2026 21:30:00 GMT") == nil)
         for nonsense in ["", "-7", "+7", "7.5", "7s", "soon", "0x10", "７"] {
             #expect(retryAfter(nonsense, date: date) == nil)
@@ -57,14 +58,14 @@ struct MessageTests {
         #expect(head(["warning": field]).warnings == texts)
     }
 
-    @Test("warnings in fields of their own are all heard")
+    @Test("warnings in several fields are all read")
     func repeatedWarnings() async throws {
         let headers: [(String, String)] = [("Warning", "299 - \"one\""), ("Warning", "299 - \"two\"")]
         let wire = try Wire(answer: Answer(status: 200, headers: .init(headers)))
         #expect(try await wire.send().head.warnings == ["one", "two"])
     }
 
-    @Test("a Status is read only where it is one")
+    @Test("a body is read as a Status only if it is one")
     func status() {
         func status(_ text: String) -> StatusObject? { StatusObject(Array(text.utf8)) }
         let absent = """
@@ -86,9 +87,9 @@ struct MessageTests {
     }
 }
 
-@Suite("What is carried in confidence")
+@Suite("A secret")
 struct ConfidencesTests {
-    @Test("is taken out of a text in each of its forms, the longest first")
+    @Test("is removed from a text in each of its forms, the longest first")
     func hidden() {
         let confidences = Confidences([Secret("a b/c"), Secret("a b/cd")])
         #expect(
@@ -104,13 +105,13 @@ struct ConfidencesTests {
         #expect(Confidences().hidden(in: "a text") == "a text")
     }
 
-    @Test("is taken out also where its last letter and what follows are one character")
+    @Test("is removed also if its last letter and what follows form one character")
     func combined() {
         let shown = Confidences([Secret("a b/c")]).hidden(in: "a b/c\u{301}, a+b%2Fc\u{200D}")
         #expect(shown == "<redacted>\u{301}, <redacted>\u{200D}")
     }
 
-    @Test("leaves no part of it where a text is cut, however often it was in there")
+    @Test("leaves no part in a text that is cut, however often the text contained it")
     func cut() {
         for count in [20, 200] {
             let secret = String(repeating: "secret", count: count)
@@ -121,7 +122,7 @@ struct ConfidencesTests {
     }
 }
 
-@Suite("Sharing out connections")
+@Suite("The connection budget")
 struct ConnectionBudgetTests {
     private func budget(requests: Int, rollouts: Int, files: Int) throws -> ConnectionBudget {
         var schedule = try Configuration.sample().schedule
@@ -130,7 +131,7 @@ struct ConnectionBudgetTests {
         return ConnectionBudget(schedule: schedule, openFiles: files)
     }
 
-    @Test("leaves the configuration alone where the files suffice")
+    @Test("leaves the configuration alone if enough files may be open")
     func enough() throws {
         let budget = try budget(requests: 100, rollouts: 50, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 100)
@@ -140,7 +141,7 @@ struct ConnectionBudgetTests {
         #expect(budget.summary == "at most 992 connections, as 1024 files may be open")
     }
 
-    @Test("lowers both, keeps room for requests that hang, and says so where they do not")
+    @Test("otherwise lowers both limits, keeps room for requests that hang, and says so")
     func tooFew() throws {
         let budget = try budget(requests: 2000, rollouts: 1000, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 240)
@@ -151,7 +152,7 @@ struct ConnectionBudgetTests {
         )
     }
 
-    @Test("does not lower the requests because any number may roll out")
+    @Test("does not lower the request limit because any number may roll out")
     func anyNumberOfRollouts() throws {
         let budget = try budget(requests: 128, rollouts: 100_000, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 128)
@@ -159,14 +160,14 @@ struct ConnectionBudgetTests {
         #expect(budget.overdueRequests == 240)
     }
 
-    @Test("lowers only what is too much")
+    @Test("lowers only the limits that are too high")
     func fewRollouts() throws {
         let budget = try budget(requests: 900, rollouts: 61, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 659)
         #expect(budget.schedule.maxConcurrentRollouts == 61)
     }
 
-    @Test("never plans with more connections than files, and always with some")
+    @Test("never allows more connections than files, and always allows some")
     func bounds() throws {
         for files in [100, 128, 256, 1024, 4096, 65_536, 1_048_576, Int.max] {
             for (requests, rollouts) in [

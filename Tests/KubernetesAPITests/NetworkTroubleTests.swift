@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What the texts of libcurl mean")
+@Suite("An error text of libcurl")
 struct NetworkTroubleTests {
     private func failure(_ text: String, _ code: Int = -1, isTLS: Bool = true, hiding: [Secret] = [])
         -> Failure
@@ -17,7 +17,7 @@ struct NetworkTroubleTests {
     }
 
     @Test(
-        "is that the server is not trusted, and what helps",
+        "about a certificate is reported as an untrusted server, with a remedy",
         arguments: [
             ("SSL certificate problem: certificate has expired", "has expired"),
             ("SSL certificate problem: certificate is not yet valid", "is not yet valid"),
@@ -41,23 +41,46 @@ struct NetworkTroubleTests {
     }
 
     @Test(
-        "is what is wrong on the way, and what helps",
+        "about the network is explained, with a remedy",
         arguments: [
             (-1, true, "error:0A00010B:SSL routines::wrong version number", "should begin with http://"),
             (-1, true, "error:0A0000C6:SSL routines::packet length too long", "should begin with http://"),
             (-1, true, "error:0A000139:SSL routines::record layer failure", "should begin with http://"),
             (-1, true, "tlsv13 alert certificate required", "wants a client certificate"),
             (-1, false, "Empty reply from server", "should begin with https://"),
-            (-1, false, "Received HTTP/0.9 when not allowed", "should begin with https://"),
+            (-1002, false, "Received HTTP/0.9 when not allowed", "is not HTTP; if it expects TLS"),
+            (-1002, true, "Received HTTP/0.9 when not allowed", "what the server answers is not HTTP ("),
+            (-1002, true, "Unsupported HTTP version in response", "what the server answers is not HTTP"),
             (-1, true, "CONNECT tunnel failed, response 407", "wants a user and a password"),
             (-1, true, "Received HTTP code 407 from proxy after CONNECT", "wants a user and a password"),
             (-1, true, "CONNECT tunnel failed, response 403", "refuses connections to this host"),
             (-1, true, "CONNECT tunnel failed, response 502", "cannot connect to this host"),
-            (-1, true, "Could not resolve proxy: proxy.example.com", "check HTTPS_PROXY"),
             (
-                -1004, true, "Failed to connect to other port 3128: Couldn't connect to server",
-                "HTTPS_PROXY cannot be reached"
+                -1, true, "Could not resolve proxy: proxy.example.com",
+                "of HTTPS_PROXY or ALL_PROXY has no address"
             ),
+            (-1, false, "Could not resolve proxy: proxy.example.com", "of http_proxy or ALL_PROXY has no"),
+            (-1, true, "User was rejected by the SOCKS5 server (1 1).", "is a SOCKS proxy, and it refuses"),
+            (
+                -1004, true, "Failed to connect to other port 443: Couldn't connect to server",
+                "HTTPS_PROXY or ALL_PROXY cannot be reached"
+            ),
+            (
+                -1004, true, "Failed to connect to certificates port 3128: Couldn't connect to server",
+                "HTTPS_PROXY or ALL_PROXY cannot be reached"
+            ),
+            (-1003, true, "Could not resolve host: socks5.example.com", "the host name has no address"),
+            (-1, true, "Recv failure: Connection reset by peer", "or on the way to it ("),
+            (-1, true, "Empty reply from server", "closed the connection without an answer ("),
+            (
+                -1, true, "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to certificates:443",
+                "ended during the TLS handshake"
+            ),
+            (-1, true, "error:0A000438:SSL routines::tlsv1 alert internal error", "the TLS handshake failed"),
+            (-1, true, "error:0A000458:SSL routines::tlsv1 unrecognized name", "no host of this name"),
+            (-1, true, "error:0A00014D:SSL routines::legacy sigalg disallowed", "other versions of TLS"),
+            (-1, true, "Callback aborted", "in too many tiny pieces"),
+            (-1, true, "transfer closed with 492 bytes remaining to read", "was cut off"),
             (-1, false, "Recv failure: Connection reset by peer", "should begin with https://"),
             (-1003, true, "Could not resolve host: certificate.example.org", "check the URL and the DNS"),
             (
@@ -73,16 +96,24 @@ struct NetworkTroubleTests {
         #expect(failure.message.hasSuffix("(\(text))"))
     }
 
-    @Test("is the text itself where nothing more is known")
+    @Test("is shown as it is if nothing more is known")
     func plain() {
-        #expect(failure("OpenSSL SSL_connect: Connection reset by peer").message.hasSuffix("reset by peer"))
-        #expect(failure("OpenSSL SSL_connect: Connection reset by peer").reason == .unreachable)
-        #expect(failure("Empty reply from server").message == "Empty reply from server")
+        #expect(failure("Out of memory").message == "Out of memory")
+        #expect(failure("Out of memory").reason == .unreachable)
         #expect(failure("cancelled", -999).reason == .cancelled)
         #expect(failure("Operation timed out", -1001).reason == .timeout)
     }
 
-    @Test("is never the value of a proxy's variable, nor a secret of it")
+    @Test(
+        "leaves it open whether a request took effect if the answer is not HTTP, but not if the URL is wrong"
+    )
+    func sent() {
+        #expect(failure("Received HTTP/0.9 when not allowed", -1002).leavesOpen)
+        #expect(!failure("Protocol \"x\" not supported or disabled in libcurl", -1002).leavesOpen)
+        #expect(!failure("URL using bad/illegal format or missing URL", -1000).leavesOpen)
+    }
+
+    @Test("is shown without the value of a proxy variable, and without its secret")
     func proxySecrets() {
         let value = "http://joe:pa/ss@proxy.example.com:3128"
         for text in ["Unsupported proxy syntax in '\(value)'", "Unsupported proxy scheme for '\(value)'"] {

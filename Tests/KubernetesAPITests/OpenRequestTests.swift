@@ -4,7 +4,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("A request that does not complete")
+@Suite("A request that is not completed")
 struct OpenRequestTests {
     /// A client that gets its token by `issue`, and a server with nothing to say.
     private func bench(_ issue: @escaping @Sendable () async throws(Failure) -> IssuedToken) throws
@@ -61,7 +61,7 @@ struct OpenRequestTests {
         #expect(wire.requests.isEmpty)
     }
 
-    @Test("is open if it is cancelled after it was sent")
+    @Test("is left open if it is cancelled after it was sent")
     func cancelledAfterwards() async throws {
         let (wire, client) = try bench { () async throws(Failure) in
             IssuedToken(value: Secret("t"), renewAfter: nil, expiresAfter: nil)

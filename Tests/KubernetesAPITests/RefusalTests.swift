@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("What refused a request")
+@Suite("The cause of a refusal")
 struct RefusalTests {
     @Test(
         "is a policy when the text says so, whatever the status",
@@ -39,6 +39,12 @@ struct RefusalTests {
             (403, "pods \"x\" is forbidden: maximum memory usage per Container is 1Mi, but limit is 4Mi"),
             (403, "pods \"x\" is forbidden: [minimum cpu usage per Container is 1, but request is 0]"),
             (403, "denied by OPA: no"), (400, "Denied by the policy engine"),
+            (403, "denied by \"label-owner\" since 5\" is too wide"),
+            (403, "the 5\" disk is denied by a rule"),
+            (
+                400,
+                "admission webhook \"x\" denied the request: the policy's source: failed calling webhook \"y\""
+            ),
         ]
     )
     func policy(status: Int, text: String) {
@@ -60,7 +66,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "is neither when a permission is missing, a webhook is down, or something else says no",
+        "is neither if a permission is missing, a webhook is down, or something else refuses",
         arguments: [
             (
                 403,
@@ -79,9 +85,25 @@ struct RefusalTests {
             (500, "Internal error occurred: failed calling webhook \"x\": denied the request: timeout"),
             (429, "quota exceeded"), (503, "denied by policy"), (404, "denied by policy"),
             (422, "DaemonSet.apps \"x\" is invalid: spec.template: Required value"),
+            (422, "DaemonSet.apps \"x\" is invalid: spec.template: must not be denied by policy"),
+            (422, "spec.image: Invalid value: \"a \\\" denied by policy\": must be an image"),
+            (400, "strict decoding error: unknown field \"spec.blocked by policy\""),
+            (403, "\"exceeded quota\" is not known"),
+            (
+                403,
+                "daemonsets.apps \"x\" is forbidden: unable to create new content in namespace n because it is being terminated"
+            ),
         ]
     )
     func neither(status: Int, text: String) {
         #expect(Refusal(text, status: status) == nil)
+    }
+
+    @Test("is not the cluster's policy when a page says so, unless it repeats the API server's words")
+    func page() {
+        #expect(Refusal("403 Forbidden: Request blocked by policy", status: 403, isPage: true) == nil)
+        #expect(Refusal("quota exceeded", status: 403, isPage: true) == nil)
+        let denial = "admission webhook \"x\" denied the request: no"
+        #expect(Refusal(denial, status: 403, isPage: true) == .policy)
     }
 }

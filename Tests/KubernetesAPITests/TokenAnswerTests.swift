@@ -19,7 +19,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "takes expires_in as a number or a numeric string, and anything else for unlimited",
+        "may have expires_in as a number or a numeric string; anything else means unlimited",
         arguments: [
             ("", nil), (",\"expires_in\":300", 300), (",\"expires_in\":\"300\"", 300),
             // Not so short that a token would be fetched for each request.
@@ -49,7 +49,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "says what a 200 without a usable token has instead",
+        "with status 200 but no usable token is quoted in the failure",
         arguments: [
             ("", "the answer is not a JSON object but empty"),
             ("[]", "the answer is not a JSON object but of no named type"),
@@ -68,7 +68,39 @@ struct TokenAnswerTests {
         #expect(message(200, body) == "URL answered 200 without a usable access_token: \(what)")
     }
 
-    @Test("says that a 200 with a page is one, with its title, and shows no other text, which may be a token")
+    @Test("with status 200 whose body is not a JSON object is described, even if its content type is JSON")
+    func otherJSON() {
+        let type = ["content-type": "application/json; charset=utf-8"]
+        let said = "URL answered 200 without a usable access_token: the answer is not a JSON object but "
+        #expect(message(200, "[]", type) == said + "other JSON")
+        #expect(message(200, "\"a-token\"", type) == said + "other JSON")
+        #expect(message(200, "{\"access_token\":\"", type) == said + "application/json that cannot be parsed")
+        let packed = type.merging(["content-encoding": "gzip"]) { $1 }
+        #expect(message(200, "\u{1F}\u{8B}", packed) == said + "compressed (gzip), which was not asked for")
+    }
+
+    @Test("that says nothing is reported with what is likely to help")
+    func advice() {
+        let address =
+            " (is that the right address? OIDC_PROVIDER is what comes before /token, OIDC_TOKEN_URL all of it)"
+        #expect(message(404, "") == "URL answered 404\(address)")
+        #expect(message(405, "{\"error\":\"no\"}") == "URL answered 405\(address): no")
+        #expect(
+            message(401, "")
+                == "URL answered 401: SERVICE_ACCOUNT_ID or SERVICE_ACCOUNT_SECRET is wrong, perhaps"
+        )
+        #expect(message(201, "{}") == "URL answered 201 where 200 was expected")
+        let challenge = "Bearer realm=\"r\", error=\"invalid_client\", error_description=\"it is locked\""
+        #expect(
+            message(401, "", ["www-authenticate": challenge])
+                == "URL answered 401: invalid_client: it is locked"
+        )
+        #expect(message(401, "no", ["www-authenticate": challenge]) == "URL answered 401: no")
+    }
+
+    @Test(
+        "with status 200 and an HTML page is reported with the page's title, and any other text, which may be a token, is not shown"
+    )
     func loginPage() {
         let page = "<!DOCTYPE html><html><head><title>\n Log in &amp; go </title></head><body>x</body></html>"
         #expect(
@@ -83,7 +115,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "refuses a token of a type that is not bearer, and names the type",
+        "is rejected if the token's type is not bearer, and the failure names the type",
         arguments: ["DPoP", "mac", "N_A"]
     )
     func otherType(type: String) {
@@ -93,7 +125,7 @@ struct TokenAnswerTests {
         )
     }
 
-    @Test("takes a token without a type, or of the type bearer in any case")
+    @Test("may have a token without a type, or of type bearer in upper or lower case")
     func bearer() throws {
         for member in [
             "", ",\"token_type\":\"bearer\"", ",\"token_type\":\"BEARER\"", ",\"token_type\":null",
@@ -103,7 +135,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "tells what the provider says of its refusal, in the form of each provider",
+        "with a refusal is quoted, in the form of each provider",
         arguments: [
             // OAuth (RFC 6749), fabric8-auth and JSON:API, Okta, Azure, Google, Auth0, Spring, Ping, plain text, a page.
             (
@@ -123,7 +155,16 @@ struct TokenAnswerTests {
             ("{\"statusCode\":429,\"error\":\"Too Many\",\"message\":\"slow down\"}", "Too Many: slow down"),
             ("{\"timestamp\":1,\"status\":404,\"error\":\"Not Found\",\"path\":\"/x\"}", "Not Found"),
             ("{\"code\":\"X\",\"message\":\"m\",\"details\":[{\"message\":\"d\"}]}", "m: d"),
-            ("{\"error\":\"same\",\"message\":\"same\"}", "same"),
+            ("{\"error\":\"same\",\"message\":\"Same\"}", "same"),
+            ("{\"title\":\"Bad Request\",\"detail\":\"Bad request: no scope\"}", "Bad request: no scope"),
+            ("{\"message\":\"It failed.\",\"details\":[{\"message\":\"d\"}]}", "It failed. d"),
+            ("{\"error\":\"busy\",\"message\":\"busy: try again\"}", "busy: try again"),
+            ("{\"error\":\"no\",\"message\":\"not known\"}", "no: not known"),
+            ("{\"error_message\":\"no\"}", "no"), ("{\"fault\":{\"faultstring\":\"no\"}}", "no"),
+            (
+                "<html><title>dex</title><h2>Bad Request</h2><p>No such grant.</p></html>",
+                "dex: Bad Request No such grant."
+            ),
             ("{\"errors\":[\"one\",\"two\"]}", "one: two"),
             ("{\"unknown\":  1}", "{\"unknown\": 1}"), ("no such\n service\n", "no such service"),
             ("<html><style>a{}</style><h1>502</h1>\noops</html>", "502 oops"),
@@ -134,7 +175,7 @@ struct TokenAnswerTests {
         #expect(message(400, body) == "URL answered 400: \(said)")
     }
 
-    @Test("says of a refusal without a body that it came, and shows no more than can be read of a long one")
+    @Test("with a refusal is reported without a body too, and a long body is cut")
     func shortAndLong() {
         #expect(message(500, "") == "URL answered 500")
         let long = message(500, String(repeating: "word ", count: 10_000))
@@ -143,7 +184,7 @@ struct TokenAnswerTests {
         #expect((long?.count ?? 0) < 350)
     }
 
-    @Test("shows no part of a secret where a long answer of little text is cut", arguments: [1, 5, 9, 16])
+    @Test("that is long and is cut shows no part of a secret", arguments: [1, 5, 9, 16])
     func cutAnswer(shown: Int) {
         let secret = "0123456789abcdef"
         for (start, filler) in [("", " "), ("<html>", "<br/>")] {
@@ -158,16 +199,21 @@ struct TokenAnswerTests {
         }
     }
 
-    @Test("says where a redirect leads, without its query, and which variable takes that address")
+    @Test(
+        "that is a redirect is reported with its target, without the query, and the variable that takes that address"
+    )
     func redirect() {
         let advice =
-            ": redirects are not followed; if that is the token service, set OIDC_TOKEN_URL to that address, "
-            + "or OIDC_PROVIDER to it without its last /token"
+            ": redirects are not followed; if that is the token service, set OIDC_TOKEN_URL to that address"
+        // OIDC_PROVIDER cannot have an address with anything after /token.
+        let orProvider = ", or OIDC_PROVIDER to it without its last /token"
         for (location, target) in [
             ("/api/token/", "https://auth.example.com/api/token/"),
             ("https://login.example.com/?state=s", "https://login.example.com/?<redacted>"),
             ("https://joe:pass@login.example.com/", "https://<redacted>@login.example.com/"),
+            ("https://id.example.com/token", "https://id.example.com/token"),
         ] {
+            let advice = target.hasSuffix("/token") ? advice + orProvider : advice
             #expect(
                 message(301, "moved", ["location": location])
                     == "URL answered 301 and redirects to \(target)\(advice)"
@@ -177,7 +223,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "says that the URL should begin with https where the service expects TLS, and that a proxy wants a password"
+        "leads to a hint if the service expects TLS, or if a proxy requires a password"
     )
     func remedies() {
         let said = "Client sent an HTTP request to an HTTPS server."
@@ -186,7 +232,7 @@ struct TokenAnswerTests {
         #expect(message(407, "")?.contains("the HTTP proxy wants a user and a password") == true)
     }
 
-    @Test("hands on how long the provider wants to be left alone")
+    @Test("may say when to retry, which is passed on")
     func retryAfter() {
         let failure = #expect(throws: Failure.self) { try issued("", status: 503, retryAfter: "17") }
         #expect(failure?.retryAfter == .seconds(17))

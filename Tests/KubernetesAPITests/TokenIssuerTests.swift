@@ -4,7 +4,7 @@ import Testing
 @testable import KubernetesAPI
 @testable import PullerCore
 
-@Suite("Asking a provider for a token")
+@Suite("A request for a token")
 struct TokenIssuerTests {
     private func credentials(
         url: String = "http://auth/token",
@@ -161,7 +161,9 @@ struct TokenIssuerTests {
                 "first", "second", "dr%C3%BCben",
             ]
         )
-        for (content, problem) in [(nil, "cannot be read"), (" \n", "is empty"), ("a\nb", "characters")] {
+        for (content, problem) in [
+            (nil, "cannot be read"), (" \n", "is empty"), ("a\nb", "more than one line"),
+        ] {
             secret.write(content)
             let failure = await failure { () async throws(Failure) in try await issuer.issue() }
             #expect(failure?.reason == .tokenUnavailable)

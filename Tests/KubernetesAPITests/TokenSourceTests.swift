@@ -72,7 +72,7 @@ struct TokenSourceTests {
         }
     }
 
-    @Test("is fetched once, also by those who find out that there is none while it comes")
+    @Test("is fetched once, also when callers ask for it while it is being fetched")
     func once() async throws {
         for _ in 0..<300 {
             let issuer = HeldIssuer()
@@ -113,7 +113,7 @@ struct TokenSourceTests {
         #expect(issuer.asked == 1)
     }
 
-    @Test("is not lost for the others when some of those who wait are cancelled, the first one too")
+    @Test("is not lost for the others when some of the waiting callers are cancelled, even the first one")
     func cancellation() async {
         let source = source()
         let outcomes = Recorded<Outcome>()
@@ -131,7 +131,7 @@ struct TokenSourceTests {
         #expect(issuer.asked == 1)
     }
 
-    @Test("is not waited for by a task that is cancelled already")
+    @Test("is not waited for by a task that is already cancelled")
     func cancelledBefore() async {
         let source = source()
         let outcomes = Recorded<Outcome>()
@@ -143,7 +143,7 @@ struct TokenSourceTests {
         issuer.release()
     }
 
-    @Test("is asked for at most once in each step of the backoff, however many callers there are")
+    @Test("is requested at most once in each backoff step, however many callers there are")
     func backoff() async {
         let source = source()
         let down = Failure(.tokenUnavailable, "down")
@@ -163,7 +163,7 @@ struct TokenSourceTests {
         #expect(outcomes.all.last == .success("token-4"))
     }
 
-    @Test("is renewed before it runs out, while callers go on with the old one")
+    @Test("is renewed before it expires, while callers go on using the old one")
     func renewal() async {
         let source = source(life: .seconds(100))
         let outcomes = Recorded<Outcome>()
@@ -190,7 +190,7 @@ struct TokenSourceTests {
     }
 
     @Test(
-        "is replaced for those who were refused, once a minute, and for the others when the new one has worked"
+        "is replaced once a minute for callers that were refused, and for the others once the new one has worked"
     )
     func replacement() async throws {
         let source = source()
@@ -252,7 +252,7 @@ struct TokenSourceTests {
         #expect(try await source.token().value == Secret("token-1"))
     }
 
-    @Test("in a file is read again after a while, and used on while the file cannot be read")
+    @Test("in a file is read again from time to time, and stays in use while the file cannot be read")
     func file() async throws {
         let box = FileBox("first\n")
         let source = TokenSource(

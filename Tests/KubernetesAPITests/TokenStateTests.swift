@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("Which token to use, and when to get another")
+@Suite("The choice of a token:")
 struct TokenStateTests {
     private var state = TokenState(refetchPause: .seconds(60), renewsInBackground: true)
     private let backoff = Backoff(initial: .seconds(2), maximum: .seconds(60))
@@ -97,7 +97,7 @@ struct TokenStateTests {
         #expect(token(at: 51) == "fetch")
     }
 
-    @Test("a failed renewal leaves the old one in use while it is good, and no longer")
+    @Test("a failed renewal leaves the old token in use until it expires, and no longer")
     mutating func failedRenewal() {
         fetched("a", life: .seconds(100), at: 0)
         failed(retryAfter: .seconds(50), at: 80)
@@ -106,7 +106,7 @@ struct TokenStateTests {
         #expect(token(at: 130) == "fetch")
     }
 
-    @Test("a provider that asks for time gets it, but not more than the cap")
+    @Test("a provider that asks for a delay gets it, but no more than the cap")
     mutating func retryAfter() {
         failed(retryAfter: .seconds(30), at: 0)
         #expect(token(at: 29.9) == "fail: down")
@@ -131,8 +131,8 @@ struct TokenStateTests {
         #expect(replacement("a", at: 130) == "use b")
     }
 
-    @Test("what has worked makes nothing of a token that was never a candidate")
-    mutating func provenStranger() {
+    @Test("a success proves nothing about a token that was never a candidate")
+    mutating func provenNonCandidate() {
         fetched("a", at: 0)
         fetched("b", asCandidate: true, at: 10)
         proven("a")
@@ -149,7 +149,7 @@ struct TokenStateTests {
         #expect(token(at: 21) == "use c")
     }
 
-    @Test("a user who is refused with every token costs one fetch a minute at most")
+    @Test("a user that is refused with every token causes at most one fetch a minute")
     mutating func refusedForGood() {
         fetched("a", at: 0)
         fetched("b", asCandidate: true, at: 100)
@@ -160,7 +160,7 @@ struct TokenStateTests {
     }
 
     @Test(
-        "a candidate that was never proven does not stand in the way of a fresh one when all old ones are revoked"
+        "a candidate that was never proven does not block a fresh one when all old tokens are revoked"
     )
     mutating func staleCandidate() {
         fetched("a", at: 0)
@@ -175,7 +175,7 @@ struct TokenStateTests {
         #expect(token(at: 10_001) == "use c")
     }
 
-    @Test("an old candidate is still tried when no other can be had")
+    @Test("an old candidate is still tried when no other can be fetched")
     mutating func oldCandidate() {
         fetched("a", at: 0)
         fetched("b", asCandidate: true, at: 100)
@@ -183,7 +183,7 @@ struct TokenStateTests {
         #expect(replacement("a", at: 10_000.5) == "use b")
     }
 
-    @Test("a caller whose old token was refused gets the newer one that is there already")
+    @Test("a caller whose old token was refused gets the newer one if there already is one")
     mutating func alreadyRenewed() {
         fetched("a", at: 0)
         fetched("b", at: 50)
@@ -209,7 +209,7 @@ struct TokenStateTests {
         #expect(replacement("a", at: 5) == "give up")
     }
 
-    @Test("a candidate that has run out is not used")
+    @Test("a candidate that has expired is not used")
     mutating func candidateExpired() {
         fetched("a", at: 0)
         fetched("b", life: .seconds(10), asCandidate: true, at: 100)
@@ -226,7 +226,7 @@ struct TokenStateTests {
         #expect(token(at: 100.5) == "use a")
     }
 
-    @Test("has worked since a time only if a request that began later was accepted")
+    @Test("a token has worked since a time only if a request that began later was accepted")
     mutating func worked() {
         #expect(!state.hasWorked(since: .zero))
         fetched("a", at: 0)
@@ -241,7 +241,7 @@ struct TokenStateTests {
         #expect(state.hasWorked(since: .seconds(9)))
     }
 
-    @Test("has a reason to renew nothing from a failed fetch on, until one succeeds")
+    @Test("from a failed fetch until the next successful one, there is a reason why no token can be renewed")
     mutating func renewalFailure() {
         #expect(state.renewalFailure == nil)
         fetched("a", at: 0)

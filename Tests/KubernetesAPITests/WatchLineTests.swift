@@ -12,7 +12,7 @@ struct WatchLineTests {
         "{\"kind\":\"\(kind)\",\"metadata\":{\"name\":\"\(name)\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}"
     }
 
-    @Test("tells of the DaemonSet", arguments: ["ADDED", "MODIFIED"])
+    @Test("reports the DaemonSet", arguments: ["ADDED", "MODIFIED"])
     func present(type: String) {
         guard case .event(.present(let observed)) = line("{\"type\":\"\(type)\",\"object\":\(object())}")
         else {
@@ -23,12 +23,12 @@ struct WatchLineTests {
         #expect(observed.resourceVersion == "7")
     }
 
-    @Test("tells of its deletion")
+    @Test("reports its deletion")
     func deleted() {
         #expect(line("{\"object\":\(object()),\"type\":\"DELETED\"}\r") == .event(.deleted(uid: "u")))
     }
 
-    @Test("is passed over when it is a bookmark, of another type or about another object")
+    @Test("is ignored when it is a bookmark, of another type or about another object")
     func irrelevant() {
         #expect(line("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"DaemonSet\"}}") == .irrelevant)
         #expect(line("{\"type\":\"NEWTYPE\"}") == .irrelevant)
@@ -37,7 +37,7 @@ struct WatchLineTests {
     }
 
     @Test(
-        "ends the watch when it cannot be relied on",
+        "ends the watch when it is not valid",
         arguments: [
             "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}",
             "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}",
@@ -51,7 +51,7 @@ struct WatchLineTests {
         #expect(line(text) == .end)
     }
 
-    @Test("may be nested as deep as it likes")
+    @Test("may be nested to any depth")
     func deep() {
         let depth = 200_000
         #expect(line(String(repeating: "[", count: depth)) == .end)
@@ -60,7 +60,7 @@ struct WatchLineTests {
     }
 }
 
-@Suite("Cutting a stream into lines")
+@Suite("Splitting a stream into lines")
 struct LineSplitterTests {
     private let whole = Array("{\"a\":1}\n\n{\"b\":\"ü\"}\r\n{\"c\":3}\nrest".utf8)
     private let lines = ["{\"a\":1}", "{\"b\":\"ü\"}\r", "{\"c\":3}"]
@@ -70,7 +70,7 @@ struct LineSplitterTests {
         return try pieces.flatMap { try splitter.lines(adding: Array($0)) }.map { text($0) }
     }
 
-    @Test("gives the same lines wherever the stream is cut")
+    @Test("gives the same lines wherever the stream is split")
     func everyCut() throws {
         #expect(try lines(of: [whole[...]]) == lines)
         for cut in 0...whole.count {
@@ -85,7 +85,7 @@ struct LineSplitterTests {
         }
     }
 
-    @Test("takes a line of the greatest length, and none that is a byte longer, with or without its end")
+    @Test("accepts a line of the maximum length, and none that is a byte longer, with or without its end")
     func bound() throws {
         let exact = [UInt8](repeating: 120, count: 10)
         #expect(try lines(of: [exact[...], [10]], limit: 10) == ["xxxxxxxxxx"])
@@ -97,13 +97,13 @@ struct LineSplitterTests {
         }
     }
 
-    @Test("counts each line for itself")
+    @Test("applies the limit to each line separately")
     func manyLines() throws {
         let line = [UInt8](repeating: 120, count: 9) + [10]
         #expect(try lines(of: Array(repeating: line[...], count: 1000), limit: 9).count == 1000)
     }
 
-    @Test("does not slow down with the length of a line that comes in small pieces")
+    @Test("does not slow down when a long line arrives in small pieces")
     func longLine() throws {
         var splitter = LineSplitter(limit: 4 << 20)
         let piece = [UInt8](repeating: 120, count: 1024)

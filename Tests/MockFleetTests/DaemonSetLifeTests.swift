@@ -52,7 +52,7 @@ struct DaemonSetLifeTests {
         #expect(Set(run()).count > 2)
     }
 
-    @Test("an image that a node has is there much sooner")
+    @Test("an image that a node already has is ready much sooner")
     func cached() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -92,7 +92,7 @@ struct DaemonSetLifeTests {
         #expect(reply.json["details"] == ["name": "kip", "group": "apps", "kind": "daemonsets"])
     }
 
-    @Test("an absent DaemonSet is a Status with reason NotFound", arguments: ["GET", "DELETE"])
+    @Test("reading an absent DaemonSet gives a Status with reason NotFound", arguments: ["GET", "DELETE"])
     func absent(method: String) throws {
         let driver = FleetDriver()
         let reply = try #require(driver.ask(method))
@@ -150,7 +150,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("a dead node holds a foreground deletion up, and a background deletion frees it")
+    @Test("a dead node blocks a foreground deletion, and a background deletion completes it")
     func stuck() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -164,7 +164,7 @@ struct DaemonSetLifeTests {
     }
 
     @Test(
-        "a finalizer holds what is deleted until it is taken away",
+        "a deleted object remains until its finalizer is removed",
         arguments: ["Background", "Foreground"]
     )
     func finalizer(policy: String) {
@@ -215,7 +215,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("metadata", "finalizers") == ["example.com/hold"])
     }
 
-    @Test("a node that comes back lets a foreground deletion end")
+    @Test("a node that comes back lets a foreground deletion complete")
     func revived() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -228,7 +228,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("held and failing nodes are not ready until they are well", arguments: ["held", "failing", "dead"])
+    @Test("held and failing nodes are not ready until they recover", arguments: ["held", "failing", "dead"])
     func unwell(state: String) {
         let driver = FleetDriver()
         driver.control("POST", "/users/user-1", ["nodes": ["0": .string(state)]])
@@ -242,7 +242,7 @@ struct DaemonSetLifeTests {
         #expect(driver.fleet.state(of: "user-1")?.daemonSets.first?.ready == 3)
     }
 
-    @Test("a node that dies takes its readiness along; one that is only held keeps it")
+    @Test("a ready node that dies is no longer ready, and one that is only held stays ready")
     func dies() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -251,7 +251,7 @@ struct DaemonSetLifeTests {
         #expect(driver.fleet.state(of: "user-1")?.daemonSets.first?.ready == 2)
     }
 
-    @Test("refused pods are desired and never scheduled")
+    @Test("refused pods are desired, but never scheduled")
     func refused() {
         let driver = FleetDriver()
         driver.control("POST", "/users/user-1", ["podsRefused": true])
@@ -266,7 +266,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
     }
 
-    @Test("a stopped controller has seen nothing, until it goes on")
+    @Test("a stopped controller observes nothing until it is started again")
     func stoppedController() {
         let driver = FleetDriver()
         driver.control("POST", "/users/user-1", ["controllerStopped": true])
@@ -297,7 +297,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET")?.json.at("status", "numberReady") == 3)
     }
 
-    @Test("an edit in the middle of a pull begins the pull anew")
+    @Test("an edit during a pull restarts the pull")
     func editedMeanwhile() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -309,7 +309,7 @@ struct DaemonSetLifeTests {
         #expect(driver.fleet.state(of: "user-1")?.daemonSets.first?.ready == 3)
     }
 
-    @Test("DaemonSets of others can be there before")
+    @Test("DaemonSets of other owners can exist from the start")
     func presets() {
         let driver = FleetDriver()
         let put: JSON = ["action": "putDaemonSet", "preset": "go", "name": "kip", "ageSeconds": 3600]
@@ -322,7 +322,7 @@ struct DaemonSetLifeTests {
         #expect(driver.ask("GET", "/mine", user: "user-2")?.status == 200)
     }
 
-    @Test("a DaemonSet of others can take the place of one that is there, only when that is asked for")
+    @Test("a DaemonSet of another owner replaces an existing one only when that is requested")
     func replacement() {
         let driver = FleetDriver()
         _ = driver.create()

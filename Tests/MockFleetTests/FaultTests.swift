@@ -10,7 +10,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a status comes with the body that was asked for",
+        "a status comes with the requested body",
         arguments: [
             ("status", "application/json"), ("text", "text/plain; charset=utf-8"), ("html", "text/html"),
             ("empty", nil), ("oauth", "application/json"), ("json", "application/json"),
@@ -25,7 +25,7 @@ struct FaultTests {
         #expect((reply?.body.isEmpty == true) == (body == "empty"))
     }
 
-    @Test("a policy and a quota refuse creations with the words of an API server, and nothing else")
+    @Test("a policy and a quota refuse creations in the words of an API server, and refuse nothing else")
     func refusals() {
         let webhook = "admission webhook \"validate.example.com\" denied the request: label owner is required"
         for (fault, status, words) in [
@@ -45,7 +45,7 @@ struct FaultTests {
         #expect(deletions.ask("DELETE")?.status == 400)
     }
 
-    @Test("verbs, count and skip say which requests it is for")
+    @Test("verbs, count and skip select the requests that fail")
     func scope() {
         let driver = driver(["kind": "status", "verbs": ["get"], "count": 2, "skip": 1])
         #expect(driver.create()?.status == 201)
@@ -53,7 +53,7 @@ struct FaultTests {
         #expect(statuses == [200, 500, 500, 200, 200])
     }
 
-    @Test("a user's faults do not touch others, and can be cleared")
+    @Test("a user's faults do not affect others, and can be cleared")
     func oneUser() {
         let driver = driver(["kind": "status"], user: "user-1")
         #expect(driver.ask("GET", user: "user-2")?.status == 404)
@@ -62,7 +62,7 @@ struct FaultTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("the token service fails only when it is named")
+    @Test("the token service fails only if the fault names it")
     func tokens() {
         let driver = driver(["kind": "status"])
         #expect(driver.tokenAnswer(FleetDriver.credentials)?.status == 200)
@@ -70,7 +70,7 @@ struct FaultTests {
         #expect(driver.tokenAnswer(FleetDriver.credentials)?.json["error"] == "server_error")
     }
 
-    @Test("a delay holds the answer back and nothing else")
+    @Test("a delay delays the answer and changes nothing else")
     func delay() {
         let driver = driver(["kind": "delay", "delayMs": 500, "headers": ["Warning": "299 - \"x\""]])
         let exchange = driver.send("POST", FleetDriver.collection, body: FleetDriver.sample())
@@ -92,7 +92,7 @@ struct FaultTests {
         #expect(driver.effects[exchange] == nil)
     }
 
-    @Test("a dropped request has its effect only if it should", arguments: [true, false])
+    @Test("a dropped request takes effect only if the fault says so", arguments: [true, false])
     func drop(takesEffect: Bool) {
         let driver = driver(["kind": "drop", "takesEffect": .bool(takesEffect), "verbs": ["create"]])
         let exchange = driver.send("POST", FleetDriver.collection, body: FleetDriver.sample())
@@ -101,7 +101,7 @@ struct FaultTests {
         #expect(driver.ask("GET")?.status == (takesEffect ? 200 : 404))
     }
 
-    @Test("a server that never answers sends nothing, however long one waits")
+    @Test("a server that never answers sends nothing, however long the client waits")
     func never() {
         let driver = driver(["kind": "never"])
         let exchange = driver.send("GET", "\(FleetDriver.collection)/kip")
@@ -125,7 +125,7 @@ struct FaultTests {
         #expect(driver.wasReset(exchange))
     }
 
-    @Test("a drip is a byte at a time, and ends when all are out")
+    @Test("a dripped answer is sent one byte at a time, and ends after the last one")
     func drip() {
         let driver = driver(["kind": "drip", "afterMs": 10])
         let exchange = driver.send("GET", "\(FleetDriver.collection)/kip")
@@ -136,7 +136,7 @@ struct FaultTests {
         #expect(driver.events(exchange).count == 1)
     }
 
-    @Test("endless and huge answers are filled at the rim")
+    @Test("endless and huge answers are filled by the server as they are sent")
     func fill() {
         let endless = driver(["kind": "endless"])
         let first = endless.send("GET", "\(FleetDriver.collection)/kip")
@@ -146,7 +146,7 @@ struct FaultTests {
         #expect(huge.effects[second]?.last == .fill(second, bytes: 1000))
     }
 
-    @Test("a head can be cut after its first line, that of a watch, too")
+    @Test("a response head can be cut after its first line, also that of a watch")
     func cutHead() {
         let driver = driver(["kind": "cutHead"])
         for exchange in [driver.send("GET", "\(FleetDriver.collection)/kip"), driver.watch()] {
@@ -154,7 +154,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a redirect names its target, and the trap tells who followed")
+    @Test("a redirect names its target, and the trap counts the requests that followed it")
     func redirect() {
         let driver = driver(["kind": "redirect", "location": "http://127.0.0.1:1/trap/x"])
         let reply = driver.ask("GET")
@@ -176,7 +176,7 @@ struct FaultTests {
             return driver.ask("GET")
         }
         #expect(spoiled("otherKind")?.json["kind"] == "ConfigMap")
-        #expect(spoiled("wrongName")?.json.at("metadata", "name") == "somebody-else")
+        #expect(spoiled("wrongName")?.json.at("metadata", "name") == "another-name")
         for kind in ["malformed", "truncated"] {
             let reply = try #require(spoiled(kind))
             #expect(reply.status == 200)

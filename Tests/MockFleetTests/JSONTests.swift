@@ -3,7 +3,7 @@ import Testing
 
 struct JSONTests {
     @Test(
-        "JSON comes back as it was",
+        "JSON that is read and written again is unchanged",
         arguments: [
             #"{"a":[1,-2,3.5,true,false,null,""],"b":{"c":"d"}}"#, #"{}"#, #"[]"#, #""\"\\""#, #"[[[1]]]"#,
             "0",
@@ -20,7 +20,7 @@ struct JSONTests {
     }
 
     @Test(
-        "what is not JSON is refused",
+        "text that is not JSON is refused",
         arguments: [
             "", "{", "[1,]", "{\"a\":}", "{a:1}", "01", "1.", "+1", "tru", "\"\\x\"", "\"\u{1}\"", "1 2",
             "[1}",

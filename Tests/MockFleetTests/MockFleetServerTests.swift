@@ -76,7 +76,10 @@ struct MockFleetServerTests {
         }
     }
 
-    @Test("a fault set over the control port is met on the other", arguments: ["drop", "cut", "truncated"])
+    @Test(
+        "a fault set through the control port affects the fleet's port",
+        arguments: ["drop", "cut", "truncated"]
+    )
     func faults(kind: String) async throws {
         try await withServer { server in
             let token = try await token(server)
@@ -95,7 +98,7 @@ struct MockFleetServerTests {
         }
     }
 
-    @Test("a huge body has the length it says")
+    @Test("a huge body is as long as its Content-Length")
     func huge() async throws {
         try await withServer { server in
             let token = try await token(server)

@@ -3,7 +3,7 @@ import SocketHTTP
 import Testing
 
 struct ProxyTests {
-    @Test("an unknown user, no user, and a bad token are all 401 with an empty body")
+    @Test("an unknown user, no user and an unknown token all give 401 with an empty body")
     func unauthorized() {
         let driver = FleetDriver()
         let replies = [
@@ -26,7 +26,7 @@ struct ProxyTests {
         #expect(driver.ask("GET", token: other)?.status == 401)
     }
 
-    @Test("a base URL with /api leads to the same place")
+    @Test("a base URL that ends in /api gives the same answers")
     func apiPrefix() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -34,7 +34,7 @@ struct ProxyTests {
         #expect(driver.reply(exchange)?.status == 200)
     }
 
-    @Test("in path mode the path says whose cluster it is")
+    @Test("in path mode, the path selects the cluster")
     func pathMode() {
         let driver = FleetDriver()
         _ = driver.create(user: "user-2")
@@ -45,7 +45,7 @@ struct ProxyTests {
         #expect(driver.reply(unknown)?.json == .null)
     }
 
-    @Test("an unknown target cluster is 404 as plain text")
+    @Test("an unknown target cluster gives 404 as plain text")
     func unknownTarget() {
         let driver = FleetDriver()
         driver.control("POST", "/users/user-1", ["target": "unknown"])
@@ -70,7 +70,7 @@ struct ProxyTests {
         #expect(reply?.reason == "Forbidden")
     }
 
-    @Test("a missing namespace is 401, or the cluster's own 404 where it gets through")
+    @Test("a missing namespace gives 401, or the cluster's own 404 if the request reaches the cluster")
     func namespace() {
         let driver = FleetDriver()
         driver.control("POST", "/users/user-1", ["namespace": "missing"])
@@ -85,7 +85,7 @@ struct ProxyTests {
         #expect(driver.reply(elsewhere)?.status == 401)
     }
 
-    @Test("after a rotated secret the cluster says 401 until a newly issued token comes")
+    @Test("after a secret is rotated, the cluster answers 401 until it gets a newly issued token")
     func rotation() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -98,7 +98,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "revoked and expired tokens are refused, a new one is accepted",
+        "revoked and expired tokens are refused, and a new one is accepted",
         arguments: ["revokeAll", "expireAll"]
     )
     func ended(action: String) {
@@ -110,7 +110,7 @@ struct ProxyTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("a lifetime ends at its time")
+    @Test("a token expires at the end of its lifetime")
     func lifetime() {
         let driver = FleetDriver()
         driver.control("POST", "/tokens", ["lifetimeMs": 1000])
@@ -130,7 +130,7 @@ struct ProxyTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("stray impersonation headers fail at the cluster and are logged")
+    @Test("unexpected impersonation headers fail at the cluster and are logged")
     func stray() {
         let driver = FleetDriver()
         let target = "\(FleetDriver.collection)/kip"

@@ -3,7 +3,7 @@ import Testing
 @testable import MockFleet
 
 struct TimelineTests {
-    @Test("events come in the order of their times, and equal ones in the order they were added")
+    @Test("events occur in the order of their times, and those with equal times in the order they were added")
     func order() {
         var timeline = Timeline<Int>()
         let times = [5, 3, 5, 1, 3, 5, 1, 3, 5, 1, 2, 4, 5, 5]
@@ -14,7 +14,7 @@ struct TimelineTests {
         #expect(popped == times.indices.sorted { (times[$0], $0) < (times[$1], $1) })
     }
 
-    @Test("what is not due stays")
+    @Test("an event that is not due stays in the timeline")
     func notDue() {
         var timeline = Timeline<String>()
         timeline.add("a", at: .seconds(2))

@@ -29,7 +29,7 @@ struct TokenServiceTests {
     }
 
     @Test(
-        "fabric8 refuses what it does not know, in its own format",
+        "fabric8 refuses unknown clients and grants in its own error format",
         arguments: [
             // A run of the tests prints these, and what it prints must not have the secret.
             ("grant_type=client_credentials&client_id=rh-che&client_secret=$SECRET&scope=a", 400),
@@ -47,7 +47,7 @@ struct TokenServiceTests {
         #expect(reply.json["errors"]?[0]?["status"]?.string == String(status))
     }
 
-    @Test("a body in chunks is 400, another method 404, and a doubled slash is redirected")
+    @Test("a chunked body gives 400, another method gives 404, and a doubled slash is redirected")
     func otherRequests() {
         let driver = FleetDriver()
         var request = HTTPRequest(method: "POST", target: "/api/token", body: Array(Self.good.utf8))
@@ -83,7 +83,7 @@ struct TokenServiceTests {
         }
     }
 
-    @Test("a rotated client secret is the only one that is taken")
+    @Test("after a client secret is rotated, only the new one is accepted")
     func rotatedClientSecret() {
         let driver = FleetDriver()
         driver.control("POST", "/tokens", ["clientSecret": "another"])

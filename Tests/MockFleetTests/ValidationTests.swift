@@ -16,7 +16,7 @@ struct ValidationTests {
     }
 
     @Test(
-        "what an API server finds invalid is 422 with a cause for its field",
+        "a DaemonSet that an API server finds invalid gives 422 with a cause for each field",
         arguments: [
             (FleetDriver.sample(name: ""), "metadata.name", "FieldValueRequired"),
             (FleetDriver.sample(name: "Kip"), "metadata.name", "FieldValueInvalid"),
@@ -76,7 +76,7 @@ struct ValidationTests {
     }
 
     @Test(
-        "what cannot be read as a DaemonSet is 400",
+        "a body that cannot be read as a DaemonSet gives 400",
         arguments: [
             FleetDriver.sample().setting(["kind"], to: "Deployment"),
             FleetDriver.sample().setting(["apiVersion"], to: "apps/v2"),
@@ -101,7 +101,7 @@ struct ValidationTests {
         #expect(driver.ask("GET")?.status == 404)
     }
 
-    @Test("all causes are told at once")
+    @Test("an answer lists all causes")
     func allCauses() throws {
         let driver = FleetDriver()
         let object = Self.with([["name": "", "image": ""]])

@@ -34,7 +34,7 @@ struct WatchTests {
         #expect(driver.events(watch).isEmpty)
     }
 
-    @Test("from a version on, what came after it is sent, and nothing twice")
+    @Test("a watch from a version sends everything that came after it, and nothing twice")
     func resumes() throws {
         let driver = FleetDriver()
         let object = try #require(driver.create()?.json)
@@ -46,7 +46,7 @@ struct WatchTests {
         #expect(driver.events(watch).map(\.type) == ["MODIFIED", "MODIFIED", "MODIFIED", "MODIFIED"])
     }
 
-    @Test("without a version the present object comes first", arguments: ["", "&resourceVersion=0"])
+    @Test("a watch without a version begins with the present object", arguments: ["", "&resourceVersion=0"])
     func present(query: String) {
         let driver = FleetDriver()
         _ = driver.create()
@@ -54,7 +54,9 @@ struct WatchTests {
         #expect(driver.events(driver.watch(query)).map(\.type) == ["ADDED"])
     }
 
-    @Test("a version that is gone is one ERROR event with 410 and Expired, in a stream of 200")
+    @Test(
+        "a watch from an expired version gives one ERROR event with 410 and Expired, in a stream of status 200"
+    )
     func expired() {
         let driver = FleetDriver()
         _ = driver.create()
@@ -67,7 +69,7 @@ struct WatchTests {
         #expect(driver.hasEnded(watch))
     }
 
-    @Test("so many changes that they are no longer kept make old versions expire, too")
+    @Test("old versions also expire when more changes follow than are kept")
     func historyBound() {
         let driver = FleetDriver()
         for _ in 0..<100 {
@@ -78,7 +80,7 @@ struct WatchTests {
         #expect(driver.events(driver.watch("&resourceVersion=1198")).map(\.type) == ["ADDED", "DELETED"])
     }
 
-    @Test("a version either expires or is followed by the very next one")
+    @Test("a watch from any version expires or begins with the very next change")
     func noGaps() throws {
         let driver = FleetDriver()
         for _ in 0..<100 {
@@ -97,7 +99,7 @@ struct WatchTests {
         #expect((70..<140).contains(expired))
     }
 
-    @Test("timeoutSeconds ends the stream in time, with a last bookmark where wanted")
+    @Test("timeoutSeconds ends the stream in time, with a last bookmark if requested")
     func timeout() {
         let driver = FleetDriver()
         let plain = driver.watch("&timeoutSeconds=2")
@@ -119,7 +121,7 @@ struct WatchTests {
         #expect(driver.events(watch).map(\.type) == ["BOOKMARK", "BOOKMARK", "BOOKMARK"])
     }
 
-    @Test("a client that went away is forgotten")
+    @Test("the watch of a client that went away is forgotten")
     func disconnect() {
         let driver = FleetDriver()
         let watch = driver.watch()
@@ -129,7 +131,7 @@ struct WatchTests {
         #expect(driver.fleet.state(of: "user-1")?.watches == 0)
     }
 
-    @Test("selectors that a server does not know, and versions that are none, are 400")
+    @Test("unknown field selectors and invalid versions give 400")
     func badRequests() {
         let driver = FleetDriver()
         #expect(driver.reply(driver.watch("&resourceVersion=abc"))?.status == 400)

@@ -72,6 +72,26 @@ struct LogPageTests {
         #expect(try names(in: "Fields") == Set(written))
     }
 
+    @Test("gives every event that is a line on standard error, and explains each field of such a line")
+    func standardError() throws {
+        #expect(try names(in: "Standard error") == Set(Notice.Event.allCases.map(\.rawValue)))
+        let section = try #require(page.split(separator: "\n## ").first { $0.hasPrefix("Standard error\n") })
+        let shown = try #require(section.firstMatch(of: /```json\n(.*)\n```/)).output.1
+        guard case .failure(let problems) = DaemonSetSettings.parse(environment: ["IMAGES": "x"]),
+            let problem = problems.problems.first
+        else {
+            Issue.record("an image without a name is accepted")
+            return
+        }
+        let line = Notice(problem).line(.json, wallTime: 0)
+        #expect(try Self.keys(line) == Self.keys(String(shown)))
+    }
+
+    private static func keys(_ line: String) throws -> Set<String> {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return Set(try #require(object).keys)
+    }
+
     @Test("gives every reason of warnings about the whole puller")
     func warnings() throws {
         let documented = try names(in: "Other reasons")

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("While pods pull", .serialized)
+@Suite("While nodes pull images", .serialized)
 struct CalmTests {
     /// Each rollout's watch has a connection of its own, and nothing comes over it for long.
-    @Test("rollouts that are followed cost next to no processor time")
+    @Test("the puller needs almost no processor time to follow their rollouts")
     func watches() async throws {
         let users = (1...20).map { "user-\($0)" }
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "60000"])

@@ -100,7 +100,7 @@ struct CommandTests {
     }
 
     @Test(
-        "What is wrong with the configuration goes to standard error alone, in the format of the log",
+        "Configuration problems go to standard error only, in the format of the log",
         arguments: [[], ["validate"], ["manifest"], ["cleanup"]]
     )
     func problemsAsJSON(command: [String]) async throws {
@@ -127,7 +127,7 @@ struct CommandTests {
         #expect(text.split(separator: "\n").count == 1)
     }
 
-    @Test("What is wrong with the configuration is said as text when LOG_FORMAT itself is wrong")
+    @Test("Configuration problems are printed as text when LOG_FORMAT itself is wrong")
     func wrongFormat() async throws {
         let errors = try await run(
             ["validate"],

@@ -22,7 +22,7 @@ struct DemoTests {
     }
 
     @Test(
-        "The demo takes its puller and its fleet along, whatever ends it",
+        "The demo ends its puller and its fleet, whatever ends the demo",
         arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL]
     )
     func end(signal: Int32) async throws {
@@ -44,7 +44,7 @@ struct DemoTests {
     }
 
     @Test(
-        "The demo ends with its puller when its terminal is closed, even if no signal tells it",
+        "The demo and its puller end when the terminal is closed, even if no signal arrives",
         .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
     )
     func closedTerminal() async throws {

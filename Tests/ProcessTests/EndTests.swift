@@ -4,7 +4,7 @@ import Testing
 
 /// The real executable is told to end, at any moment. What it does at the second signal, and with a deletion that is
 /// refused, is in ``FleetTests``.
-@Suite("The end", .serialized)
+@Suite("How the puller ends", .serialized)
 struct EndTests {
     private static let puller = "kubernetes-image-puller"
     private static let grace = 2
@@ -131,7 +131,9 @@ struct EndTests {
         }
     }
 
-    @Test("At its end, the puller names each DaemonSet whose deletion was not answered, even if it is gone")
+    @Test(
+        "Before it ends, the puller names each DaemonSet whose deletion was not answered, even if it was deleted"
+    )
     func unansweredDeletion() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let settings = ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "\(Self.grace)"]
@@ -217,7 +219,7 @@ struct EndTests {
         }
     }
 
-    @Test("At its end, the puller deletes the DaemonSets of 5,000 users with one request each")
+    @Test("With ON_EXIT=delete, the puller deletes the DaemonSets of 5,000 users with one request each")
     func manyUsers() async throws {
         let count = 5000
         let fleet = try await MockFleetProcess(["--users", "\(count)", "--nodes", "1"])

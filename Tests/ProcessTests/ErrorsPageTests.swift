@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// `docs/errors.md` shows what is really printed.
-@Suite("The page of errors")
+@Suite("docs/errors.md")
 struct ErrorsPageTests {
-    @Test("has a row for each error that is provoked here, and no other")
+    @Test("has a row for each error that is provoked here, and no others")
     func rows() throws {
         #expect(try Self.rows().map(\.name) == ProvokedError.all.map(\.name))
     }

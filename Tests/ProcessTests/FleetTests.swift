@@ -9,7 +9,7 @@ struct FleetTests {
 
     private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
 
-    @Test("bring a thousand clusters to readiness, and one that fails changes nothing for the other 999")
+    @Test("bring a thousand clusters to readiness, and one that fails does not affect the other 999")
     func aThousandUsers() async throws {
         let fleet = try await MockFleetProcess([
             "--users", "1000", "--pull-ms", "50", "--pull-spread-ms", "100",
@@ -46,7 +46,7 @@ struct FleetTests {
         #expect(!(process.text + second.text).contains("mock-secret"))
     }
 
-    @Test("part with the DaemonSets deleted and exit code 0 when that is asked for")
+    @Test("end with all DaemonSets deleted and exit code 0 if ON_EXIT=delete")
     func deletesAtExit() async throws {
         let fleet = try await MockFleetProcess(["--users", "20", "--pull-ms", "10"])
         let process = try RunningProcess(
@@ -60,7 +60,7 @@ struct FleetTests {
         #expect(try await fleet.presentClusters() == 0)
     }
 
-    @Test("part within the grace period, with exit code 1 and a line that says what is left and why")
+    @Test("end within the grace period, with exit code 1 and a line that says what is left and why")
     func saysWhatIsLeft() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let process = try RunningProcess(
@@ -79,7 +79,7 @@ struct FleetTests {
         #expect(try await fleet.presentClusters() == 1)
     }
 
-    @Test("part at once at the second signal", arguments: [SIGTERM, SIGINT])
+    @Test("end immediately on the second signal", arguments: [SIGTERM, SIGINT])
     func secondSignal(number: Int32) async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let process = try RunningProcess(
@@ -98,7 +98,7 @@ struct FleetTests {
         #expect(try await process.exitCode(within: .seconds(60)) == 128 + number)
     }
 
-    @Test("go on, and end, when nobody reads their log")
+    @Test("keep working, and can be stopped, when the log is not read")
     func unreadLog() async throws {
         let fleet = try await MockFleetProcess(["--users", "300", "--pull-ms", "10"])
         let pipe = FileManager.default.temporaryDirectory.appendingPathComponent("pipe-\(UUID().uuidString)")
@@ -122,7 +122,9 @@ struct FleetTests {
         #expect(read(descriptor, &buffer, buffer.count) > 48 << 10)
     }
 
-    @Test("clean up: nothing on a dry run, one user's, everybody's, and nobody else's")
+    @Test(
+        "clean up nothing in a dry run, and otherwise the DaemonSets of one user or of all users, but no others"
+    )
     func cleansUp() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let environment = fleet.environment(users: users(2))

@@ -2,12 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What comes from outside")
+@Suite("Untrusted input")
 struct InjectionTests {
     /// What would be a line of its own, a colour, or text that runs backwards.
     private static let attack = #"x\nlevel=error event=forged\r\u001b[31m\u202e\"} {\"event\":\"forged\"}"#
 
-    @Test("never forges a log line, whatever servers say and users are called", arguments: ["text", "json"])
+    @Test(
+        "never forges a log line, whether it is a server's text or a user's name",
+        arguments: ["text", "json"]
+    )
     func log(format: String) async throws {
         let names = ["a level=error event=forged", "b\"event\":\"forged\"", "c=d\\n", "e%0d%0a"]
         let fleet = try await MockFleetProcess(["--users", "5", "--pull-ms", "10"])
@@ -77,7 +80,7 @@ struct InjectionTests {
         )
     }
 
-    @Test("never leads a request to another user's cluster by way of the path")
+    @Test("never directs a request to another user's cluster through the path")
     func path() async throws {
         let fleet = try await MockFleetProcess(["--users", "2", "--pull-ms", "10"])
         let names = [
@@ -99,7 +102,7 @@ struct InjectionTests {
     }
 
     @Test(
-        "is refused before anything is sent when a secret's file could change a header",
+        "is rejected before anything is sent if a secret read from a file could change a header",
         arguments: ["\r\nImpersonate-User: user-2", " ", "\0", "é"]
     )
     func tokenFile(attack: String) async throws {

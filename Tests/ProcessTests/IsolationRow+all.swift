@@ -172,10 +172,10 @@ extension IsolationRow {
         }
     )
 
-    // MARK: The road
+    // MARK: The network
 
     private static let unreachable = IsolationRow(
-        name: "reset and cut",
+        name: "a connection that is reset or cut",
         faulty: [
             FaultyUser(
                 fault: "reset instead of an answer",
@@ -240,10 +240,10 @@ extension IsolationRow {
     )
 
     private static let responseTooLarge = IsolationRow(
-        name: "too large an answer",
+        name: "an answer that is too large",
         faulty: [
             FaultyUser(
-                fault: "a body without end",
+                fault: "an endless body",
                 before: [.fault(.init(kind: "endless", verbs: ["get"]))],
                 during: [.fails("ResponseTooLarge"), .writesNothing]
             ),
@@ -289,7 +289,7 @@ extension IsolationRow {
         ]
     )
 
-    /// An API server's word that something is not there.
+    /// An API server's answer that something does not exist.
     static func absence(of resource: String) -> String {
         #"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"NotFound","code":404,"#
             + #""message":"\#(resource) \"kubernetes-image-puller\" not found","#

@@ -1,9 +1,9 @@
-// Rows about watches, and about what others do in a user's cluster.
+// Rows about watches, and about what other clients do in a user's cluster.
 extension IsolationRow {
     // MARK: Watches
 
     static let watches = IsolationRow(
-        name: "watches that end early or make no sense",
+        name: "watches that end early or are not valid",
         faulty: [
             MockFleetProcess.Fault(kind: "closeWatch"), .init(kind: "cutWatch"), .init(kind: "expiredWatch"),
             .init(
@@ -69,7 +69,7 @@ extension IsolationRow {
                 lifted: []
             ),
             FaultyUser(
-                fault: "a stranger was faster",
+                fault: "another owner was faster",
                 before: [.act(#"{"action":"putDaemonSet","preset":"foreign"}"#), overtaken],
                 during: [.fails("Conflict"), .check("no delete", { $0.create == 1 && $0.delete == 0 })],
                 lifted: [.act(#"{"action":"deleteDaemonSet"}"#)]
@@ -113,7 +113,7 @@ extension IsolationRow {
                     .fault(.init(verbs: ["delete"], status: 409)),
                 ],
                 during: [
-                    .fails("Conflict", "keeps changing while it is to be deleted"),
+                    .fails("Conflict", "changed each time before it could be deleted"),
                     .check("one create", { $0.create == 1 }),
                 ]
             ),
@@ -139,7 +139,7 @@ extension IsolationRow {
     )
 
     static let recreated = IsolationRow(
-        name: "deleted by somebody during the rollout",
+        name: "deleted by another client during the rollout",
         faulty: [
             FaultyUser(
                 fault: "deleted once",
@@ -151,7 +151,7 @@ extension IsolationRow {
                 lifted: [.set(#"{"nodes":"ok"}"#)]
             ),
             FaultyUser(
-                fault: "deleted again and again",
+                fault: "deleted each time",
                 before: [.set(#"{"nodes":"held"}"#)],
                 during: [
                     .until("a watch", { $0.watch == 1 }), .act(#"{"action":"deleteDaemonSet"}"#),
@@ -164,7 +164,7 @@ extension IsolationRow {
     )
 
     static let edited = IsolationRow(
-        name: "edited by somebody",
+        name: "edited by another client",
         faulty: [
             FaultyUser(
                 fault: "another image, generation 2, the hash as it was",
@@ -180,7 +180,7 @@ extension IsolationRow {
     )
 
     static let goPuller = IsolationRow(
-        name: "a Go puller that puts its own back",
+        name: "a Go puller that recreates its DaemonSet",
         environment: ["REQUEST_TIMEOUT_SECONDS": "4"],
         faulty: [
             FaultyUser(
@@ -197,7 +197,7 @@ extension IsolationRow {
                     ),
                     .says(
                         "event=ready",
-                        "the next replacement would be refused: a Go puller put its DaemonSet back"
+                        "the next replacement would be refused: a Go puller is still running and has created its DaemonSet again"
                     ),
                     .check("one take-over", { $0.delete == 1 && $0.create == 1 }),
                 ],
@@ -255,7 +255,10 @@ extension IsolationRow {
             FaultyUser(
                 fault: "a tenant",
                 before: [.set(#"{"tenantOf":"user-1"}"#)],
-                during: [.says("event=ready"), .check("no duel", { $0.delete == 0 && $0.create <= 1 })],
+                during: [
+                    .says("event=ready"),
+                    .check("neither replaces the other's", { $0.delete == 0 && $0.create <= 1 }),
+                ],
                 lifted: []
             )
         }

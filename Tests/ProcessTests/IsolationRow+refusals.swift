@@ -25,7 +25,11 @@ extension IsolationRow {
                     )
                 ],
                 during: [
-                    .fails("Denied", "(403): admission webhook", "denied the request: policy p: owner: no")
+                    .fails(
+                        "Denied",
+                        "(403 on create): admission webhook",
+                        "denied the request: policy p: owner: no"
+                    )
                 ]
             ),
             FaultyUser(
@@ -40,7 +44,7 @@ extension IsolationRow {
                         )
                     )
                 ],
-                during: [.fails("Denied", "(422): x is forbidden: ValidatingAdmissionPolicy 'p'")]
+                during: [.fails("Denied", "(422 on create): x is forbidden: ValidatingAdmissionPolicy 'p'")]
             ),
         ]
     )

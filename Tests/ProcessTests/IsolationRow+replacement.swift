@@ -33,13 +33,13 @@ extension IsolationRow {
     )
 
     static let otherNameTaken = IsolationRow(
-        name: "a stranger's DaemonSet under the other name",
+        name: "a foreign DaemonSet under the other name",
         faulty: [
             FaultyUser(
                 fault: "a refresh is due",
                 before: [.putOld, .act(foreign)],
                 during: [
-                    .fails("Conflict", "\(name)-b is needed beside \(name), which stays"),
+                    .fails("Conflict", "\(name)-b cannot be created beside \(name), which stays"),
                     .writesNothing,
                 ],
                 lifted: [.act(#"{"action":"deleteDaemonSet","name":"\#(name)-b"}"#)]
@@ -59,7 +59,7 @@ extension IsolationRow {
                 during: [
                     .says("event=replacing", "reason=Refresh "),
                     .says("event=stepped-back", "reason=Refresh ", "\(name) stays"), .says("event=ready"),
-                    .check("the newer one went", { $0.create == 1 && $0.delete == 1 }),
+                    .check("the newer one was deleted", { $0.create == 1 && $0.delete == 1 }),
                 ],
                 lifted: []
             ),
@@ -76,10 +76,10 @@ extension IsolationRow {
     )
 
     static let finalizer = IsolationRow(
-        name: "a finalizer that holds what is to go",
+        name: "a finalizer that holds the old DaemonSet",
         faulty: [
             FaultyUser(
-                fault: "somebody's finalizer",
+                fault: "a foreign finalizer",
                 before: [
                     .putOld, .allReady,
                     .act(#"{"action":"setFinalizers","finalizers":["example.com/hold"]}"#),

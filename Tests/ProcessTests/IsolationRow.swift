@@ -2,14 +2,14 @@
 struct IsolationRow: Sendable {
     /// The row's first cell.
     var name: String
-    /// What the puller is told besides.
+    /// Variables of the puller besides the usual ones.
     var environment: [String: String] = [:]
     /// Token requests that the whole pool makes.
     var tokens = 1
     var faulty: [FaultyUser]
 }
 
-/// A user whose cluster has a fault, and what is to come of it.
+/// A user whose cluster has a fault, and what must come of it.
 struct FaultyUser: Sendable {
     /// What is wrong.
     var fault: String
@@ -17,11 +17,11 @@ struct FaultyUser: Sendable {
     var before: [Step]
     /// What happens while the fault lasts, one after the other.
     var during: [Step]
-    /// What ends the fault; nothing when the user becomes ready all the same.
+    /// What ends the fault; empty if the user becomes ready in spite of it.
     var lifted: [Step] = [.clearFaults]
 }
 
-/// What somebody does to a user's cluster, or what is waited for.
+/// What happens to a user's cluster, or what is waited for.
 enum Step: Sendable {
     /// Something goes wrong from now on.
     case fault(MockFleetProcess.Fault)

@@ -72,8 +72,11 @@ struct IsolationTests {
         return process.text
     }
 
-    @Test("is reported for that user only, and changes no request of the others", arguments: IsolationRow.all)
-    func staysHis(row: IsolationRow) async throws {
+    @Test(
+        "is reported for that user only, and changes no request to other clusters",
+        arguments: IsolationRow.all
+    )
+    func affectsNoOther(row: IsolationRow) async throws {
         let faultless = try await Self.faultless.value
         let run = try await Run(row)
         let faulty = Array(zip(Self.users, row.faulty))
@@ -91,17 +94,17 @@ struct IsolationTests {
         }
         try await run.waitUntilReady(Self.users, "clusters after \(row.name)")
 
-        // All that while the others had exactly the requests that they have without it.
+        // Meanwhile, the others received exactly the requests that they receive without the fault.
         let requests = try await run.requests(of: healthy)
         let different = healthy.filter { requests[$0] != faultless[$0] }
         #expect(different == [], "\(different.map { "\($0): \(String(describing: requests[$0]))" })")
         #expect(try await run.fleet.counts().token == row.tokens)
-        #expect(try await run.fleet.trapped() == 0, "somebody followed a redirect")
+        #expect(try await run.fleet.trapped() == 0, "a redirect was followed")
         #expect(run.process.isRunning)
     }
 
     @Test(
-        "holds nobody up: 50 healthy users are ready before the first request of 150 silent ones is given up"
+        "delays no other user: 50 healthy clusters are ready before the first request to 150 silent ones times out"
     )
     func silence() async throws {
         let silent = FaultyUser(fault: "never answers", before: [.fault(.init(kind: "never"))], during: [])

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Memory, over a long time")
+@Suite("The memory of a request")
 struct LeakTests {
-    @Test("is not kept by the requests that are over")
+    @Test("is released when the request is over")
     func requests() async throws {
         let fleet = try await MockFleetProcess(["--users", "8", "--pull-ms", "10"])
         // A check may come once a second at most, and an attempt after a failure a hundred times.

@@ -14,7 +14,7 @@ struct MemoryTests {
     private let users = (1...20).map { "user-\($0)" }
 
     @Test(
-        "stays within 10 MB of its usual peak while one user's answers have 50 MB or no end",
+        "stays within 10 MB of its usual peak while one user's answers are 50 MB long or endless",
         arguments: [endless, huge, endlessWatch]
     )
     func oneUser(fault: MockFleetProcess.Fault) async throws {
@@ -23,14 +23,14 @@ struct MemoryTests {
     }
 
     /// About 140 KiB per answer may wait to be read; the rest is in transit.
-    @Test("takes a MB for each of twenty users whose answers have no end at the same time")
+    @Test("grows by less than 1 MB for each of twenty users whose answers are endless at the same time")
     func twentyUsers() async throws {
         let rise = try await rise(of: 20, with: Self.endless)
         #expect(rise < 20_000)
     }
 
     @Test(
-        "takes a few times the size of a users' file that is wrong, whatever is wrong with it",
+        "grows by a few times the size of a users' file that is invalid, whatever is wrong with it",
         arguments: [
             ("a\n", "and 1048572 more"), ("=\n", "and 1048573 more"), ("\n", "must have at least one user"),
             ("# remove 3 of 4 users\n", "must have at least one user"),
@@ -42,7 +42,7 @@ struct MemoryTests {
         try await validate(text, within: 80_000, expected: expected)
     }
 
-    @Test("takes a few times the size of a users' file with more users than it can serve")
+    @Test("grows by a few times the size of a users' file with more users than it can serve")
     func tooManyUsers() async throws {
         let lines = (0..<2_000_000).map { "\(1_000_000 + $0)\n" }
         try await validate(lines.joined(), within: 140_000, expected: "must have at most 500,000 users")

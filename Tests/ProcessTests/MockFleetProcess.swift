@@ -88,7 +88,7 @@ final class MockFleetProcess: Sendable {
     let pathURL: String
     private let controlURL: String
 
-    /// Whoever comes here is remembered; see ``trapped()``.
+    /// Counts the requests that it gets; see ``trapped()``.
     var trapURL: String { controlURL.replacing("/control", with: "/trap/elsewhere") }
 
     init(_ arguments: [String]) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The real executable, and addresses that are wrong in a way that libcurl notices.
-@Suite("A wrong address")
+@Suite("A misconfigured address")
 struct NetworkTests {
     private func line(
         _ changes: (MockFleetProcess) -> [String: String],
@@ -19,7 +19,9 @@ struct NetworkTests {
         return process
     }
 
-    @Test("with https for a server that speaks plain HTTP names the server and the right scheme")
+    @Test(
+        "that says https for a plain HTTP server leads to a message with the server's name and the right scheme"
+    )
     func plainServer() async throws {
         _ = try await line(
             { ["OPENSHIFT_PROXY_URL": $0.proxyURL.replacing("http://", with: "https://")] },
@@ -29,13 +31,22 @@ struct NetworkTests {
     }
 
     @Test(
-        "of an HTTP proxy, or one that refuses, is told as the proxy's, and nothing shows its user and password"
+        "of an HTTP proxy is reported as the proxy's, without its user name and password"
     )
     func httpProxy() async throws {
         let values: [(String, String)] = [
-            ("http://joe:pa55word@PROXY", "the HTTP proxy of HTTPS_PROXY cannot connect to this host"),
-            ("http://joe:pa55word@127.0.0.1:1", "the HTTP proxy of HTTPS_PROXY cannot be reached"),
-            ("http://joe:pa55word@no-such-proxy.invalid:1", "the host of the HTTP proxy has no address"),
+            (
+                "http://joe:pa55word@PROXY",
+                "the HTTP proxy of HTTPS_PROXY or ALL_PROXY cannot connect to this host"
+            ),
+            (
+                "http://joe:pa55word@127.0.0.1:1",
+                "the HTTP proxy of HTTPS_PROXY or ALL_PROXY cannot be reached"
+            ),
+            (
+                "http://joe:pa55word@no-such-proxy.invalid:1",
+                "the host of the HTTP proxy of HTTPS_PROXY or ALL_PROXY has no address"
+            ),
         ]
         for (value, says) in values {
             let process = try await line(

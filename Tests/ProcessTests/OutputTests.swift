@@ -19,7 +19,7 @@ struct OutputTests {
     }
 
     @Test(
-        "Standard error says how many log lines are lost when the reader of the log has stalled",
+        "Standard error says how many log lines are lost when the reader of the log stalls",
         arguments: [
             ("text", "log lines were not written: nothing reads the log"),
             ("json", #""level":"error","event":"log","reason":"LogLoss","message":""#),
@@ -57,6 +57,22 @@ struct OutputTests {
         #expect(process.text.contains("log lines were not written: No space left on device"))
     }
 
+    @Test("The start is logged with the HTTP proxies on the way, without users and passwords")
+    func proxies() async throws {
+        let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
+        let proxies = ["HTTPS_PROXY": "http://joe:hidden-word@proxy.invalid:3128", "no_proxy": "127.0.0.1"]
+        let process = try RunningProcess(
+            "kubernetes-image-puller",
+            environment: fleet.environment(users: ["user-1"], proxies)
+        )
+        defer { process.end() }
+        let line = try await process.line(with: "event=started")
+        #expect(line.contains("HTTPS_PROXY=http://<redacted>@proxy.invalid:3128"))
+        #expect(line.contains("no_proxy=127.0.0.1"))
+        try await process.line(with: "event=ready")
+        #expect(!process.text.contains("hidden-word") && !process.text.contains("joe"))
+    }
+
     @Test("No header of a request is printed, even if URLSession is told to print them")
     func debugOutput() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
@@ -72,5 +88,6 @@ struct OutputTests {
             #expect(!process.text.localizedCaseInsensitiveContains(word))
         }
         #expect(process.lines.allSatisfy { $0.hasPrefix("time=") })
+        #expect(process.lines.contains { $0.contains("URLSessionDebugLibcurl is ignored") })
     }
 }

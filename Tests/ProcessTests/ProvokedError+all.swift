@@ -113,6 +113,10 @@ extension ProvokedError {
             HTTPResponse(status: 301, headers: ["Location": "/application/o/token/"])
         ),
         token(
+            "another address than the token service's",
+            .html(404, "<title>404 Not Found</title><h1>404 Not Found</h1><hr>nginx")
+        ),
+        token(
             "a wrong secret, as OAuth says it",
             .json(401, #"{"error":"invalid_client","error_description":"Invalid client or credentials"}"#)
         ),
@@ -207,6 +211,15 @@ extension ProvokedError {
             .json(
                 404,
                 #"{"kind":"Status","status":"Failure","reason":"NotFound","code":404,"message":"namespaces \"k8s-image-puller\" not found","details":{"name":"k8s-image-puller","kind":"namespaces"}}"#
+            )
+        ),
+        create(
+            "a namespace that is being deleted",
+            .failure(
+                403,
+                "Forbidden",
+                "daemonsets.apps \"kubernetes-image-puller\" is forbidden: unable to create new content in namespace "
+                    + "k8s-image-puller because it is being terminated"
             )
         ),
         create(

@@ -2,8 +2,8 @@ import Foundation
 import PullerCore
 import Testing
 
-/// `docs/reliability.md` says what is tested, and nothing else.
-@Suite("The page about reliability")
+/// Compares `docs/reliability.md` with the tests that it names.
+@Suite("docs/reliability.md")
 struct ReliabilityPageTests {
     private static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -15,13 +15,13 @@ struct ReliabilityPageTests {
         page = try String(contentsOf: file, encoding: .utf8)
     }
 
-    @Test("has a row for each run, and a run for each row")
+    @Test("has the same rows as the test of isolation, in the same order")
     func rows() throws {
         let names = try rows(of: "One user's fault").map { Self.withoutMark($0[0]) }
         #expect(names == IsolationRow.all.map(\.name))
     }
 
-    @Test("says where each fault is shown that is marked as shown on real servers, and of no other")
+    @Test("says which test shows each fault that is marked as tested on real servers, and lists no others")
     func realServers() throws {
         let marked = try rows(of: "One user's fault").map { $0[0] }.filter { $0.contains(Self.mark) }
         let rows = try rows(of: "On real API servers")
@@ -34,13 +34,13 @@ struct ReliabilityPageTests {
         }
     }
 
-    @Test("has a row for every reason that an operator can be told")
+    @Test("has a row for every reason that can appear in the log")
     func reasons() throws {
         let health = Health(.degraded, ready: 1, desired: 5)
         let replaced: [ReplaceReason] = [
             .terminating, .newConfiguration, .edited, .unhealthy(health), .refresh, .goPuller,
         ]
-        // A failure that is a cancellation reaches nobody, and a DaemonSet that is ready is none.
+        // Cancellations are not logged, and `Ready` is not a reason.
         let all =
             FailureReason.allCases.filter { $0 != .cancelled }.map(\.rawValue)
             + Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)

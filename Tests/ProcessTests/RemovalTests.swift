@@ -7,7 +7,9 @@ struct RemovalTests {
     /// Enough users that removing a few does not look like a mistake in the file.
     private let users = (1...30).map { "user-\($0)" }
 
-    @Test("that is not finished is tried once more at the end, and named with the command that finishes it")
+    @Test(
+        "that is not finished is retried once before the puller ends, and logged with the command that finishes it"
+    )
     func unfinished() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("users-\(UUID().uuidString)")

@@ -22,7 +22,7 @@ struct RenameTests {
     }
 
     @Test(
-        "leaves the old DaemonSets beside the new ones, until a clean-up with the old name deletes only those"
+        "of DAEMONSET_NAME leaves the old DaemonSets beside the new ones, until a clean-up with the old name deletes only those"
     )
     func name() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
@@ -40,7 +40,7 @@ struct RenameTests {
         #expect(try await names(fleet) == [["new"], ["new"]])
     }
 
-    @Test("leaves nothing behind if the old puller is stopped with ON_EXIT=delete first")
+    @Test("of DAEMONSET_NAME leaves nothing behind if the old puller is stopped with ON_EXIT=delete first")
     func deletingFirst() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         try await rollOut(fleet, ["DAEMONSET_NAME": "old"])
@@ -49,7 +49,7 @@ struct RenameTests {
         #expect(try await names(fleet) == [["new"], ["new"]])
     }
 
-    @Test("of the installation is a conflict in every cluster, until a clean-up with the old installation")
+    @Test("of INSTALLATION_ID is a conflict in every cluster, until a clean-up with the old ID")
     func installation() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         try await rollOut(fleet, [:])

@@ -64,7 +64,7 @@ struct SharedFaultTests {
     }
 
     @Test(
-        "a fault of the token service is a few lines for 100 users: how many, which, since when, and when it is over"
+        "a fault of the token service gives a few lines for 100 users: how many, which, since when, and when it is over"
     )
     func fewLines() async throws {
         let fleet = try await fleet()
@@ -112,7 +112,7 @@ struct SharedFaultTests {
         #expect(try await process.exitCode() == 0)
     }
 
-    @Test("a slow token service delays all clusters, and is asked once")
+    @Test("a slow token service delays all clusters, and gets one request")
     func slowTokenService() async throws {
         let fleet = try await fleet()
         try await fleet.addFault(Fault(kind: "delay", verbs: ["token"], delayMs: 1500))
@@ -124,7 +124,7 @@ struct SharedFaultTests {
     }
 
     @Test(
-        "whatever the token service says of a token's life, no cluster fails and the token is fetched once",
+        "whatever lifetime the token service gives a token, no cluster fails and the token is fetched once",
         arguments: ["300", #""300""#, "null", "0", "-5", "99999999999999999999", "1e300", #""soon""#, "0.1"]
     )
     func expiresIn(text: String) async throws {
@@ -138,7 +138,7 @@ struct SharedFaultTests {
         #expect(!process.text.contains("event=failed"))
     }
 
-    @Test("a token that is refused once right after its issue is tried again")
+    @Test("a token that is refused once, right after it was issued, is tried again")
     func refusedOnce() async throws {
         let fleet = try await fleet()
         try await fleet.configureTokens(#"{"refuseFirst":1}"#)
@@ -148,7 +148,9 @@ struct SharedFaultTests {
         #expect(try await fleet.counts().token <= 2)
     }
 
-    @Test("a token that expires while the pool runs is fetched once for all, and no cluster fails")
+    @Test(
+        "a token that expires while the puller runs is replaced once for all clusters, and no cluster fails"
+    )
     func expiresWhileRunning() async throws {
         let fleet = try await fleet()
         let process = try start(fleet, ["CACHING_INTERVAL_HOURS": "0.0008"])
@@ -201,7 +203,7 @@ struct SharedFaultTests {
 
     // MARK: The road
 
-    @Test("a proxy and a token service that are absent at the start are waited for")
+    @Test("the puller waits for a proxy and a token service that are down when it starts")
     func notThere() async throws {
         let first = try await fleet()
         let port = try #require(URL(string: first.proxyURL)?.port)
@@ -214,7 +216,7 @@ struct SharedFaultTests {
         try await waitUntilReady(second, process)
     }
 
-    @Test("a host without an address is named in the failures, and is tried again")
+    @Test("a host name that does not resolve is named in the failures, and retried")
     func noAddress() async throws {
         let fleet = try await fleet()
         let process = try start(fleet, ["OPENSHIFT_PROXY_URL": "http://no-such-proxy.invalid"])

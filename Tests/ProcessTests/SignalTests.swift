@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Signals at moments that ``EndTests`` does not have: before the work, and SIGHUP.
-@Suite("A signal", .serialized)
+@Suite("Signals", .serialized)
 struct SignalTests {
     private static let puller = "kubernetes-image-puller"
 
@@ -42,7 +42,7 @@ struct SignalTests {
     }
 
     @Test(
-        "A signal while the configuration is read ends the puller in order at once",
+        "A signal that arrives while the configuration is read ends the puller cleanly",
         arguments: [SIGTERM, SIGINT, SIGHUP]
     )
     func early(signal: Int32) async throws {
@@ -63,7 +63,7 @@ struct SignalTests {
     }
 
     @Test(
-        "A signal ends `validate` as it would any other program",
+        "A signal ends `validate` in the same way as any other program",
         arguments: [SIGTERM, SIGINT]
     )
     func duringCheck(signal: Int32) async throws {
@@ -135,7 +135,7 @@ struct SignalTests {
         throw RunningProcess.Problem("\(pid) has no child")
     }
 
-    @Test("SIGHUP ends the puller in order, as SIGINT does")
+    @Test("SIGHUP ends the puller cleanly, like SIGINT")
     func hangUp() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let users = ["user-1", "user-2", "user-3"]
@@ -151,7 +151,7 @@ struct SignalTests {
         #expect(try await fleet.presentClusters() == 0)
     }
 
-    @Test("SIGHUP changes nothing below nohup, and SIGTERM still ends the puller")
+    @Test("SIGHUP is ignored under nohup, and SIGTERM still ends the puller")
     func noHangUp() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let process = try RunningProcess(

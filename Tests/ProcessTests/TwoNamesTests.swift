@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The real executable with clusters in which a replacement exists beside the old DaemonSet.
-@Suite("Two DaemonSets beside each other", .serialized)
+@Suite("The two DaemonSets of a replacement", .serialized)
 struct TwoNamesTests {
     private let puller = "kubernetes-image-puller"
     private let users = (1...5).map { "user-\($0)" }
@@ -32,7 +32,7 @@ struct TwoNamesTests {
         try await fleet.users().map { $0.daemonSets.map(\.name) }
     }
 
-    @Test("are both deleted at the end with ON_EXIT=delete, by one request each")
+    @Test("are both deleted with ON_EXIT=delete, with one request each")
     func deletedAtExit() async throws {
         let (fleet, process, _) = try await halfway(["ON_EXIT": "delete"])
         try await fleet.resetCounts()
@@ -62,7 +62,7 @@ struct TwoNamesTests {
     }
 
     @Test(
-        "are what an end in between leaves, and the next start completes the replacement without another one",
+        "are what remains when the puller ends in between, and the next start completes the replacement without another one",
         arguments: [SIGTERM, SIGKILL]
     )
     func goesOn(signal: Int32) async throws {
@@ -93,7 +93,7 @@ struct TwoNamesTests {
         #expect(counts.create == 0 && counts.delete == users.count)
     }
 
-    @Test("are not called deleted while a finalizer holds one of them", arguments: [true, false])
+    @Test("are not reported as deleted while a finalizer holds one of them", arguments: [true, false])
     func finalizer(isTakenAway: Bool) async throws {
         let grace = isTakenAway ? "20" : "2"
         let (fleet, process, environment) = try await halfway([

@@ -7,7 +7,7 @@ struct WallClockTests {
     private static let day = 86_400
     private let users = (1...20).map { "user-\($0)" }
 
-    @Test("may be set forward and back by a day: no refresh, no burst, no pause, and no other token")
+    @Test("may jump forward and back by a day without causing a refresh, a burst, a pause or another token")
     func set() async throws {
         let fleet = try await MockFleetProcess([
             "--users", "\(users.count)", "--pull-ms", "20", "--profile", "oidc",

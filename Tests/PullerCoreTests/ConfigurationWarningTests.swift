@@ -250,13 +250,14 @@ struct ConfigurationWarningTests {
         #expect(warnings(environment) == [line])
     }
 
-    @Test("a proxy with a port, or with https and its own default, is not")
+    @Test("a proxy with a port, or with https or SOCKS and its usual default, is not")
     func usualProxies() {
         let usual = [
             "HTTPS_PROXY": "https://proxy", "http_proxy": "http://[::1]:3128", "NO_PROXY": "*",
             "ALL_PROXY": "a:1",
         ]
         #expect(warnings(usual) == [])
+        #expect(warnings(["ALL_PROXY": "socks5://proxy", "https_proxy": "SOCKS5H://proxy"]) == [])
     }
 
     private func warnings(_ environment: [String: String]) -> [String] {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("DaemonSet manifest")
+@Suite("The manifest of a DaemonSet")
 struct DaemonSetManifestTests {
     private static func desired(_ changes: [String: String] = [:]) throws -> DesiredDaemonSet {
         let base = ["IMAGES": "maven=quay.io/eclipse/che-java11-maven:nightly;go=golang:1.22"]
@@ -11,7 +11,7 @@ struct DaemonSetManifestTests {
         )
     }
 
-    @Test("the body of the request is this, byte for byte")
+    @Test("the body of the request is the expected one, byte for byte")
     func golden() throws {
         let desired = try Self.desired([
             "NODE_SELECTOR": #"{"kubernetes.io/os":"linux","disktype":"ssd"}"#
@@ -71,7 +71,7 @@ struct DaemonSetManifestTests {
     }
 
     @Test(
-        "every setting of the pods is in the hash",
+        "the hash covers every setting of the pods",
         arguments: [
             ["IMAGES": "a=b"], ["CACHING_MEMORY_LIMIT": "21Mi"], ["CACHING_CPU_REQUEST": "1m"],
             ["NODE_SELECTOR": #"{"a":"b"}"#],
@@ -81,7 +81,7 @@ struct DaemonSetManifestTests {
         #expect(try Self.desired(changes).specHash != Self.desired().specHash)
     }
 
-    @Test("neither the name, which alternates, nor the ownership labels are in the hash")
+    @Test("the hash covers neither the name, which alternates, nor the ownership labels")
     func notHashed() throws {
         let changes = ["DAEMONSET_NAME": "x", "NAMESPACE": "x", "INSTALLATION_ID": "x"]
         #expect(try Self.desired(changes).specHash == Self.desired().specHash)
@@ -162,19 +162,19 @@ struct DaemonSetManifestTests {
         )
     }
 
-    @Test("without a node selector the key is not there")
+    @Test("the key nodeSelector is left out if no node selector is set")
     func noSelector() throws {
         #expect(!String(decoding: try Self.desired().body(), as: UTF8.self).contains("nodeSelector"))
     }
 
-    @Test("pulling anew can change something unless every image is pinned")
+    @Test("a refresh can change something unless every image is pinned")
     func refreshable() throws {
         let pinned = "a@sha256:" + String(repeating: "0a", count: 32)
         #expect(try Self.desired(["IMAGES": "a=\(pinned);b=c:1"]).isRefreshable)
         #expect(try !Self.desired(["IMAGES": "a=\(pinned);b=\(pinned)"]).isRefreshable)
     }
 
-    @Test("a deletion is in the background, and only of the object with that uid")
+    @Test("a deletion is a background deletion of only the object with that uid")
     func deleteOptions() {
         #expect(
             String(decoding: deleteOptionsBody(uid: "abc"), as: UTF8.self)

@@ -4,7 +4,7 @@ import Testing
 @Suite("A failure")
 struct FailureTests {
     @Test(
-        "leaves open what was asked for as its reason says, unless it is known better",
+        "leaves the request open as its reason implies, unless the caller knows better",
         arguments: FailureReason.allCases
     )
     func leavesOpen(reason: FailureReason) {
@@ -14,7 +14,9 @@ struct FailureTests {
         #expect(!Failure(reason, "", leavesOpen: true).beforeSending.leavesOpen)
     }
 
-    @Test("leaves nothing open if the shutdown comes before a request is sent, and everything afterwards")
+    @Test(
+        "leaves nothing open if the shutdown comes before the request is sent, and leaves it open afterwards"
+    )
     func ending() {
         #expect(Failure.ending.reason == .cancelled)
         #expect(!Failure.ending.leavesOpen)
@@ -22,7 +24,7 @@ struct FailureTests {
         #expect(Failure.givenUp.leavesOpen)
     }
 
-    @Test("is one line in which nothing is escaped that was only a line break")
+    @Test("is shown on one line, in which line breaks become spaces instead of escapes")
     func oneLine() {
         #expect(Failure(.denied, "denied:\n\n  label\towner\r\n").message == "denied: label owner")
     }

@@ -3,10 +3,10 @@ import PullerCore
 import TestSupport
 import Testing
 
-@Suite("Health")
+@Suite("The health of a DaemonSet")
 struct HealthTests {
     @Test(
-        "is told by the figures",
+        "follows from the figures of its status",
         arguments: [
             (0, 3, 3, 3, Health.Condition.pending), (1, 0, 0, 0, .noNodes), (1, 3, 3, 3, .ready),
             (1, 3, 3, 2, .degraded), (1, 3, 0, 0, .podsRefused), (1, 75, 75, 74, .degraded),

@@ -4,9 +4,9 @@ import Testing
 @testable import PullerCore
 
 /// The rows of the table in docs/architecture.md, "Two names".
-@Suite("What the keeper decides")
+@Suite("A keeper's decisions")
 struct KeeperDecisionTests {
-    @Test("if there is none, the first name is created")
+    @Test("if there is no DaemonSet, one is created under the first name")
     func none() throws {
         var bench = try KeeperBench()
         #expect(bench.turn()?.isReady == true)
@@ -15,7 +15,7 @@ struct KeeperDecisionTests {
     }
 
     @Test(
-        "where there is one that is right, it is kept, whether it is ready or not",
+        "a DaemonSet that is as desired is kept, whether it is ready or not",
         arguments: Slot.allCases
     )
     func right(slot: Slot) throws {
@@ -39,7 +39,7 @@ struct KeeperDecisionTests {
         ),
         ("its age", { $0.cluster.put(.primary, $0.desired, ready: 3, age: 27 * 3600) }, "Refresh"),
         (
-            "somebody who deletes it",
+            "a client that deletes it",
             {
                 $0.cluster.put(.primary, $0.desired, ready: 3) {
                     $0.isTerminating = true
@@ -60,7 +60,7 @@ struct KeeperDecisionTests {
     ]
 
     @Test(
-        "where there is one that is not right, the other name is created beside it",
+        "if a DaemonSet is not as desired, a replacement is created beside it under the other name",
         arguments: wrongs.indices
     )
     func wrong(row: Int) throws {
@@ -79,7 +79,7 @@ struct KeeperDecisionTests {
         #expect(bench.deletions.isEmpty)
     }
 
-    @Test("if one is unhealthy for a whole interval, the other name is created beside it, once")
+    @Test("if a DaemonSet is unhealthy for a whole interval, one replacement is created beside it")
     func ill() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, bench.desired, ready: 1)
@@ -94,7 +94,7 @@ struct KeeperDecisionTests {
         #expect(bench.cluster.read(.alternate)?.creationReason == ReplaceReason.unhealthyName)
     }
 
-    @Test("if there are two, neither age nor ill health starts anything")
+    @Test("if there are two DaemonSets, neither age nor ill health causes a replacement")
     func twoStartNothing() throws {
         var bench = try KeeperBench(["ROLLOUT_OVERLAP": "until-ready"])
         let other = try KeeperBench.other()
@@ -109,7 +109,7 @@ struct KeeperDecisionTests {
     }
 
     @Test(
-        "where both are wrong, the one that serves fewer goes, and its name is created anew",
+        "if neither is as desired, the one that serves fewer nodes is deleted, and its name is created again",
         arguments: [0, 1]
     )
     func bothWrong(better: Int) throws {
@@ -135,7 +135,7 @@ struct KeeperDecisionTests {
         #expect(bench.deletions.map(\.doomed.slot) == [.primary])
     }
 
-    @Test("if neither is as desired, one that is being deleted is no reason to delete the other")
+    @Test("if neither is as desired, the other one is not deleted because one is being deleted")
     func bothWrongTerminating() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3, age: 200) {
@@ -150,7 +150,7 @@ struct KeeperDecisionTests {
     }
 
     @Test(
-        "where the older one is right and the newer one wrong, the newer one goes when the older one serves as many"
+        "if only the older one is as desired, the newer one is deleted when the older one serves as many nodes"
     )
     func olderRight() throws {
         var bench = try KeeperBench()
@@ -293,7 +293,10 @@ struct KeeperDecisionTests {
         #expect(bench.requests.count { $0 == "POST b" } == 1)
     }
 
-    @Test("a process that ends at any point leaves one or two, and the next one continues", arguments: 1...7)
+    @Test(
+        "a process that ends at any point leaves one DaemonSet or two, and the next process continues",
+        arguments: 1...7
+    )
     func crash(step: Int) throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)

@@ -3,31 +3,31 @@ import Testing
 
 @testable import PullerCore
 
-/// Other pullers, strangers, webhooks, and people who undo what the puller does.
-@Suite("The keeper and others")
+/// Other pullers, foreign, webhooks, and people who undo what the puller does.
+@Suite("A keeper and other clients of the cluster")
 struct KeeperOthersTests {
-    private static let strangers: @Sendable (inout ObservedDaemonSet) -> Void = {
+    private static let foreign: @Sendable (inout ObservedDaemonSet) -> Void = {
         $0.labels = ["app": "theirs"]
         $0.selector = ["app": "theirs"]
         $0.annotations = [:]
     }
 
-    // MARK: Strangers
+    // MARK: Foreign DaemonSets
 
-    @Test("a stranger's under the first name is left alone, and nothing is created")
-    func strangerUnderFirst() throws {
+    @Test("a foreign DaemonSet under the first name is left alone, and nothing is created")
+    func foreignUnderFirst() throws {
         var bench = try KeeperBench()
-        bench.cluster.put(.primary, bench.desired, ready: 3, Self.strangers)
+        bench.cluster.put(.primary, bench.desired, ready: 3, Self.foreign)
         for _ in 0..<3 { #expect(bench.turn()?.failure?.reason == .conflict) }
         #expect(bench.requests.allSatisfy { $0.hasPrefix("GET") })
     }
 
     @Test(
-        "a stranger's under the alternate name is in the way of a replacement only, which is refused and says so"
+        "a foreign DaemonSet under the alternate name blocks only a replacement, and the failure says so"
     )
-    func strangerUnderAlternate() throws {
+    func foreignUnderAlternate() throws {
         var bench = try KeeperBench()
-        bench.cluster.put(.alternate, bench.desired, ready: 3, Self.strangers)
+        bench.cluster.put(.alternate, bench.desired, ready: 3, Self.foreign)
         let standing = bench.turn()?.standing
         #expect(standing?.isReady == true)
         #expect(standing?.obstacle != nil)
@@ -42,7 +42,7 @@ struct KeeperOthersTests {
     }
 
     @Test(
-        "an alternate name that may not be read is in the way of a replacement only, and the one that stands stays"
+        "an alternate name that may not be read blocks only a replacement, and the existing DaemonSet stays"
     )
     func forbiddenAlternate() throws {
         var bench = try KeeperBench()
@@ -87,7 +87,7 @@ struct KeeperOthersTests {
     // MARK: Another puller
 
     @Test(
-        "one of another configuration that appears while this process runs is left alone for the rollout's time"
+        "a DaemonSet with another configuration that appears while this process runs is left alone for the rollout time"
     )
     func foreign() throws {
         var bench = try KeeperBench()
@@ -103,7 +103,9 @@ struct KeeperOthersTests {
         #expect(bench.names == "b")
     }
 
-    @Test("the newer of two, if another puller created it while this process runs, is left alone as long")
+    @Test(
+        "the newer of two, if another puller created it while this process runs, is left alone for the rollout time"
+    )
     func foreignBeside() throws {
         var bench = try KeeperBench()
         bench.turn()
@@ -118,7 +120,7 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
-    @Test("one of another configuration that existed at the start is replaced without waiting")
+    @Test("a DaemonSet with another configuration that existed at the start is replaced without waiting")
     func notForeign() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -137,7 +139,7 @@ struct KeeperOthersTests {
     }
 
     @Test(
-        "a Go puller's is taken over once, when its successor serves; when it comes back, it is a stranger's"
+        "a Go puller's DaemonSet is taken over once, when its replacement serves; if it comes back, it is left alone"
     )
     func goPuller() throws {
         var bench = try KeeperBench()
@@ -151,7 +153,7 @@ struct KeeperOthersTests {
         #expect(bench.turn()?.standing?.health.ready == 3)
     }
 
-    @Test("a Go puller's deletion whose answer was lost counts as taken over")
+    @Test("a Go puller's DaemonSet counts as taken over if the answer to its deletion was lost")
     func goPullerLost() throws {
         var bench = try KeeperBench()
         goPullers(&bench)
@@ -164,7 +166,7 @@ struct KeeperOthersTests {
         #expect(bench.deletions.count == 1)
     }
 
-    @Test("a Go puller's deletion that was refused is tried again")
+    @Test("a refused deletion of a Go puller's DaemonSet is retried")
     func goPullerRefused() throws {
         var bench = try KeeperBench()
         goPullers(&bench)
@@ -175,7 +177,7 @@ struct KeeperOthersTests {
         #expect(bench.names == "b")
     }
 
-    @Test("a Go puller's that a finalizer held counts as taken over, too")
+    @Test("a Go puller's DaemonSet that a finalizer held also counts as taken over")
     func goPullerHeld() throws {
         var bench = try KeeperBench()
         goPullers(&bench)
@@ -193,7 +195,7 @@ struct KeeperOthersTests {
         ("drops the annotations", { $0.annotations = [:] }),
         ("drops the hash's annotation", { $0.annotations[MetadataKey.specHash] = nil }),
         ("drops the hash's label", { $0.labels[MetadataKey.specHash] = nil }),
-        ("replaces all labels", { $0.labels = ["owner": "somebody"] }),
+        ("replaces all labels", { $0.labels = ["owner": "another"] }),
         ("drops all labels", { $0.labels = [:] }),
         (
             "drops labels and annotations",
@@ -216,7 +218,7 @@ struct KeeperOthersTests {
     }
 
     @Test(
-        "what a webhook leaves of a DaemonSet is known after a restart, while one hash is left",
+        "a DaemonSet that a webhook changed is recognised after a restart as long as one hash is left",
         arguments: 0..<5
     )
     func webhookAndRestart(row: Int) throws {
@@ -265,7 +267,7 @@ struct KeeperOthersTests {
 
     // MARK: Contest
 
-    /// Rounds in which somebody undid the work each time before.
+    /// Rounds before each of which the work was undone.
     private func contest(_ undo: (inout KeeperBench) throws -> Void) throws -> [RoundOutcome?] {
         var bench = try KeeperBench()
         bench.turn()
@@ -280,14 +282,14 @@ struct KeeperOthersTests {
         for slot in Slot.allCases { bench.cluster.edit(slot) }
     }
 
-    @Test("repairing somebody's edits twice in a row is no contest, but three times is")
+    @Test("two repaired edits in a row are no contest, but three are")
     func edits() throws {
         let outcomes = try contest { Self.edit(&$0) }
         #expect(outcomes.map { $0?.isContested } == [false, false, true, true])
         #expect(outcomes.prefix(2).allSatisfy { $0?.isReady == true })
     }
 
-    @Test("a calm round ends a contest")
+    @Test("a round without interference ends a contest")
     func calmRound() throws {
         var round = 0
         let outcomes = try contest {
@@ -297,7 +299,9 @@ struct KeeperOthersTests {
         #expect(outcomes.allSatisfy { $0?.isReady == true })
     }
 
-    @Test("one that is edited each time while it rolls out is a contest within the turn, and nothing is lost")
+    @Test(
+        "a replacement that is edited each time while it rolls out is a contest within the turn, and nothing is lost"
+    )
     func editsWhileRollingOut() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -310,7 +314,7 @@ struct KeeperOthersTests {
         #expect(bench.cluster.read(.primary)?.served == 3)
     }
 
-    @Test("one that is deleted each time while it rolls out ends the round the second time")
+    @Test("a DaemonSet that is deleted each time while it rolls out ends the round the second time")
     func deletionsWhileRollingOut() throws {
         var bench = try KeeperBench()
         bench.whileWatching = { $0.objects = [:] }

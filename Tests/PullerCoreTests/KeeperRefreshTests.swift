@@ -3,7 +3,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("The keeper refreshes")
+@Suite("A keeper refreshes a DaemonSet")
 struct KeeperRefreshTests {
     private func isRefreshed(age: Int, uid: String = "uid-1", _ changes: [String: String] = [:]) throws
         -> Bool
@@ -14,7 +14,7 @@ struct KeeperRefreshTests {
         return bench.names == "b"
     }
 
-    @Test("between the age and a tenth more, depending on the uid, where the server's clock is trusted")
+    @Test("between the refresh age and a tenth more, depending on the uid, if the server's clock is reliable")
     func age() throws {
         #expect(try !isRefreshed(age: 86399))
         #expect(try isRefreshed(age: 86400 * 11 / 10))
@@ -22,7 +22,7 @@ struct KeeperRefreshTests {
         #expect((30...70).contains(due))
     }
 
-    @Test("nothing if refreshes are off, if all images are pinned, or if no node is selected")
+    @Test("never if refreshes are off, if all images are pinned, or if no node is selected")
     func never() throws {
         let pinned = "java=a@sha256:" + String(repeating: "0a", count: 32)
         #expect(try !isRefreshed(age: 90 * 86400, ["IMAGE_REFRESH_HOURS": "0"]))
@@ -33,7 +33,7 @@ struct KeeperRefreshTests {
         #expect(bench.names == "a")
     }
 
-    @Test("by how long this process has known it, if the server's clock is unreliable")
+    @Test("after the time for which this process has known it, if the server's clock is unreliable")
     func monotonic() throws {
         var bench = try KeeperBench()
         bench.isDateTrusted = false
@@ -54,7 +54,7 @@ struct KeeperRefreshTests {
         #expect(bench.names == "b")
     }
 
-    @Test("nothing if the server's clock is behind the creation time")
+    @Test("not if the server's clock is behind the creation time")
     func behind() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, bench.desired, ready: 3, age: -90 * 86400)
@@ -62,7 +62,7 @@ struct KeeperRefreshTests {
         #expect(bench.names == "a")
     }
 
-    @Test("no more often than the age says, and each time under the other name")
+    @Test("no more often than the refresh age allows, and each time under the other name")
     func often() throws {
         var bench = try KeeperBench()
         var names: [String] = []

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("The keeper's requests")
+@Suite("A keeper's requests")
 struct KeeperRequestTests {
     @Test("of a first start are two reads, a creation and a watch")
     func firstStart() throws {
@@ -28,7 +28,7 @@ struct KeeperRequestTests {
     }
 
     @Test(
-        "of a replacement are six: both names, a creation, a watch, a deletion, and a look at the one that stays"
+        "of a replacement are six: two reads, a creation, a watch, a deletion, and a read of the one that stays"
     )
     func replacement() throws {
         var bench = try KeeperBench()
@@ -53,14 +53,14 @@ struct KeeperRequestTests {
         #expect(bench.takeRequests() == ["GET b"])
     }
 
-    @Test("after a wait for a slot begin with the creation, where nothing was there")
+    @Test("begin with the creation after a wait for a slot, if nothing existed before")
     func afterWaiting() throws {
         var bench = try KeeperBench()
         #expect(bench.turn(from: Round(absent: [.primary, .alternate]))?.isReady == true)
         #expect(bench.takeRequests() == ["POST a", "WATCH a"])
     }
 
-    @Test("after a wait for a slot look again, where somebody was faster")
+    @Test("read again after a wait for a slot, if another client was faster")
     func overtaken() throws {
         var bench = try KeeperBench()
         bench.cluster.put(.primary, bench.desired, ready: 3)
@@ -69,7 +69,7 @@ struct KeeperRequestTests {
         #expect(bench.cluster.objects.count == 1)
     }
 
-    @Test("end: a cluster that answers differently each time ends the turn, not the puller")
+    @Test("are limited: a cluster that answers differently each time ends the turn")
     func bounded() throws {
         var bench = try KeeperBench(["ROLLOUT_TIMEOUT_SECONDS": "86400"])
         // The rollout makes progress for ever, and never completes.
@@ -84,7 +84,7 @@ struct KeeperRequestTests {
         #expect(bench.steps <= 501)
     }
 
-    @Test("that were sent and not answered are known, until the name is read again")
+    @Test("are remembered if they were not answered, until the name is read again")
     func openCreation() throws {
         var bench = try KeeperBench()
         bench.fault = { $0 == "POST a" ? .lost : nil }

@@ -4,7 +4,7 @@ import Testing
 @testable import PullerCore
 
 /// When the older of two may go: see "Serving" in docs/architecture.md.
-@Suite("The older of two DaemonSets goes")
+@Suite("The older of two DaemonSets is deleted")
 struct KeeperServingTests {
     /// An older one of another configuration beside the right one, which is ready on no node yet.
     private func bench(
@@ -61,7 +61,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("only after another day, when one node of the newer one was not ready in between")
+    @Test("only a full day later, when one node of the newer one was not ready in between")
     func anotherDay() throws {
         var bench = try bench(served: 10, ready: 0)
         bench.cluster.down = [0]
@@ -82,7 +82,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("when the newer one is ready on all of fewer nodes, because fewer are desired now")
+    @Test("when the newer one is ready on all of its nodes, which are fewer because fewer are desired now")
     func placement() throws {
         var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"ssd"}"#], nodes: 10)
         bench.cluster.placements[bench.desired.placementHash] = [0, 1]
@@ -109,7 +109,7 @@ struct KeeperServingTests {
         }
     }
 
-    @Test("never when no node at all is desired now")
+    @Test("never when no node is desired any more")
     func placementNowhere() throws {
         var bench = try KeeperBench(["NODE_SELECTOR": #"{"disktype":"none"}"#], nodes: 10)
         bench.cluster.placements[bench.desired.placementHash] = []
@@ -122,7 +122,7 @@ struct KeeperServingTests {
     }
 
     @Test(
-        "after the rollout's time without progress, when the newer one lacks no more nodes than allowed",
+        "after the rollout time without progress, when the newer one lacks no more nodes than allowed",
         arguments: [
             ("0", 10, 9, false), ("0", 9, 9, true), ("1", 10, 9, true), ("1", 10, 8, false),
             ("10%", 10, 9, true),
@@ -178,7 +178,7 @@ struct KeeperServingTests {
     }
 
     @Test(
-        "after the rollout's time, when it serves nothing at all; not before, and not when it serves one node"
+        "after the rollout time if it serves no node; not before, and not if it serves one"
     )
     func olderServesNothing() throws {
         var bench = try bench(served: 1, ready: 0)
@@ -197,7 +197,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("not while the newer one's status is of another generation, or its pods have not been made")
+    @Test("not while the newer one's status is of another generation, or its pods have not been created")
     func notCurrent() throws {
         var bench = try bench(["ROLLOUT_OVERLAP": "0s"], served: 10, ready: 10)
         bench.cluster.change(.alternate) { $0.status.observedGeneration = 0 }
@@ -227,7 +227,7 @@ struct KeeperServingTests {
     }
 
     @Test(
-        "after ROLLOUT_OVERLAP at the latest, as soon as the newer one's pods have been made",
+        "after ROLLOUT_OVERLAP at the latest, as soon as the newer one's pods have been created",
         arguments: [("0s", 0), ("90s", 90), ("1h30m", 5400)]
     )
     func overlap(text: String, seconds: Int) throws {
@@ -243,7 +243,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("at once with ROLLOUT_OVERLAP=0s where there is no room for both, within the one turn")
+    @Test("within the same turn with ROLLOUT_OVERLAP=0s, for nodes without room for both")
     func noRoom() throws {
         var bench = try KeeperBench(["ROLLOUT_OVERLAP": "0s"])
         bench.cluster.put(.primary, try KeeperBench.other(), ready: 3)
@@ -262,7 +262,7 @@ struct KeeperServingTests {
         #expect(bench.names == "b")
     }
 
-    @Test("and a check is due when a rule takes effect that nothing else announces")
+    @Test("at a check that is scheduled for the moment when a rule about time takes effect")
     func nextDecision() throws {
         var bench = try bench(["ROLLOUT_OVERLAP": "90s"], served: 10, ready: 0)
         bench.turn()

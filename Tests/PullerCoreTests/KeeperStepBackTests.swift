@@ -3,7 +3,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("The keeper steps back")
+@Suite("A keeper steps back")
 struct KeeperStepBackTests {
     /// An older DaemonSet beside a newer one as desired that was created for a given reason.
     private func bench(
@@ -89,7 +89,7 @@ struct KeeperStepBackTests {
         #expect(bench.deletions.allSatisfy { $0.doomed.slot == .alternate })
     }
 
-    @Test("from a refresh that does not serve as many by the end of its time")
+    @Test("from a refresh that does not serve as many nodes after the rollout time")
     func refresh() throws {
         var bench = try bench(ReplaceReason.refreshName, ready: 9)
         bench.turn()
@@ -120,7 +120,7 @@ struct KeeperStepBackTests {
         #expect(stepBacks(bench) == [])
     }
 
-    @Test("from one created for ill health that is no better after the rollout's time, once per episode")
+    @Test("from a replacement for ill health that is no better after the rollout time, once per episode")
     func noBetter() throws {
         var bench = try KeeperBench(nodes: 10)
         bench.cluster.put(.primary, bench.desired, ready: 3)
@@ -143,7 +143,7 @@ struct KeeperStepBackTests {
         #expect(bench.requests.count { $0 == "POST b" } == 2)
     }
 
-    @Test("not from one created for ill health that serves more")
+    @Test("not from a replacement for ill health that serves more nodes")
     func better() throws {
         var bench = try bench(ReplaceReason.unhealthyName, served: 3, ready: 4)
         bench.turn()
@@ -153,7 +153,7 @@ struct KeeperStepBackTests {
         #expect(bench.names == "b")
     }
 
-    @Test("not from a new configuration that never serves enough: both stay, and both are reported")
+    @Test("not from a new configuration that never serves enough nodes: both stay, and both are reported")
     func configuration() throws {
         var bench = try bench(ready: 2)
         for _ in 0..<50 {
@@ -167,7 +167,7 @@ struct KeeperStepBackTests {
     }
 
     @Test(
-        "never from a newer one to an older one that is being deleted, or serves nothing",
+        "never to an older DaemonSet that is being deleted or serves no node",
         arguments: [true, false]
     )
     func nowhereToGo(isTerminating: Bool) throws {

@@ -11,7 +11,7 @@ struct KeeperWalk {
 
     private let random: @Sendable () -> Double
     private var bench: KeeperBench
-    private var strangers: Set<String> = []
+    private var foreign: Set<String> = []
     private var configuration: [String: String]
 
     init(seed: UInt64) throws {
@@ -70,7 +70,7 @@ struct KeeperWalk {
         return random() < 0.5 ? .lost : .refused(Failure(pick(reasons, random), "x"))
     }
 
-    /// Lets something happen to a node, or somebody do something to a DaemonSet.
+    /// Changes a node or a DaemonSet at random.
     private static func happen(_ cluster: inout ModelCluster, _ random: () -> Double) {
         let node = pick(cluster.nodes.sorted(), random)
         let slot = pick(Slot.allCases, random)
@@ -108,7 +108,7 @@ struct KeeperWalk {
     private mutating func changeWebhook() {
         switch Int(random() * 5) {
         case 0: bench.cluster.webhook = { $0.annotations = [:] }
-        case 1: bench.cluster.webhook = { $0.labels = ["owner": "somebody"] }
+        case 1: bench.cluster.webhook = { $0.labels = ["owner": "another"] }
         case 2:
             bench.cluster.webhook = {
                 $0.labels = [:]
@@ -118,7 +118,7 @@ struct KeeperWalk {
         }
     }
 
-    /// Lets a DaemonSet of another puller of our installation, of a stranger or of a Go puller appear under a
+    /// Lets a DaemonSet of another puller of our installation, of another owner or of a Go puller appear under a
     /// free name.
     private mutating func putTheirs() throws {
         let slot = Self.pick(Slot.allCases, random)
@@ -130,7 +130,7 @@ struct KeeperWalk {
                 $0.labels = ["app": "theirs"]
                 $0.selector = ["app": "theirs"]
             }
-            if let uid = bench.cluster.read(slot)?.uid { strangers.insert(uid) }
+            if let uid = bench.cluster.read(slot)?.uid { foreign.insert(uid) }
         default:
             guard bench.cluster.objects[.primary] == nil else { return }
             bench.cluster.put(.primary, bench.desired, ready: 1, age: 0) {
@@ -156,11 +156,11 @@ struct KeeperWalk {
                     "\(what): \(deletion.doomed) of \(victim) for \(String(describing: deletion.survivor))"
             )
         }
-        guard !strangers.contains(victim.uid) else { throw violation("a stranger's was deleted") }
+        guard !foreign.contains(victim.uid) else { throw violation("a foreign DaemonSet was deleted") }
         guard let survivor = deletion.survivor, survivor.uid == deletion.doomed.survivor,
             !survivor.isTerminating
         else { throw violation("nothing stays") }
-        guard !strangers.contains(survivor.uid) else { throw violation("only a stranger's stays") }
+        guard !foreign.contains(survivor.uid) else { throw violation("only a foreign DaemonSet stays") }
         if case .steppedBack(let why) = deletion.doomed.why {
             guard victim.isNewer(than: survivor), survivor.served > 0,
                 isStepBack(why, victim, survivor, deletion)
@@ -211,7 +211,7 @@ struct KeeperWalk {
 
     // MARK: The end
 
-    /// Once nobody interferes and all nodes are up, one DaemonSet is left in the end, and it is as desired.
+    /// Once the interference ends and all nodes are up, one DaemonSet is left in the end, and it is as desired.
     private mutating func calmDown() throws {
         bench.fault = { _ in nil }
         bench.meanwhile = { _ in }
@@ -225,7 +225,7 @@ struct KeeperWalk {
         for slot in Slot.allCases {
             bench.cluster.change(slot) { $0.finalizers = [] }
             bench.cluster.objects[slot]?.arePodsRefused = false
-            if let uid = bench.cluster.read(slot)?.uid, strangers.contains(uid) {
+            if let uid = bench.cluster.read(slot)?.uid, foreign.contains(uid) {
                 bench.cluster.objects[slot] = nil
             }
             if bench.cluster.read(slot)?.selector[MetadataKey.goPuller] != nil {

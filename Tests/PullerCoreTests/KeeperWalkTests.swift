@@ -1,9 +1,9 @@
 import Testing
 
-@Suite("A keeper in a cluster where anything may happen")
+@Suite("A keeper, whatever happens in its cluster,")
 struct KeeperWalkTests {
     @Test(
-        "deletes nothing that must stay, ends every turn, and comes to one right DaemonSet when all is calm again"
+        "deletes nothing that must stay, ends every turn, and is left with one right DaemonSet in the end"
     )
     func walks() throws {
         for seed in UInt64(1)...500 {

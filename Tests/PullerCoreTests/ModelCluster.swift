@@ -164,7 +164,7 @@ struct ModelCluster {
         objects[slot] = object
     }
 
-    /// Somebody edits a DaemonSet's spec.
+    /// Edits a DaemonSet's spec, as another client would.
     mutating func edit(_ slot: Slot) {
         change(slot) {
             $0.generation += 1

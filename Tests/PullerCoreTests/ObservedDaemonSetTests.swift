@@ -64,7 +64,7 @@ struct ObservedDaemonSetTests {
         return try JSONDecoder().decode(ObservedDaemonSet.self, from: json)
     }
 
-    @Test("is no DaemonSet that a request could name when its uid or its version is empty, or endless")
+    @Test("is rejected when its uid or its version is empty or too long")
     func identity() throws {
         let longest = String(repeating: "x", count: 256)
         let observed = try decoded(uid: longest, resourceVersion: longest)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("Whose a DaemonSet is")
+@Suite("The owner of a DaemonSet")
 struct OwnershipTests {
     private let desired: DesiredDaemonSet
 
@@ -17,15 +17,15 @@ struct OwnershipTests {
         Ownership(of: Observed.right(desired, slot, change), in: slot, identity: desired.identity)
     }
 
-    private func isStranger(_ owner: Ownership) -> Bool { if case .stranger = owner { true } else { false } }
+    private func isNotOurs(_ owner: Ownership) -> Bool { if case .notOurs = owner { true } else { false } }
 
-    @Test("ours has the labels of its name", arguments: Slot.allCases)
+    @Test("is this puller if it has the labels of its name", arguments: Slot.allCases)
     func ours(slot: Slot) {
         #expect(owner(slot) == .ours)
     }
 
     @Test(
-        "ours it stays when a webhook drops or replaces labels: nobody can change a selector",
+        "is still this puller when a webhook drops or replaces labels, because a selector cannot be changed",
         arguments: Slot.allCases
     )
     func webhook(slot: Slot) {
@@ -34,34 +34,34 @@ struct OwnershipTests {
         #expect(owner(slot) { $0.labels[MetadataKey.slot] = nil } == .ours)
     }
 
-    @Test("a stranger's belongs to another installation, another puller, or anybody else")
-    func strangers() {
-        #expect(isStranger(owner { $0.selector[MetadataKey.installation] = "another" }))
-        #expect(isStranger(owner { $0.selector[MetadataKey.cache] = "another" }))
-        #expect(isStranger(owner { $0.selector[MetadataKey.slot] = Slot.alternate.rawValue }))
+    @Test("is not this puller if its marks are another installation's or another puller's, or if it has none")
+    func foreign() {
+        #expect(isNotOurs(owner { $0.selector[MetadataKey.installation] = "another" }))
+        #expect(isNotOurs(owner { $0.selector[MetadataKey.cache] = "another" }))
+        #expect(isNotOurs(owner { $0.selector[MetadataKey.slot] = Slot.alternate.rawValue }))
         for labels in [[:], ["app": "x"], [MetadataKey.specHash: desired.specHash]] {
             let isTheirs = owner {
                 $0.labels = labels
                 $0.selector = ["app": "x"]
                 $0.isTerminating = true
             }
-            #expect(isStranger(isTheirs))
+            #expect(isNotOurs(isTheirs))
         }
     }
 
-    @Test("the alternate of `cache` is a stranger's to the puller `cache-b`, and the other way round")
+    @Test("is not the puller `cache-b` if it is the alternate of `cache`, and the other way round")
     func neighbours() throws {
         let one = DesiredDaemonSet(try Configuration.sample(["DAEMONSET_NAME": "cache"]).daemonSet)
         let other = DesiredDaemonSet(try Configuration.sample(["DAEMONSET_NAME": "cache-b"]).daemonSet)
         #expect(
-            isStranger(Ownership(of: Observed.right(one, .alternate), in: .primary, identity: other.identity))
+            isNotOurs(Ownership(of: Observed.right(one, .alternate), in: .primary, identity: other.identity))
         )
         #expect(
-            isStranger(Ownership(of: Observed.right(other, .primary), in: .alternate, identity: one.identity))
+            isNotOurs(Ownership(of: Observed.right(other, .primary), in: .alternate, identity: one.identity))
         )
     }
 
-    @Test("one from a version with a single name is ours only under the first name")
+    @Test("is this puller for one from a version with a single name, but only under the first name")
     func older() {
         for slot in Slot.allCases {
             let owner = owner(slot) {
@@ -74,7 +74,7 @@ struct OwnershipTests {
         }
     }
 
-    @Test("a Go puller's is recognised by its selector, under the first name only")
+    @Test("is a Go puller if the selector says so, but only under the first name")
     func goPuller() {
         for slot in Slot.allCases {
             let owner = owner(slot) {
@@ -82,7 +82,7 @@ struct OwnershipTests {
                 $0.selector = [MetadataKey.goPuller: "daemonset-test"]
             }
             #expect((owner == .goPuller) == (slot == .primary))
-            #expect(isStranger(owner) == (slot == .alternate))
+            #expect(isNotOurs(owner) == (slot == .alternate))
         }
         // Ours is not mistaken for a Go puller's, whatever its selector says.
         #expect(owner { $0.selector[MetadataKey.goPuller] = "daemonset-test" } == .ours)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A timestamp")
 struct TimestampTests {
-    @Test("is read from Kubernetes' and from HTTP's form alike, on days of all kinds")
+    @Test("is read in the forms of Kubernetes and of HTTP, on days of all kinds")
     func reads() {
         let formatter = ISO8601DateFormatter()
         let http = DateFormatter()

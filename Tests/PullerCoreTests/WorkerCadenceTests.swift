@@ -3,7 +3,7 @@ import Testing
 
 @testable import PullerCore
 
-@Suite("The delay after a round")
+@Suite("The delay before the next round")
 struct WorkerCadenceTests {
     private let schedule: Schedule
 
@@ -33,7 +33,7 @@ struct WorkerCadenceTests {
         #expect(cadence.record(failed(), schedule: schedule, random: 0.25) == .milliseconds(500))
     }
 
-    @Test("begins anew after a success")
+    @Test("starts over after a success")
     func resets() {
         var cadence = WorkerCadence()
         for _ in 0..<8 { _ = cadence.record(failed(), schedule: schedule, random: 1) }
@@ -48,7 +48,7 @@ struct WorkerCadenceTests {
         #expect(cadence.record(ready, schedule: schedule, random: 1) == .seconds(3780))
     }
 
-    @Test("is what the server asked for, within the cap and never less")
+    @Test("is what the server asked for, up to the cap, and never less")
     func retryAfter() {
         var cadence = WorkerCadence()
         #expect(
@@ -63,7 +63,7 @@ struct WorkerCadenceTests {
         #expect(cadence.record(huge, schedule: schedule, random: 1) == .seconds(300))
     }
 
-    @Test("grows also when the server says to come back at once")
+    @Test("also grows when the server asks for an immediate retry")
     func retryAfterZero() {
         var cadence = WorkerCadence()
         let atOnce = failed(.throttled, retryAfter: .zero)
@@ -72,7 +72,7 @@ struct WorkerCadenceTests {
     }
 
     @Test(
-        "is the cap at once when only a change of the configuration or of a policy helps",
+        "is the cap from the first failure on when only a change of the configuration or of a policy helps",
         arguments: [FailureReason.invalid, .denied]
     )
     func invalid(reason: FailureReason) {
@@ -81,7 +81,7 @@ struct WorkerCadenceTests {
     }
 
     @Test(
-        "doubles up to the interval while nodes are missing, and is five seconds at least with each further node"
+        "doubles up to the interval while nodes are missing, and is at least five seconds after each further node"
     )
     func unreadyDelays() {
         var cadence = WorkerCadence()
@@ -111,7 +111,7 @@ struct WorkerCadenceTests {
         #expect(delays == [5, 5, 2, 4, 8, 16].map { Duration.seconds($0) })
     }
 
-    @Test("doubles from the interval while somebody undoes the work")
+    @Test("doubles from the interval on while the work is undone each time")
     func contested() {
         var cadence = WorkerCadence()
         let health = Health(.ready, ready: 3, desired: 3)

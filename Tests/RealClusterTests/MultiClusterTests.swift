@@ -46,7 +46,7 @@ struct MultiClusterTests {
     }
 
     @Test(
-        "replace a DaemonSet of another configuration, and one whose image somebody edited, by one beside it"
+        "replace a DaemonSet of another configuration, and one whose image was edited, by one beside it"
     )
     func replacesDrift() async throws {
         try await TestNamespace.with { namespace in
@@ -67,7 +67,7 @@ struct MultiClusterTests {
         }
     }
 
-    @Test("leave somebody else's DaemonSet alone, and take over the Go puller's")
+    @Test("leave a foreign DaemonSet alone, and take over the Go puller's")
     func ownership() async throws {
         func daemonSet(_ label: String) -> String {
             """
@@ -129,7 +129,9 @@ struct MultiClusterTests {
         }
     }
 
-    @Test("put another one beside a DaemonSet that hangs in somebody's foreground deletion, and free that")
+    @Test(
+        "create a replacement beside a DaemonSet that is stuck in a foreground deletion, and complete that deletion"
+    )
     func freesAStuckDeletion() async throws {
         try await TestNamespace.with { namespace in
             let original = try await namespace.roll(out: "busybox:0")

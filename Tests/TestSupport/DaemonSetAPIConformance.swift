@@ -186,8 +186,9 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             try expect(observed?.generation == 2, "generation \(observed?.generation ?? 0)")
             try expect(observed?.uid == created.uid, "another uid")
         },
-        DaemonSetAPIConformance("what hangs in somebody's deletion is in the way, until it is deleted by uid")
-        {
+        DaemonSetAPIConformance(
+            "an object that is stuck in a deletion blocks its name, until it is deleted by uid"
+        ) {
             subject in
             let created = try await subject.create()
             try await subject.terminate()

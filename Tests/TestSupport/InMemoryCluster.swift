@@ -142,7 +142,7 @@ public final class InMemoryCluster: DaemonSetAPI {
                 return .changed
             }
             // The finalizer of a foreground deletion is removed first, which creates another version.
-            if resourceVersion != nil, found.isTerminating, !found.isHeldBySomebody { return .changed }
+            if resourceVersion != nil, found.isTerminating, !found.isHeldByFinalizer { return .changed }
             let finalizers = state.delete(name)
             return finalizers.isEmpty ? .gone : .going(finalizers: finalizers)
         }

@@ -115,7 +115,10 @@ public final class RunningProcess: Sendable {
             let isFile = name.hasSuffix("_FILE")
             let text = isFile ? try? String(contentsOfFile: value, encoding: .utf8) : value
             return text?.trimmingCharacters(in: .whitespacesAndNewlines)
-        }.filter { !$0.isEmpty }
+        }.filter {
+            // Existing configurations of one cluster have this word in place of a secret.
+            !$0.isEmpty && $0 != "ignored"
+        }
     }
 
     /// Everything that it has printed so far to standard output and standard error.

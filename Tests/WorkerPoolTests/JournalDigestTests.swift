@@ -84,6 +84,19 @@ struct JournalWarningTests {
         bench.flush()
         #expect(bench.shown.last?.fields.first { $0.name == "clusters" }?.value == .count(2))
     }
+
+    @Test("counts each cluster once, however often it has it, such as with each new DaemonSet")
+    func repeated() {
+        var bench = JournalBench(clusters: 3)
+        for _ in 1...5 {
+            for user in JournalBench.users(1...3) {
+                bench.take(.altered(name: "cache", missing: ["label x"]), user)
+            }
+            bench.pass(.seconds(24 * 3600))
+        }
+        #expect(bench.shown.count == 2)
+        #expect(bench.shown.last?.fields.first?.value == .count(3))
+    }
 }
 
 @Suite("What makes two failures the same fault")

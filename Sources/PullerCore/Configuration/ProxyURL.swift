@@ -6,7 +6,8 @@
 struct ProxyURL: Equatable {
     /// The URL as it may be printed, without what does not count.
     let shown: String
-    /// Whether it has no port, and libcurl takes 1080: for `https` it is 443.
+    /// Whether it has no port, and libcurl takes 1080 where others take another one: for `https` it is 443, and for SOCKS,
+    /// 1080 is what is meant.
     let hasDefaultPort1080: Bool
 
     private static let schemes = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"]
@@ -36,7 +37,8 @@ struct ProxyURL: Equatable {
         if parts.count == 2 { try Self.checkUserInfo(Substring(parts[0])) }
         let address = Substring(parts[parts.count - 1])
         let hasPort = try Self.checkAddress(address)
-        hasDefaultPort1080 = !hasPort && !text.lowercased().hasPrefix("https:")
+        let isHTTP = !["https:", "socks"].contains(where: text[..<start].lowercased().hasPrefix)
+        hasDefaultPort1080 = !hasPort && isHTTP
         shown = text[..<start] + (parts.count == 2 ? redacted + "@" : "") + address
     }
 

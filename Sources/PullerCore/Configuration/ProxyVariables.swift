@@ -14,6 +14,11 @@ public struct ProxyVariables: Sendable, Equatable {
     /// Those that count, in the order of ``ConfigurationVariable/all``.
     let set: [Item]
 
+    /// `NAME=value` of those that count, without users and passwords.
+    public func summaryLines() -> [String] {
+        set.map { "\($0.variable.name)=\(displayText($0.shown, limit: .max))" }
+    }
+
     /// Those that name a proxy, each in the order in which libcurl looks for it.
     static let urls: [[ConfigurationVariable]] = [
         [.httpsProxyLower, .httpsProxy], [.httpProxy], [.allProxyLower, .allProxy],

@@ -98,4 +98,4 @@ extension Substring {
 }
 
 /// Whether the byte is white space of ASCII, line breaks included.
-func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+public func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -1,6 +1,6 @@
 /// The body of a request that deletes an object.
 ///
-/// Background propagation: the object is gone at once, and its pods are deleted afterwards.
+/// Background propagation: the object is removed immediately, and its pods are deleted afterwards.
 ///
 /// - Parameters:
 ///   - uid: Precondition: only the object with this uid is deleted; for any other, the server answers 409.

@@ -15,7 +15,7 @@ public enum MetadataKey {
     public static let placement = "kubernetes-image-puller/placement"
     /// Annotation: how many replacements came before this object.
     public static let generation = "kubernetes-image-puller/generation"
-    /// Annotation: why the object was created beside another one.
+    /// Annotation: why the object was created as a replacement.
     public static let recreatedBecause = "kubernetes-image-puller/recreated-because"
     /// Annotation: how many pods of the predecessor were ready, such as `1/5`.
     public static let readyBefore = "kubernetes-image-puller/ready-before"

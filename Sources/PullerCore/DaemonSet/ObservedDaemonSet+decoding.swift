@@ -1,5 +1,5 @@
 extension ObservedDaemonSet: Decodable {
-    /// Reads the fields that matter and skips the others. Of texts that anybody may have written, only those
+    /// Reads the fields that matter and skips the others. Of texts that others may have written, only those
     /// that decisions depend on are kept, truncated to ``longestText``.
     ///
     /// - Throws: `DecodingError` when the value is not a DaemonSet, or not one that can be named in a request.

@@ -10,7 +10,7 @@ public struct ObservedDaemonSet: Sendable, Equatable {
     public var generation: Int
     /// `metadata.creationTimestamp`, by the server's clock.
     public var created: Timestamp?
-    /// Whether somebody has deleted it and it is still there.
+    /// Whether its deletion was requested, although it still exists.
     public var isTerminating: Bool
     /// `metadata.finalizers`: what blocks its deletion; the first eight.
     public var finalizers: [String]
@@ -40,8 +40,8 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         public init() {}
     }
 
-    /// The maximum number of bytes kept of a text: more than this program ever writes, so that texts of
-    /// others use little memory.
+    /// The maximum number of bytes kept of a text: more than this program ever writes, so that foreign
+    /// texts use little memory.
     public static let longestText = 256
     /// The maximum number of finalizers kept.
     public static let mostFinalizers = 8

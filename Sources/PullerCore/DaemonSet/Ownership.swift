@@ -1,15 +1,15 @@
-/// Whose DaemonSet it is.
+/// The owner of a DaemonSet.
 public enum Ownership: Sendable, Equatable {
-    /// This installation's.
+    /// This puller.
     case ours
-    /// The Go puller's: it may be taken over.
+    /// A Go puller: the DaemonSet may be taken over.
     case goPuller
-    /// Anybody else's, and why: it is never touched.
-    case stranger(String)
+    /// Something else, and how that was recognised: the DaemonSet is never touched.
+    case notOurs(String)
 
     /// Determines the owner of a DaemonSet from its labels and its selector.
     ///
-    /// A webhook may replace labels, but nobody can change a selector: it comes first.
+    /// The selector counts first: a webhook may replace labels, but a selector cannot be changed.
     public init(of observed: ObservedDaemonSet, in slot: Slot, identity: CacheIdentity) {
         func mark(_ key: String) -> String? { observed.selector[key] ?? observed.labels[key] }
         guard let owner = mark(MetadataKey.installation) else {
@@ -17,11 +17,11 @@ public enum Ownership: Sendable, Equatable {
             let isGoPullers = slot == .primary && observed.selector[MetadataKey.goPuller] == "daemonset-test"
             self =
                 isGoPullers
-                ? .goPuller : .stranger("it does not carry the label \(MetadataKey.installation)")
+                ? .goPuller : .notOurs("it does not carry the label \(MetadataKey.installation)")
             return
         }
         guard owner == identity.installationID else {
-            self = .stranger("it belongs to the installation \"\(displayText(owner))\"")
+            self = .notOurs("it belongs to the installation \"\(displayText(owner))\"")
             return
         }
         // Versions with only one name used the first one, and did not set this label.
@@ -30,7 +30,7 @@ public enum Ownership: Sendable, Equatable {
             case (nil, nil): slot == .primary
             case (let cache, let mark): cache == identity.cache && mark == slot.rawValue
             }
-        self = isOurs ? .ours : .stranger("it belongs to a puller with another DAEMONSET_NAME")
+        self = isOurs ? .ours : .notOurs("it belongs to a puller with another DAEMONSET_NAME")
     }
 }
 

@@ -1,4 +1,4 @@
-/// Which cluster.
+/// Identifies a cluster of the pool.
 public enum ClusterID: Sendable, Hashable, Comparable {
     /// The one cluster of single-cluster mode.
     case only

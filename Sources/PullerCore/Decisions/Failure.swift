@@ -14,13 +14,13 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case proxyNotFound = "ProxyNotFound"
     /// The namespace does not exist.
     case namespaceMissing = "NamespaceMissing"
-    /// Somebody else has the DaemonSet, or keeps changing it.
+    /// The DaemonSet belongs to something else, or something keeps changing it.
     case conflict = "Conflict"
-    /// 422: the server does not accept the DaemonSet.
+    /// 422: the server finds the DaemonSet invalid.
     case invalid = "Invalid"
     /// Any other 4xx: the server, or something before it, refused the request.
     case rejected = "Rejected"
-    /// 429 or 503 with `Retry-After`: the server asked to come back later.
+    /// 429 or 503 with `Retry-After`: the server asks the client to retry later.
     case throttled = "Throttled"
     /// 429 or 5xx without `Retry-After`.
     case serverError = "ServerError"
@@ -30,15 +30,15 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case untrusted = "Untrusted"
     /// No complete answer in time.
     case timeout = "Timeout"
-    /// The answer was larger than any right one.
+    /// The answer was larger than any valid one.
     case responseTooLarge = "ResponseTooLarge"
     /// A success (2xx) whose body is not what was asked for, such as a login page.
     case malformedResponse = "MalformedResponse"
-    /// The server sent the puller elsewhere; a token does not travel.
+    /// A redirect, which is not followed, so that the token is not sent to another host.
     case redirect = "Redirect"
-    /// The DaemonSet is being deleted and does not go.
+    /// The DaemonSet is being deleted, but still exists.
     case terminating = "Terminating"
-    /// Somebody deleted the DaemonSet while it rolled out.
+    /// Something deleted the DaemonSet while it rolled out.
     case recreated = "Recreated"
     /// There is no token to send requests with: none could be fetched, or the server refused the last one and no other
     /// can be fetched.
@@ -65,7 +65,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     public var reason: FailureReason
     /// What happened, on one line, without secrets.
     public var message: String
-    /// How long the server wants to be left alone.
+    /// How long the server asks the client to wait.
     public var retryAfter: Duration?
     /// Whether the request may have taken effect, or may still do so. Only a request that was sent can be
     /// open.

@@ -1,4 +1,4 @@
-/// How far a DaemonSet has come, by its status alone.
+/// How many of a DaemonSet's nodes are ready, judged by its status alone.
 public struct Health: Sendable, Equatable {
     /// What the figures mean.
     public var condition: Condition
@@ -11,7 +11,7 @@ public struct Health: Sendable, Equatable {
     public enum Condition: String, Sendable, CaseIterable {
         /// All desired nodes are ready, and there is at least one.
         case ready = "Ready"
-        /// The DaemonSet controller has not looked at this generation yet.
+        /// The DaemonSet controller has not processed this generation yet.
         case pending = "Pending"
         /// No node matches.
         case noNodes = "NoNodes"
@@ -49,7 +49,7 @@ public struct Health: Sendable, Equatable {
     /// Whether all desired nodes are ready.
     public var isReady: Bool { condition == .ready }
 
-    /// Whether fewer than `percent` of the nodes are ready for a reason that a new DaemonSet may cure.
+    /// Whether fewer than `percent` of the nodes are ready for a reason that a new DaemonSet may fix.
     public func isBelow(percent: Int) -> Bool {
         condition == .degraded && ready * 100 < desired * percent
     }

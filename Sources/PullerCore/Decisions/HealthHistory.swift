@@ -1,5 +1,5 @@
-/// What is remembered of one DaemonSet's health, to tell a stalled rollout from a slow one, and a first
-/// episode of ill health from a repeated replacement.
+/// What is remembered of one DaemonSet's health, to distinguish a stalled rollout from a slow one, and to replace a
+/// DaemonSet only once in an episode of ill health.
 public struct HealthHistory: Sendable, Equatable {
     private var uid: String?
     private var bestReady = 0
@@ -16,11 +16,11 @@ public struct HealthHistory: Sendable, Equatable {
     /// Notes that the replacement was no better and was deleted.
     mutating func spend() { isSpent = true }
 
-    /// Takes in what a look saw.
+    /// Takes in what a read showed.
     ///
     /// A DaemonSet is ill when its ready share stayed below `minReadyPercent` for a whole `interval` in which no
-    /// further node became ready. One that was already replaced for that reason is left alone until it has been
-    /// well once: a second new one would not be better.
+    /// further node became ready. After one replacement for that reason, the next one waits until the
+    /// DaemonSet has recovered once: a second replacement would be no better than the first.
     ///
     /// - Parameter now: Monotonic time.
     mutating func note(

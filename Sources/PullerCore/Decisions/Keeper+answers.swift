@@ -1,4 +1,4 @@
-// How the keeper takes in the answers.
+// How the keeper takes in answers.
 extension Keeper {
     /// Takes in what was read under a name.
     ///
@@ -37,7 +37,7 @@ extension Keeper {
         return true
     }
 
-    /// A creation is sent.
+    /// Takes in that a creation is being sent.
     public mutating func willCreate(in slot: Slot) { openCreations.insert(slot) }
 
     /// Takes in that a creation failed.
@@ -90,7 +90,7 @@ extension Keeper {
         return round.changes <= 3
     }
 
-    /// Takes in that a deletion failed. It may have happened all the same.
+    /// Takes in that a deletion failed. It may nevertheless have happened.
     public mutating func deletionFailed(
         _ doomed: Doomed,
         _ failure: Failure,
@@ -103,7 +103,7 @@ extension Keeper {
         conclude(doomed.why, at: now, settings)
     }
 
-    /// Takes in that a DaemonSet is gone. The survivor is read once more.
+    /// Takes in that a DaemonSet was deleted. The survivor is read once more.
     public mutating func deleted(
         _ doomed: Doomed,
         _ round: inout Round,
@@ -117,7 +117,7 @@ extension Keeper {
         conclude(doomed.why, at: now, settings)
     }
 
-    /// Takes in that a DaemonSet is being deleted, and that something holds it.
+    /// Takes in that a DaemonSet is being deleted, and that finalizers hold it.
     public mutating func going(
         _ doomed: Doomed,
         finalizers: [String],
@@ -185,7 +185,7 @@ extension Keeper {
         _ settings: Settings
     ) -> Bool {
         guard case .two(_, _, let history) = custody, let older = round[slot.other]?.daemonSet,
-            !round.asked.contains(older.uid), !(older.isTerminating && older.isHeldBySomebody)
+            !round.asked.contains(older.uid), !(older.isTerminating && older.isHeldByFinalizer)
         else { return false }
         return settings.schedule.replacement.mayRetire(older, for: newer, history, at: now)
     }
@@ -240,11 +240,11 @@ extension Keeper {
         case .ours:
             return .ours(observed, verdict)
         case .goPuller where takenOver != nil && takenOver != observed.uid:
-            return .stranger("a Go puller put its DaemonSet back: it is still running; stop it")
+            return .notOurs("a Go puller is still running and has created its DaemonSet again: stop it")
         case .goPuller:
             return .ours(observed, .wrong(.goPuller))
-        case .stranger(let why):
-            return .stranger("a DaemonSet \"\(settings.desired.name(slot))\" is there, and \(why)")
+        case .notOurs(let why):
+            return .notOurs("a DaemonSet \"\(settings.desired.name(slot))\" already exists, and \(why)")
         }
     }
 }

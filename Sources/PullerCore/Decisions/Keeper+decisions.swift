@@ -9,7 +9,7 @@ extension Keeper {
     public mutating func next(_ round: inout Round, at now: Duration, _ settings: Settings) -> Step {
         round.steps += 1
         guard round.steps < Self.mostSteps else {
-            return .rest(.failed(Failure(.conflict, "somebody keeps changing the DaemonSets")))
+            return .rest(.failed(Failure(.conflict, "something else keeps changing the DaemonSets")))
         }
         let first = firstSlot
         guard let view = round[first] else { return .read(first) }
@@ -50,11 +50,11 @@ extension Keeper {
     // MARK: One or none
 
     private func decideAboutNone(_ round: Round) -> Step {
-        if case .stranger(let why)? = round[.primary] { return .rest(.failed(Failure(.conflict, why))) }
+        if case .notOurs(let why)? = round[.primary] { return .rest(.failed(Failure(.conflict, why))) }
         guard round.creations < 2 else {
             return .rest(
                 .failed(
-                    Failure(.recreated, "somebody keeps deleting the DaemonSet while it rolls out")
+                    Failure(.recreated, "something keeps deleting the DaemonSet while it rolls out")
                 )
             )
         }
@@ -69,7 +69,7 @@ extension Keeper {
     ) -> Step {
         let obstacle: Failure? =
             switch round[seen.slot.other] {
-            case .stranger(let why)?: Failure(.conflict, why)
+            case .notOurs(let why)?: Failure(.conflict, why)
             case .forbidden(let why)?: Failure(.forbidden, why)
             default: nil
             }
@@ -101,12 +101,12 @@ extension Keeper {
                 .failed(
                     Failure(
                         obstacle.reason,
-                        "\(names[0]) is needed beside \(names[1]), which stays: \(obstacle.message)"
+                        "\(names[0]) cannot be created beside \(names[1]), which stays: \(obstacle.message)"
                     )
                 )
             )
         }
-        // Somebody keeps undoing the rollout.
+        // The rollout is undone each time.
         guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
         return create(seen.slot.other, reason, after: seen.observed)
     }
@@ -121,7 +121,7 @@ extension Keeper {
         return .create(slot, reason, note)
     }
 
-    /// Why a DaemonSet that is as desired is replaced all the same.
+    /// Why a DaemonSet that is as desired is replaced nevertheless.
     private mutating func reasonToReplace(
         _ observed: ObservedDaemonSet,
         _ round: inout Round,
@@ -160,15 +160,14 @@ extension Keeper {
         return age(observed, round, at: now) >= refreshAge + refreshAge * (share * 0.1)
     }
 
-    /// Whether a replacement is postponed because the last one stepped back. One that did harm would do so
-    /// again, whatever its reason; one that never served enough nodes is no argument against repairing a
-    /// DaemonSet.
+    /// Whether a replacement is postponed because the last one was deleted again. One that did harm would do so
+    /// again, whatever its reason. One that never served enough nodes is no reason not to repair a DaemonSet.
     private func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
         guard let setback, now < setback.notBefore else { return false }
-        return setback.why == .harm || !reason.isSomebodysDoing
+        return setback.why == .harm || !reason.isInterference
     }
 
-    /// Whether another puller's DaemonSet is left alone because that puller may be shutting down.
+    /// Whether a DaemonSet is left alone for now because it may belong to another puller that is shutting down.
     private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
         guard let held = custody.held.first(where: { $0.uid == uid }), held.isForeign else { return false }
         return now - held.knownSince < settings.schedule.replacement.rolloutTimeout
@@ -245,7 +244,7 @@ extension Keeper {
                 .failed(
                     Failure(
                         .terminating,
-                        "both DaemonSets are wrong, and neither can go"
+                        "neither of the two DaemonSets is as desired, and neither can be deleted"
                             + (holders.isEmpty ? "" : "; finalizers: \(holders.joined(separator: ", "))")
                     )
                 )
@@ -276,7 +275,7 @@ extension Keeper {
     /// - Returns: `nil` if it is already being deleted and this puller can do no more about it.
     private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
         let observed = victim.observed
-        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldBySomebody)
+        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldByFinalizer)
         else {
             return nil
         }
@@ -303,7 +302,7 @@ extension Keeper {
 
     /// The outcome of a round in which the desired DaemonSet exists.
     private mutating func outcome(_ standing: Standing, _ round: Round) -> RoundOutcome {
-        if let reason = round.replaced, reason.isSomebodysDoing {
+        if let reason = round.replaced, reason.isInterference {
             undone += 1
             if undone >= Self.contestLength { return .contested(reason, standing) }
         } else {
@@ -316,5 +315,7 @@ extension Keeper {
 extension ObservedDaemonSet {
     /// Whether it remains after a background deletion: that removes the finalizers of Kubernetes' own
     /// propagation policies, but no others.
-    public var isHeldBySomebody: Bool { finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" } }
+    public var isHeldByFinalizer: Bool {
+        finalizers.contains { $0 != "foregroundDeletion" && $0 != "orphan" }
+    }
 }

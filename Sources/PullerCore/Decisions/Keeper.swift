@@ -33,9 +33,9 @@ public struct Keeper: Sendable {
 
     /// A DaemonSet of ours.
     public struct Held: Sendable, Equatable {
-        /// Under which name.
+        /// The name.
         public var slot: Slot
-        /// Which object.
+        /// The object's uid.
         public var uid: String
         /// Whether it is a Go puller's that has not been taken over yet.
         public var isGoPullers: Bool
@@ -62,17 +62,17 @@ public struct Keeper: Sendable {
 
     /// A DaemonSet that is to be deleted.
     public struct Doomed: Sendable, Equatable {
-        /// Under which name.
+        /// The name.
         public var slot: Slot
-        /// Which object.
+        /// The object's uid.
         public var uid: String
         /// The version that the decision was based on: if it has changed since, the decision is made again.
         /// `nil` if the object is already being deleted: the API server removes the finalizer of a foreground
         /// deletion first, and then refuses the previous version.
         public var resourceVersion: String?
-        /// The one that stays.
+        /// The uid of the one that stays.
         public var survivor: String
-        /// Why.
+        /// Why it is deleted.
         public var why: Retirement
     }
 
@@ -80,19 +80,20 @@ public struct Keeper: Sendable {
     public enum Retirement: Sendable, Equatable {
         /// The newer one serves in its place.
         case succeeded
-        /// It is the newer one, and did not become ready in time, was no better, or harmed the older one.
+        /// It is the newer one, and the replacement is given up.
         case steppedBack(StepBack)
         /// It is not as desired, and the other one serves as many nodes.
         case outdated
     }
 
-    /// Why the newer one of two is deleted.
+    /// Why a replacement is given up: the newer one of two is deleted, and the older one stays. The names are stable:
+    /// alerts and scripts may rely on them.
     public enum StepBack: String, Sendable {
-        /// Fewer nodes of the older one were ready while the newer one existed beside it.
+        /// While both existed, fewer nodes of the older one were ready.
         case harm = "Harm"
-        /// A refresh did not serve as many nodes in its time.
+        /// It is a refresh, and did not serve as many nodes within the rollout time.
         case refresh = "Refresh"
-        /// One that was created because of ill health was no better.
+        /// It replaces an unhealthy DaemonSet, and serves no more nodes.
         case noBetter = "NoBetter"
     }
 
@@ -115,10 +116,10 @@ public struct Keeper: Sendable {
     /// The maximum number of steps in a turn, including the watches and reads of a long rollout, before the
     /// round counts as failed.
     static let mostSteps = 500
-    /// How many times in a row somebody undoes the puller's work before that is reported as a contest.
+    /// How many times in a row the puller's work is undone before that is reported as a contest.
     static let contestLength = 3
 
-    /// What is there.
+    /// The DaemonSets of this puller that are known to exist.
     public internal(set) var custody = Custody.unknown
     /// Names under which a creation was sent and not yet answered.
     public internal(set) var openCreations: Set<Slot> = []
@@ -128,8 +129,9 @@ public struct Keeper: Sendable {
     /// Whether this process has looked under both names.
     public internal(set) var hasSeenBoth = false
 
-    /// The same, before this check: what is seen for the first time may be older than this process.
+    /// ``hasSeenBoth`` before this check: what is seen for the first time may be older than this process.
     var hadSeenBoth = false
+    /// Turns so far: the other name is read only in some of them.
     var looks = 0
     var healthHistory = HealthHistory()
     /// Uid of the Go puller's DaemonSet whose deletion was sent.
@@ -168,25 +170,25 @@ public struct Keeper: Sendable {
         rollout = nil
     }
 
-    /// For how long nodes of this cluster may still be pulling: the newest DaemonSet is not complete, and young; `nil` for
-    /// not at all.
+    /// For how long nodes of this cluster may still be pulling, because the newest DaemonSet is young and not complete;
+    /// `nil` if none is.
     public func pullingTimeLeft(at now: Duration, _ settings: Settings) -> Duration? {
         let left = rollout.map { $0.began + settings.schedule.replacement.rolloutTimeout - now }
         return left.flatMap { $0 > .zero ? $0 : nil }
     }
 
-    /// The DaemonSets of ours that are certain to be all; `nil` when only a look under both names tells.
+    /// All DaemonSets of this puller, if that is certain; `nil` if both names have to be read to know.
     public var allKnown: [Held]? {
         let held = custody.held
         guard hasSeenBoth, openCreations.isEmpty, !held.isEmpty, !held.contains(where: \.isGoPullers) else {
             return nil
         }
-        // What was created last may have been so a moment ago.
+        // A DaemonSet that was created a moment ago may not be in custody yet.
         if let last = createdHere.last, !held.contains(where: { $0.uid == last }) { return nil }
         return held
     }
 
-    /// When the next check is due at the latest, whatever the outcome of the round; `nil` for no such time.
+    /// The time until the next check at the latest, whatever the outcome of the round; `nil` if none is due.
     public func nextDecision(after now: Duration, _ settings: Settings) -> Duration? {
         let policy = settings.schedule.replacement
         var times: [Duration] = []

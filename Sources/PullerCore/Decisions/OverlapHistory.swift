@@ -1,4 +1,4 @@
-/// What is remembered while two DaemonSets exist beside each other.
+/// What is remembered while two DaemonSets exist at the same time.
 public struct OverlapHistory: Sendable, Equatable {
     /// The progress of one of them while both exist.
     struct Progress: Sendable, Equatable {
@@ -27,7 +27,7 @@ public struct OverlapHistory: Sendable, Equatable {
             }
             let isAll = observed.isFullyScheduled && observed.status.ready >= observed.status.desired
             allReadySince = isAll ? allReadySince ?? now : nil
-            // Nodes that are gone, or not Ready, are no loss of its pods.
+            // Pods on nodes that were removed or are not Ready are not lost to the other DaemonSet.
             if observed.served < mostServed, observed.status.desired >= mostDesired {
                 lowSince = lowSince ?? now
             } else {
@@ -49,9 +49,9 @@ public struct OverlapHistory: Sendable, Equatable {
 
     /// When this process saw both for the first time.
     public let since: Duration
-    /// Of the newer of the two.
+    /// The progress of the newer of the two.
     private(set) var newer: Progress
-    /// Of the older of the two.
+    /// The progress of the older of the two.
     private(set) var older: Progress
 
     /// How long the older one must serve fewer nodes to count as harmed; a pod that restarts takes less.
@@ -65,7 +65,7 @@ public struct OverlapHistory: Sendable, Equatable {
         self.older = Progress(of: older, at: now)
     }
 
-    /// Takes in what one of them is like now.
+    /// Takes in the present state of one of them.
     mutating func note(_ observed: ObservedDaemonSet, at now: Duration) {
         newer.note(observed, at: now)
         older.note(observed, at: now)

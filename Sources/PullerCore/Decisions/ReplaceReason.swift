@@ -1,16 +1,16 @@
-/// Why a DaemonSet is replaced by another one beside it.
+/// Why a DaemonSet is replaced.
 public enum ReplaceReason: Sendable, Equatable {
-    /// Somebody is deleting it.
+    /// Something else is deleting it.
     case terminating
-    /// It was created from another configuration than this one.
+    /// It was created from another configuration.
     case newConfiguration
-    /// Somebody edited its spec.
+    /// Something else edited its spec.
     case edited
     /// Too few nodes are ready, for too long.
     case unhealthy(Health)
     /// Its images are to be pulled again.
     case refresh
-    /// It is a Go puller's.
+    /// A Go puller created it.
     case goPuller
 
     /// The stable name: for the log, and for the annotation on the new DaemonSet.
@@ -30,19 +30,18 @@ public enum ReplaceReason: Sendable, Equatable {
     /// What happened, for an operator.
     public var explanation: String {
         switch self {
-        case .terminating: "somebody is deleting it"
+        case .terminating: "something else is deleting it"
         case .newConfiguration: "the configuration changed"
-        case .edited: "somebody edited its spec"
+        case .edited: "something else edited its spec"
         case .unhealthy(let health): "only \(health.figures) nodes were ready for a whole interval"
-        case .refresh: "its images are due to be pulled anew"
-        case .goPuller: "it was a Go puller's"
+        case .refresh: "its images are due to be pulled again"
+        case .goPuller: "a Go puller created it"
         }
     }
 
-    /// Whether repeated replacements for this reason mean that somebody undoes this program's work. That
-    /// includes a changed configuration: a process never changes its own, so another puller must be behind
-    /// it.
-    public var isSomebodysDoing: Bool {
+    /// Whether repeated replacements for this reason mean that something undoes this program's work. That includes a
+    /// changed configuration: a process never changes its own, so repeated changes come from another puller.
+    public var isInterference: Bool {
         switch self {
         case .terminating, .edited, .goPuller, .newConfiguration: true
         case .unhealthy, .refresh: false

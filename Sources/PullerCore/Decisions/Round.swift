@@ -25,7 +25,7 @@ public struct Round: Sendable {
     var changes = 0
     /// DaemonSets that this turn created.
     var creations = 0
-    /// Why it last did so; `nil` if it created none, or if there was none before.
+    /// Why it last replaced a DaemonSet; `nil` if it created none, or if there was none before.
     var replaced: ReplaceReason?
     /// Objects whose deletion this turn requested and that still exist.
     var asked: Set<String> = []
@@ -38,8 +38,8 @@ public struct Round: Sendable {
     /// Nothing seen yet.
     public init() {}
 
-    /// A turn that begins with what the last one saw: nothing under these names. A creation destroys nothing, and the server
-    /// refuses it when it comes too late.
+    /// A turn that begins with what the last one saw: nothing under these names. If that is out of date, no harm is done:
+    /// the server refuses to create what already exists.
     public init(absent: Set<Slot>) {
         for slot in absent { self[slot] = .absent }
     }

@@ -4,7 +4,7 @@ public enum RoundOutcome: Sendable, Equatable {
     case ready(Standing)
     /// The DaemonSet is not ready on all its nodes, or stays although it is not the desired one.
     case unready(Standing)
-    /// Somebody has undone this program's work several times in a row.
+    /// Something has undone this program's work several times in a row.
     case contested(ReplaceReason, Standing)
     /// The round did not come to its end.
     case failed(Failure)

@@ -1,4 +1,4 @@
-/// How a cluster stands at the end of a round.
+/// The state of a cluster at the end of a round.
 public struct Standing: Sendable, Equatable {
     /// The DaemonSet that counts: the desired one, or the newer one if neither is as desired.
     public var slot: Slot

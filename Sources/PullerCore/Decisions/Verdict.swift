@@ -2,10 +2,10 @@
 public enum View: Sendable, Equatable {
     /// There is nothing.
     case absent
-    /// There is a DaemonSet of ours, or a Go puller's that may be taken over.
+    /// There is a DaemonSet of this puller, or one of a Go puller that may be taken over.
     case ours(ObservedDaemonSet, Verdict)
-    /// There is somebody else's DaemonSet, and why it is not ours.
-    case stranger(String)
+    /// There is a DaemonSet of another owner, and how that was recognised.
+    case notOurs(String)
     /// The account may not read it, and which permissions it needs.
     case forbidden(String)
 
@@ -27,14 +27,15 @@ public enum Verdict: Sendable, Equatable {
 
     /// Judges a DaemonSet of ours.
     ///
-    /// - Parameter isCreatedHere: Whether this process created it: a webhook that drops or changes the hash does not make it wrong.
+    /// - Parameter isCreatedHere: Whether this process created it: it is then right even if a webhook dropped or changed
+    ///   the hash.
     init(of observed: ObservedDaemonSet, desired: DesiredDaemonSet, isCreatedHere: Bool) {
         if observed.isTerminating {
             self = .wrong(.terminating)
         } else if !Self.hasHash(of: desired, observed, isCreatedHere) {
             self = .wrong(.newConfiguration)
         } else if observed.generation > 1 {
-            // This program never updates, so somebody else did.
+            // This program never updates a DaemonSet, so something else did.
             self = .wrong(.edited)
         } else {
             self = .right

@@ -4,14 +4,14 @@ public struct WorkerCadence: Sendable, Equatable {
     public private(set) var failures = 0
     /// Rounds in a row that ended unready without progress.
     private var stalls = 0
-    /// Rounds in a row in which somebody had undone this program's work.
+    /// Rounds in a row in which this program's work had been undone.
     public private(set) var contests = 0
-    /// Rounds in a row that failed, or in which this program's work had been undone, whichever the last one was; 0 after
-    /// any other round.
+    /// Rounds in a row that failed or, if the last one did not, in which this program's work had been undone; 0 after any
+    /// other round.
     public var failuresInRow: Int { failures > 0 ? failures : contests }
     /// Whether the last round ended unready.
     public var isUnready: Bool { stalls > 0 }
-    /// Most nodes that were ready since the DaemonSet was last well: only more than these is progress.
+    /// The most nodes that were ready since the DaemonSet was last ready on all of them: only more than these is progress.
     private var mostReady: Int?
 
     /// The shortest time between two checks of a DaemonSet that makes progress.
@@ -27,7 +27,7 @@ public struct WorkerCadence: Sendable, Equatable {
     /// | ready | the interval, a twentieth more or less |
     /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
     /// | contested | the interval, doubling each time in a row |
-    /// | failed | exponential backoff with full jitter; at its cap at once where waiting does not help |
+    /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help |
     ///
     /// - Parameter random: A number in `0..<1`.
     public mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration {
@@ -71,7 +71,7 @@ public struct WorkerCadence: Sendable, Equatable {
         schedule.interval * (0.95 + 0.1 * random)
     }
 
-    /// The cap, up to a tenth shorter, so that those who wait for so long do not all come back at once.
+    /// The cap, up to a tenth shorter, so that clusters that wait that long are not all retried at once.
     private static func aboutMaximum(_ backoff: Backoff, random: Double) -> Duration {
         backoff.maximum * (0.9 + 0.1 * random)
     }
@@ -83,17 +83,17 @@ public struct WorkerCadence: Sendable, Equatable {
         random: Double
     ) -> Duration {
         if let retryAfter = failure.retryAfter {
-            // No sooner than told, nor than without being told, and not all clusters at once; but the cap holds for servers,
-            // too, and a little before it is as good.
+            // Not before the time that the server asks for, nor before the usual delay, and not all clusters at once. The
+            // cap also limits what a server may ask for.
             let own = backoff.delay(afterFailures: failures, random: random)
-            let told = min(retryAfter, backoff.maximum)
-            return min(max(told + told * (0.2 * random), own), aboutMaximum(backoff, random: random))
+            let asked = min(retryAfter, backoff.maximum)
+            return min(max(asked + asked * (0.2 * random), own), aboutMaximum(backoff, random: random))
         }
         switch failure.reason {
-        // Only somebody who changes the configuration or the policy helps, and that takes minutes. Each try in between
-        // costs the cluster a run of its admission webhooks and a line in somebody's audit log.
+        // Only a change of the configuration or of the policy helps, and that takes minutes. Each attempt until then runs
+        // the cluster's admission webhooks and adds a line to its audit log.
         case .invalid, .denied: return aboutMaximum(backoff, random: random)
-        // A quota has room as soon as something else is deleted, and some rejections (408, 421) are of the moment.
+        // A quota has room as soon as something else is deleted, and some rejections (408, 421) are transient.
         default: return backoff.delay(afterFailures: failures, random: random)
         }
     }

@@ -104,7 +104,7 @@ struct Journal: Sendable {
     mutating func wake(at now: Duration) -> [PoolEvent] {
         var lines: [PoolEvent] = []
         if let releaseTime, releaseTime <= now { lines += releaseAll(at: now) }
-        for cause in faults.keys { lines += endOrRepeat(cause, at: now) }
+        for cause in causesOfFaults { lines += endOrRepeat(cause, at: now) }
         return lines + warnings.due(fleet: clusters, at: now)
     }
 
@@ -112,8 +112,13 @@ struct Journal: Sendable {
     mutating func flush(at now: Duration) -> [PoolEvent] {
         isEnding = true
         var lines = releaseAll(at: now)
-        for cause in faults.keys { lines += announce(cause, at: now) }
+        for cause in causesOfFaults { lines += announce(cause, at: now) }
         return lines + warnings.due(fleet: clusters, at: now, isEnding: true)
+    }
+
+    /// Those of the shared faults, in the order in which these began.
+    private var causesOfFaults: [FaultCause] {
+        faults.sorted { ($0.value.since, $0.value.reason) < ($1.value.since, $1.value.reason) }.map(\.key)
     }
 
     // MARK: Records

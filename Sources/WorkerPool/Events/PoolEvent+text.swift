@@ -138,9 +138,9 @@ extension Keeper.StepBack {
     var explanation: String {
         switch self {
         case .harm:
-            "fewer of the old one's nodes were ready while both existed (no room for both pods, perhaps); "
-                + "it is tried again later"
-        case .refresh: "it did not serve as many nodes in time; the refresh is tried again later"
+            "fewer of the old one's nodes were ready while both existed, perhaps because there is no room for both pods; "
+                + "the replacement will be retried later"
+        case .refresh: "it did not serve as many nodes in time; the refresh will be retried later"
         case .noBetter: "it serves no more nodes than the old one"
         }
     }
@@ -152,9 +152,9 @@ extension Health {
         switch condition {
         case .ready, .degraded: "\(figures) nodes are ready"
         case .pending:
-            "the DaemonSet controller has written no status yet; where that lasts for more than a minute, it does not run, or "
-                + "a quota, Pod Security, an SCC or an admission webhook refuses the pods"
-        case .noNodes: "no node is desired: check NODE_SELECTOR, taints, and whether nodes are Ready"
+            "the DaemonSet controller has written no status yet; if that lasts for more than a minute, it is not running, "
+                + "or a quota, Pod Security, an SCC or an admission webhook refuses the pods"
+        case .noNodes: "no node matches: check NODE_SELECTOR, taints, and whether nodes are Ready"
         case .podsRefused:
             "\(figures) nodes are ready; no pod was created: a quota, Pod Security, an SCC or an admission webhook may refuse them"
         }

@@ -6,7 +6,7 @@ struct WarningTallies: Sendable {
     private struct Tally {
         var reason: String
         var text: String
-        var clusters = 1
+        var clusters: Set<ClusterID>
         var names: [String] = []
         /// How many clusters there were when it was last said.
         var said = 1
@@ -38,19 +38,21 @@ struct WarningTallies: Sendable {
                 tallies[cause] = Tally(
                     reason: reason,
                     text: event.message,
+                    clusters: [cluster],
                     names: names,
                     nextTime: now + Self.firstDistance
                 )
             }
             return event
         }
-        tally.clusters += 1
+        var event = event
+        event.isRepeated = true
+        // A cluster can have it again, with each new DaemonSet.
+        guard tally.clusters.insert(cluster).inserted else { return event }
         if tally.names.count < Self.names { tally.names += names }
         tally.nextTime = max(tally.nextTime, now)
         tallies[cause] = tally
         nextTime = min(nextTime ?? tally.nextTime, tally.nextTime)
-        var event = event
-        event.isRepeated = true
         return event
     }
 
@@ -62,12 +64,14 @@ struct WarningTallies: Sendable {
     mutating func due(fleet: Int, at now: Duration, isEnding: Bool = false) -> [PoolEvent] {
         guard let time = nextTime, isEnding || time <= now else { return [] }
         var lines: [PoolEvent] = []
-        for (cause, tally) in tallies where tally.clusters > tally.said && (isEnding || tally.nextTime <= now)
-        {
+        let due = tallies.filter {
+            $1.clusters.count > $1.said && (isEnding || $1.nextTime <= now)
+        }
+        for (cause, tally) in due.sorted(by: { $0.value.nextTime < $1.value.nextTime }) {
             let share = PoolEvent.Share(
-                clusters: tally.clusters,
-                all: max(fleet, tally.clusters),
-                users: listed(tally.names, of: tally.names.isEmpty ? 0 : tally.clusters)
+                clusters: tally.clusters.count,
+                all: max(fleet, tally.clusters.count),
+                users: listed(tally.names, of: tally.names.isEmpty ? 0 : tally.clusters.count)
             )
             lines.append(
                 PoolEvent(
@@ -76,11 +80,11 @@ struct WarningTallies: Sendable {
                     )
                 )
             )
-            tallies[cause]?.said = tally.clusters
+            tallies[cause]?.said = tally.clusters.count
             tallies[cause]?.distance = min(tally.distance * 2, Self.longestDistance)
             tallies[cause]?.nextTime = now + tally.distance * 2
         }
-        nextTime = tallies.values.filter { $0.clusters > $0.said }.map(\.nextTime).min()
+        nextTime = tallies.values.filter { $0.clusters.count > $0.said }.map(\.nextTime).min()
         return lines
     }
 }

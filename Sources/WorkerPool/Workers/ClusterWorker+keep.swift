@@ -156,7 +156,7 @@ extension ClusterWorker {
             if !missing.isEmpty { context.report(PoolEvent(.altered(name: name, missing: missing), id)) }
         case .alreadyExists:
             guard keeper.overtaken(in: slot, &turn.round) else {
-                throw Failure(.conflict, "somebody keeps creating the DaemonSet \(name)")
+                throw Failure(.conflict, "something else keeps creating the DaemonSet \(name)")
             }
         case .beingDeleted:
             guard keeper.overtaken(in: slot, &turn.round) else {
@@ -191,7 +191,10 @@ extension ClusterWorker {
             case .changed:
                 // Its status may have changed, or there may be another object: the current state decides.
                 guard keeper.changed(&turn.round) else {
-                    throw Failure(.conflict, "the DaemonSet \(name) keeps changing while it is to be deleted")
+                    throw Failure(
+                        .conflict,
+                        "the DaemonSet \(name) changed each time before it could be deleted"
+                    )
                 }
             }
         } catch {

@@ -42,14 +42,14 @@ public struct Retirement {
     ///
     /// - Parameters:
     ///   - sparesOthers: Returns whether an object is another user's, too; then it stays.
-    ///   - tellStranger: Called with what exists and is not ours.
+    ///   - reportNotOurs: Called with what exists and is not ours.
     /// - Returns: The outcome, and the names under which there was nothing.
     func lookAndDelete(
         isolation: isolated (any Actor)? = #isolation,
         sparesOthers: (ObservedDaemonSet) async throws(Failure) -> Bool = { (_) async throws(Failure) in false
         },
         isDryRun: Bool = false,
-        tellStranger: (String) -> Void = { _ in }
+        reportNotOurs: (String) -> Void = { _ in }
     ) async throws(Failure) -> (outcome: Outcome, absent: Set<Slot>) {
         var outcome = Outcome.absent
         var absent: Set<Slot> = []
@@ -63,10 +63,10 @@ public struct Retirement {
                 switch Ownership(of: observed, in: slot, identity: context.desired.identity) {
                 case .ours: break
                 case .goPuller:
-                    tellStranger("it is a Go puller's")
+                    reportNotOurs("a Go puller created it")
                     continue
-                case .stranger(let why):
-                    tellStranger(why)
+                case .notOurs(let why):
+                    reportNotOurs(why)
                     continue
                 }
                 if isDryRun {
@@ -96,7 +96,7 @@ public struct Retirement {
         var isGone = false
         defer { context.held.endDeletion(of: observed.uid, isGone: isGone) }
         if try await sparesOthers(observed) { return .spared }
-        if observed.isTerminating, observed.isHeldBySomebody {
+        if observed.isTerminating, observed.isHeldByFinalizer {
             throw Self.isHeld(context.desired.name(slot), observed.finalizers)
         }
         let wasThere = try await delete(slot, uid: observed.uid)
@@ -130,7 +130,8 @@ public struct Retirement {
             return true
         case .going(let finalizers): throw Self.isHeld(name, finalizers)
         case .absent: return false
-        case .changed: throw Failure(.conflict, "somebody replaced \(name) while it was to be deleted")
+        case .changed:
+            throw Failure(.conflict, "\(name) was replaced by another DaemonSet before it could be deleted")
         }
     }
 
