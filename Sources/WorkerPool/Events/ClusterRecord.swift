@@ -63,5 +63,11 @@ extension ClusterRecord.Details {
     }
 
     /// Since when its rounds have failed.
-    var failingSince: Duration? { if case .failing(_, _, let since) = state { since } else { nil } }
+    var failingSince: Duration? {
+        // With `if case`, the compiler's optimizer fails (Swift 6.3.1).
+        switch state {
+        case .begun, .ready, .unready: nil
+        case .failing(_, _, let since): since
+        }
+    }
 }
