@@ -19,16 +19,16 @@ struct Main {
         // A reader that went away, or a server that did, must not end the program.
         Process.ignoreBrokenPipes()
         Process.silenceDebugOutput()
+        let environment = Process.environment
+        let errors = ErrorOutput(environment: environment)
         let command: Command
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
         case .failure(let error):
-            Terminal.printError("kubernetes-image-puller: \(error)\n")
+            errors.write([Notice(.arguments, reason: "WrongUse", "kubernetes-image-puller: \(error)")])
             Process.exit(ExitCode.usage)
         case .success(let understood):
             command = understood
         }
-        let environment = Process.environment
-        let errors = ErrorOutput(environment: environment)
         let signals = Signals(endings) { ending in
             guard let code = command.codeWhenToldEarly else { return nil }
             errors.writeLast(
@@ -37,7 +37,12 @@ struct Main {
             return code
         }
         let main = Main(environment: environment, errors: errors, signals: signals)
-        Process.exit(await main.run(command))
+        let code = await main.run(command)
+        if let problem = Terminal.outputLoss {
+            errors.write([Notice(.output, reason: "OutputLoss", "the output was not written: \(problem)")])
+            Process.exit(code == ExitCode.done ? ExitCode.output : code)
+        }
+        Process.exit(code)
     }
 
     private func run(_ command: Command) async -> Int32 {
