@@ -6,12 +6,16 @@ import PullerCore
 public struct Notice: Sendable {
     /// What it is about. The names are stable.
     public enum Event: String, Sendable, CaseIterable {
+        /// The arguments of the program.
+        case arguments
         /// A variable.
         case configuration
         /// The command `cleanup`.
         case cleanup
         /// Lines of the log.
         case log
+        /// What a command prints.
+        case output
         /// The end of the program.
         case stopped
     }

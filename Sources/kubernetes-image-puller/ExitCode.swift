@@ -6,5 +6,7 @@ enum ExitCode {
     /// Arguments that are not understood, or that do not fit the configuration.
     static let usage: Int32 = 64
     static let software: Int32 = 70
+    /// The output of a command could not be written.
+    static let output: Int32 = 74
     static let configuration: Int32 = 78
 }

@@ -21,15 +21,15 @@ struct Main {
         // As it was given: there is a warning about what is taken out of it.
         let environment = Process.environment
         Process.silenceDebugOutput()
+        let errors = ErrorOutput(environment: environment)
         let command: Command
         switch CommandLineArguments.parse(Array(CommandLine.arguments.dropFirst())) {
         case .failure(let error):
-            Terminal.printError("kubernetes-image-puller: \(error)\n")
+            errors.write([Notice(.arguments, reason: "WrongUse", "kubernetes-image-puller: \(error)")])
             Process.exit(ExitCode.usage)
         case .success(let understood):
             command = understood
         }
-        let errors = ErrorOutput(environment: environment)
         let signals = Signals(endings) { ending in
             guard let code = command.codeWhenToldEarly else { return nil }
             errors.writeLast(
@@ -38,7 +38,12 @@ struct Main {
             return code
         }
         let main = Main(environment: environment, errors: errors, signals: signals)
-        Process.exit(await main.run(command))
+        let code = await main.run(command)
+        if let problem = Terminal.outputLoss {
+            errors.write([Notice(.output, reason: "OutputLoss", "the output was not written: \(problem)")])
+            Process.exit(code == ExitCode.done ? ExitCode.output : code)
+        }
+        Process.exit(code)
     }
 
     private func run(_ command: Command) async -> Int32 {

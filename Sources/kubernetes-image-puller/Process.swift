@@ -8,6 +8,8 @@ enum Process {
     /// A file that could not be read or written.
     struct FileError: Error, CustomStringConvertible {
         let description: String
+        /// Whether the reader has gone away, as `head` does when it has seen enough.
+        var isBrokenPipe = false
     }
 
     /// Bytes of a file that are read at most: the largest ConfigMap has 1 MiB.
@@ -81,9 +83,20 @@ enum Terminal {
     // One each: while nobody reads one of them, the other one is of use.
     private static let outputLock = Mutex(())
     private static let errorLock = Mutex(())
+    private static let loss = Mutex<String?>(nil)
 
-    /// Nobody is there to tell when it cannot be written.
-    static func print(_ text: String) { try? printBytes(Array(text.utf8)) }
+    /// Why something that was printed is lost; `nil` when nothing is, or when its reader has gone away.
+    static var outputLoss: String? { loss.withLock { $0 } }
+
+    /// Prints the output of a command. What cannot be written is told by ``outputLoss``.
+    static func print(_ text: String) {
+        do {
+            try printBytes(Array(text.utf8))
+        } catch {
+            guard (error as? Process.FileError)?.isBrokenPipe != true else { return }
+            loss.withLock { $0 = "\(error)" }
+        }
+    }
 
     /// Nobody is there to tell when it cannot be written.
     static func printError(_ text: String) {
@@ -107,7 +120,13 @@ enum Terminal {
                 poll(&writable, 1, -1)
                 continue
             }
-            guard count > 0 else { throw Process.FileError(description: String(cString: strerror(errno))) }
+            guard count > 0 else {
+                let number = errno
+                throw Process.FileError(
+                    description: String(cString: strerror(number)),
+                    isBrokenPipe: number == EPIPE
+                )
+            }
             rest = rest.dropFirst(count)
         }
     }

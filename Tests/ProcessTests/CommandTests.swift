@@ -181,6 +181,13 @@ struct CommandTests {
                 == "kubernetes-image-puller: unknown command \"cleanp\"; did you mean cleanup? (see kubernetes-image-puller --help)\n"
         )
         #expect(try await run(["cleanp"], [:], only: .output).text == "")
+        let json = try await run(["cleanp"], ["LOG_FORMAT": "json"], only: .errors)
+        #expect(json.code == 64)
+        #expect(
+            json.text.contains(
+                #""event":"arguments","reason":"WrongUse","message":"kubernetes-image-puller: "#
+            )
+        )
         let help = try await run(["cleanup", "--help"], [:], only: .output)
         #expect(help.code == 0)
         #expect(help.text.contains("Usage: kubernetes-image-puller cleanup"))

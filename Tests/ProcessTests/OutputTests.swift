@@ -73,6 +73,31 @@ struct OutputTests {
         #expect(!process.text.contains("hidden-word") && !process.text.contains("joe"))
     }
 
+    @Test(
+        "A command whose output is lost says so, and ends with exit code 74",
+        arguments: [
+            "exec \"$0\" manifest >/dev/full", "exec \"$0\" --help >/dev/full", "exec \"$0\" --version >&-",
+        ]
+    )
+    func lostOutput(script: String) async throws {
+        let process = try puller(script, ["IMAGES": "a=busybox"])
+        defer { process.end() }
+        #expect(try await process.exitCode() == 74)
+        #expect(process.lines.count == 1 && process.text.hasPrefix("the output was not written: "))
+    }
+
+    @Test("A reader that has seen enough of a command's output is no loss")
+    func satisfiedReader() async throws {
+        let pipe = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        defer { unlink(pipe) }
+        // A reader that was there, and is gone.
+        let process = try puller(#"exec 3<>"$1" 4>"$1" 3>&-; exec "$0" --help >&4"#, pipe: pipe, [:])
+        defer { process.end() }
+        #expect(try await process.exitCode() == 0)
+        #expect(process.lines == [])
+    }
+
     @Test("No header of a request is printed, even if URLSession is told to print them")
     func debugOutput() async throws {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])

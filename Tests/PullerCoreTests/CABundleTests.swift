@@ -65,8 +65,14 @@ struct CABundleTests {
         (with("AAAA", in: String(body[0].prefix(4))), "the one that starts in line 1 is damaged"),
         (with(end, in: "\n\(end)"), "at the start of its line: line 8 has something before it"),
         ("\(begin)\nMIIB\n\(end)", "the one that starts in line 1 is damaged"),
-        ("\(begin)\n\(end)", "must have only base64 in its blocks: line 1 is damaged"),
-        (with("\n\(body[4])", in: body[4]), "must have only base64 in its blocks: line 1 is damaged"),
+        ("\(begin)\n\(end)", "must have only base64 in its blocks: the one that starts in line 1 is damaged"),
+        (with("\n\(body[4])", in: body[4]), "must have only base64 in its blocks: line 6 is damaged"),
+        (pem + with(String(body[2].dropLast()), in: body[2]), "base64 in its blocks: line 13 is damaged"),
+        (
+            pem
+                + "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n-----END OPENSSH PRIVATE KEY-----\n",
+            "the OPENSSH PRIVATE KEY that starts in line 10 is damaged"
+        ),
         (with("\n\n\(body[0])", in: body[0]), "must have no empty line within a block: line 3"),
         (with("\(begin)\nName: x\n", in: begin), "must have only base64 in its blocks: line 2 is damaged"),
         (parameters, "this one has only EC PARAMETERS"),

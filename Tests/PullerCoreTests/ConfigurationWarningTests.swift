@@ -35,6 +35,26 @@ struct ConfigurationWarningTests {
             ("EXIT_GRACE_PERIOD_SECONDS", "EXIT_GRACE_SECONDS"),
             ("ONEXIT", "ON_EXIT"), ("KUBERNETES_URL", "KUBERNETES_API_URL"), ("HTTPSPROXY", "HTTPS_PROXY"),
             ("NOPROXY", "NO_PROXY"), ("Https_Proxy", "HTTPS_PROXY"),
+            // A letter is wrong, missing or too many; two are exchanged.
+            ("HTTPS_PORXY", "HTTPS_PROXY"), ("HTTPSS_PROXY", "HTTPS_PROXY"), ("HTPS_PROXY", "HTTPS_PROXY"),
+            ("HTTP_PRXY", "http_proxy"), ("NO_PROX", "NO_PROXY"), ("ALL_PROXI", "ALL_PROXY"),
+            // Words are exchanged.
+            ("MAX_BACKOFF_SECONDS", "BACKOFF_MAX_SECONDS"),
+            ("INITIAL_BACKOFF_SECONDS", "BACKOFF_INITIAL_SECONDS"),
+            ("CACHING_LIMIT_MEMORY", "CACHING_MEMORY_LIMIT"), ("SELECTOR_NODE", "NODE_SELECTOR"),
+            // One word and the unit.
+            ("INTERVAL_HOURS", "CACHING_INTERVAL_HOURS"), ("REFRESH_HOURS", "IMAGE_REFRESH_HOURS"),
+            ("INTERVAL_MINUTES", "CACHING_INTERVAL_HOURS"), ("GRACE_SECONDS", "EXIT_GRACE_SECONDS"),
+            // In front stands the program.
+            ("KIP_IMAGES", "IMAGES"), ("KIP_NAMESPACE", "NAMESPACE"), ("KIP_LOG_LEVEL", "LOG_LEVEL"),
+            ("PULLER_IMAGES", "IMAGES"), ("KUBERNETES_IMAGE_PULLER_ON_EXIT", "ON_EXIT"),
+            ("kip_loglevel", "LOG_LEVEL"),
+            // Other programs call it so.
+            ("OIDC_CLIENT_ID", "SERVICE_ACCOUNT_ID"), ("CLIENT_SECRET", "SERVICE_ACCOUNT_SECRET"),
+            ("OIDC_ISSUER_URL", "OIDC_PROVIDER"), ("OIDC_TOKEN_ENDPOINT", "OIDC_TOKEN_URL"),
+            ("OSO_PROXY_URL", "OPENSHIFT_PROXY_URL"), ("USERS", "IMPERSONATE_USERS"),
+            ("DAEMONSET_NAMESPACE", "NAMESPACE"), ("CA_CERT", "CA_BUNDLE_FILE"),
+            ("BEARER_TOKEN_PATH", "BEARER_TOKEN_FILE"), ("CA_BUNDLE_PATH", "CA_BUNDLE_FILE"),
         ]
     )
     func nearMiss(name: String, meant: String) {
@@ -70,7 +90,12 @@ struct ConfigurationWarningTests {
             "SERVICE_ACCOUNT",
             "WATCH_NAMESPACE", "OPERATOR_NAMESPACE", "container", "OPENSHIFT_BUILD_NAME",
             "OPENSHIFT_BUILD_NAMESPACE",
-            "HTTPS_PROXY", "FTP_PROXY", "ftp_proxy", "GODEBUG", "MALLOC_ARENA_MAX", "LD_PRELOAD",
+            "HTTPS_PROXY", "FTP_PROXY", "ftp_proxy", "GOPROXY", "GONOPROXY", "SOCKS_PROXY", "WS_PROXY",
+            "GODEBUG",
+            "ImageOS", "ImageVersion", "IMAGE_REF", "IMAGE_TAG", "MY_NAMESPACE", "MY_POD_NAMESPACE",
+            "KUBERNETES_IMAGE_PULLER_SERVICE_PORT", "GITHUB_API_URL", "GITHUB_REF", "CI_REGISTRY_IMAGE",
+            "CI_PROJECT_NAMESPACE", "JENKINS_URL", "NODE_LABELS", "CREDENTIALS_DIRECTORY", "LOGNAME",
+            "MALLOC_ARENA_MAX", "LD_PRELOAD",
             "SSL_CERT_DIR", "KUBECONFIG", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
             "LS_COLORS",
             "LESSOPEN", "DEBIAN_FRONTEND", "PYTHONPATH", "JAVA_HOME", "MAKEFLAGS", "MAKELEVEL", "CI",
@@ -118,6 +143,12 @@ struct ConfigurationWarningTests {
     func upperCaseProxy() {
         #expect(warnings(["HTTP_PROXY": "http://u:hunter2@proxy:3128"]).count == 1)
         #expect(warnings(["HTTP_PROXY": "x", "http_proxy": "http://proxy:3128"]) == [])
+        // Where all of them are set together, a warning is due only if something is asked by http.
+        let all = ["HTTP_PROXY": "http://proxy:3128", "HTTPS_PROXY": "http://proxy:3128"]
+        let https = ["OPENSHIFT_PROXY_URL": "HTTPS://a", "OIDC_PROVIDER": "https://b"]
+        #expect(warnings(all.merging(https) { $1 }) == [])
+        #expect(warnings(all.merging(https) { $1 }.merging(["OIDC_PROVIDER": "http://b"]) { $1 }).count == 1)
+        #expect(warnings(https.merging(["HTTP_PROXY": "http://proxy:3128"]) { $1 }).count == 1)
     }
 
     @Test("a variable that would print tokens is ignored, and told")
@@ -250,6 +281,23 @@ struct ConfigurationWarningTests {
         #expect(warnings(environment) == [line])
     }
 
+    /// Each was tried with curl 7.88.
+    @Test(
+        "an item of NO_PROXY in which libcurl finds no host is told",
+        arguments: [
+            "localhost:8080", "[::1]", "127.0.0.0/33", "127.0.0.0/255.0.0.0", "a;b", "<local>", "'a'",
+            "::1/129",
+        ]
+    )
+    func oddException(item: String) {
+        #expect(
+            warnings(["NO_PROXY": ".svc, \(item),b"]) == [
+                "NO_PROXY has \"\(item)\", which matches nothing: write hosts, domains and networks without ports and "
+                    + "brackets, separated by commas"
+            ]
+        )
+    }
+
     @Test("a proxy with a port, or with https or SOCKS and its usual default, is not")
     func usualProxies() {
         let usual = [
@@ -258,6 +306,8 @@ struct ConfigurationWarningTests {
         ]
         #expect(warnings(usual) == [])
         #expect(warnings(["ALL_PROXY": "socks5://proxy", "https_proxy": "SOCKS5H://proxy"]) == [])
+        let exceptions = "localhost, .svc my_host,a.example.com.,10.0.0.0/8,127.0.0.1,::1,fd00::/8,müller,"
+        #expect(warnings(["NO_PROXY": exceptions]) == [])
     }
 
     private func warnings(_ environment: [String: String]) -> [String] {

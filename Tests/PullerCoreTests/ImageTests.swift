@@ -12,6 +12,9 @@ struct ImageTests {
             "localhost/a", "localhost:5000/a:b", "registry:5000/a", "127.0.0.1:5000/a", "[::1]:5000/a",
             "[2001:db8::1]/a", "Registry.Example.com/a", "REGISTRY/a", "a/b_c/d__e/f-g/h---i/j.k", "a:_x",
             "a:A-b.c_D", "a0b:1", "foo_bar/x", "a:" + String(repeating: "t", count: 128),
+            // At most 255 characters, with what the kubelet puts in front: docker.io/, or docker.io/library/.
+            String(repeating: "a", count: 237), "a/" + String(repeating: "a", count: 243),
+            "a.b/" + String(repeating: "a", count: 251),
         ]
     )
     func valid(text: String) {
@@ -39,7 +42,8 @@ struct ImageTests {
             "https://quay.io/a", "quay.io:port/a", "quay.io:/a", "quay.io:99999/a", "[::1/a", "[x]/a",
             "-quay.io/a", "quay.io/", "a@sha256:123", "a@sha256:\(sha)0", "a@sha256:\(sha.uppercased())",
             "a@md5:0123456789abcdef0123456789abcdef", "a@", "@sha256:\(sha)", "a@sha256:\(sha)@sha256:\(sha)",
-            sha, "a=b", "a\nb", "a\u{301}", String(repeating: "a", count: 256),
+            sha, "a=b", "a\nb", "a\u{301}", String(repeating: "a", count: 238),
+            "a/" + String(repeating: "a", count: 244), "a.b/" + String(repeating: "a", count: 252),
         ]
     )
     func invalid(text: String) {
@@ -76,7 +80,7 @@ struct ImageTests {
             ("a b", #"item 1 "a b" must be <name>=<image>"#),
             ("=a", #"item 1 "=a" must have a name before the ="#),
             ("a=", #"item 1 "a=" must have an image after the ="#),
-            ("a=b=c", #"joined by ".", "_", "__" or "-", not "b=c""#),
+            ("a=b=c", "must have one = only, between name and image"),
             ("a.b=c", #"must have a name of lower-case letters, digits and '-', at most 63"#),
             ("My_Image=c", #"letters or digits at both ends, not "My_Image""#),
             (String(repeating: "a", count: 64) + "=b", "must have a name of"),
@@ -130,7 +134,16 @@ struct ImageTests {
             ("a..b", #"joined by ".", "_", "__" or "-", not "a..b""#),
             (":1", "must have the image's name before its tag or digest"),
             (sha, "must have an image with a name, not the ID of one"),
-            (String(repeating: "a", count: 256), "must have at most 255 characters before the tag, not 256"),
+            (
+                String(repeating: "a", count: 238),
+                "must have at most 255 characters before the tag, with docker.io/library/, not 256"
+            ),
+            (
+                "a.b/" + String(repeating: "a", count: 252),
+                "must have at most 255 characters before the tag, not 256"
+            ),
+            ("b=c", "must have one = only, between name and image"),
+            ("=b", "must have one = only, between name and image"),
         ]
     )
     func badImage(image: String, expected: String) {

@@ -64,13 +64,21 @@ struct ProxyVariablesTests {
             ("http://proxy:0", "http://proxy:0", "must have a port from 1 to 65535 after the host, or none"),
             ("http://proxy:65536", "http://proxy:65536", "must have a port"),
             ("http://joe:pass", "http://joe:<redacted>", "must have a port"),
-            ("http:proxy:3128", "http:<redacted>", "must have a port"),
+            ("http:proxy:3128", "http:<redacted>", "must have :// after http"),
+            ("https//proxy:3128", "https//proxy:3128", "must have :// after https"),
+            ("HTTP:joe:pass@proxy:3128", "<redacted>@proxy:3128", "must have :// after HTTP"),
+            ("proxy:", "proxy:", "must have a port after the colon, or no colon"),
+            ("joe:pass@proxy:", "<redacted>@proxy:", "must have a port after the colon, or no colon"),
+            ("\"http://proxy:3128\"", "\"http:<redacted>", "must not have quotes around it"),
+            // User and host are exchanged.
+            ("http://proxy:3128@joe:pass", "http://<redacted>@joe:<redacted>", "must have a port"),
+            ("http://joe:pass@[::1]:x", "http://<redacted>@[::1]:<redacted>", "must have a port"),
             ("http://", "http://", "must have a host"),
             ("http://joe:pass@:3128", "http://<redacted>@:3128", "must have a host"),
             ("http://[::1", "http://[:<redacted>", "must have a ] after the IPv6 address"),
             ("http://[proxy]:3128", "http://[proxy]:3128", "must have an IPv6 address in its brackets"),
             ("http://pro{xy:3128", "http://pro{xy:3128", "must have a valid host"),
-            ("http:\\\\proxy:3128", "http:<redacted>", "must have a port"),
+            ("http:\\\\proxy:3128", "http:<redacted>", "must have :// after http"),
         ]
     )
     func refused(text: String, shown: String, expected: String) {

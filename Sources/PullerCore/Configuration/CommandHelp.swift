@@ -20,13 +20,14 @@ extension CommandLineArguments {
           manifest    print the DaemonSet that would be created
           cleanup     delete the DaemonSets of this installation
           version     print the version (also --version)
-          help        print this (also --help, -h), or the help of a command: help cleanup
+          help        print this (also --help, -h); help <command>: that of a command
 
         Exit codes:
           0   done; after a signal: ended in order
           1   something may be left in a cluster
           64  wrong arguments
           70  CA_BUNDLE_FILE can have no effect in this build
+          74  the output of a command could not be written
           78  wrong configuration
 
         """
@@ -36,10 +37,12 @@ extension CommandLineArguments {
 
         Usage: kubernetes-image-puller validate
 
-        Prints the configuration as the puller would use it, secrets redacted, on standard output. What is wrong with it,
-        or probably not meant, goes to standard error, one line each, in the form that LOG_FORMAT asks for.
+        Prints the configuration as the puller would use it, secrets redacted, on
+        standard output. What is wrong with it, or probably not meant, goes to standard
+        error, one line each, in the form that LOG_FORMAT asks for.
 
-        Exit codes: 0 valid, also with warnings; 64 wrong arguments; 78 wrong configuration.
+        Exit codes: 0 valid, also with warnings; 64 wrong arguments; 74 output lost;
+        78 wrong configuration.
 
         Example:
           LOG_FORMAT=json kubernetes-image-puller validate
@@ -53,10 +56,11 @@ extension CommandLineArguments {
 
           --format json|yaml    how to print it (json)
 
-        It depends on IMAGES, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR and CACHING_...; other variables
-        need not be set.
+        It depends on IMAGES, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR
+        and CACHING_...; other variables need not be set.
 
-        Exit codes: 0 printed; 64 wrong arguments; 78 wrong configuration.
+        Exit codes: 0 printed; 64 wrong arguments; 74 output lost; 78 wrong
+        configuration.
 
         Example:
           IMAGES=java=eclipse-temurin:21 kubernetes-image-puller manifest --format yaml
@@ -64,18 +68,21 @@ extension CommandLineArguments {
         """
 
     private static let cleanupHelp = """
-        Deletes the DaemonSets of this installation and waits until they are gone. Stop the puller first: it would create
-        them again.
+        Deletes the DaemonSets of this installation and waits until they are gone. Stop
+        the puller first: it would create them again.
 
         Usage: kubernetes-image-puller cleanup [--user <user>]... [--dry-run]
 
-          --user <user>    only in the cluster of this user, who need not be in the list any more; with MULTICLUSTER=true
+          --user <user>    only in the cluster of this user, who need not be in the
+                           list any more; with MULTICLUSTER=true
           --dry-run        delete nothing, and print what would be deleted
 
-        It needs the puller's configuration, with the same DAEMONSET_NAME, NAMESPACE and INSTALLATION_ID, but no IMAGES.
-        The outcome of each cluster goes to standard output, everything else to standard error.
+        It needs the puller's configuration, with the same DAEMONSET_NAME, NAMESPACE and
+        INSTALLATION_ID, but no IMAGES. The outcome of each cluster goes to standard
+        output, everything else to standard error.
 
-        Exit codes: 0 nothing is left; 1 something may be left; 64 wrong arguments, 70 and 78 as in --help.
+        Exit codes: 0 nothing is left; 1 something may be left; 64, 70, 74 and 78 as in
+        --help.
 
         Example:
           kubernetes-image-puller cleanup --user jane --user joe --dry-run
@@ -97,7 +104,23 @@ extension CommandLineArguments {
     /// The variables of the environment.
     static var variablesHelp: String {
         "Configuration comes from the environment:\n\n"
-            + ConfigurationVariable.all.map { "  \($0.name) (\($0.defaultText))\n      \($0.meaning)\n" }
+            + ConfigurationVariable.all.map {
+                wrapped("\($0.name) (\($0.defaultText))", indent: 2) + wrapped($0.meaning, indent: 6)
+            }
             .joined()
+    }
+
+    /// The text in lines that fit a terminal of 80 columns.
+    private static func wrapped(_ text: String, indent: Int) -> String {
+        let start = String(repeating: " ", count: indent)
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= 80 {
+                lines[lines.count - 1] = line + " " + word
+            } else {
+                lines.append(start + word)
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
     }
 }

@@ -62,7 +62,8 @@ private func groupCount(_ text: String, mayEndInIPv4: Bool) -> Int? {
     return count
 }
 
-private func isIPv4Address(_ text: Substring) -> Bool {
+/// Whether the text is an IPv4 address in four decimal numbers.
+func isIPv4Address(_ text: Substring) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts.allSatisfy { parseWholeNumber($0, in: 0...255) != nil }
 }

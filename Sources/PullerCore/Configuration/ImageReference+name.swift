@@ -2,17 +2,20 @@
 
 extension ImageReference {
     static func checkName(_ name: Substring) throws(Expected) {
-        guard name.utf8.count <= 255 else {
-            throw Expected("must have at most 255 characters before the tag, not \(name.utf8.count)")
-        }
         guard !name.isEmpty else { throw Expected("must have the image's name before its tag or digest") }
         var components = name.split(separator: "/", omittingEmptySubsequences: false)
         guard components.allSatisfy({ !$0.isEmpty }) else {
             throw Expected("must have something before, between and after slashes")
         }
-        if components.count > 1, isRegistryLike(components[0]) {
-            try checkRegistry(components.removeFirst())
+        let hasRegistry = components.count > 1 && isRegistryLike(components[0])
+        // The kubelet counts what it puts in front of a name of Docker Hub.
+        let addition = hasRegistry ? "" : components.count > 1 ? "docker.io/" : "docker.io/library/"
+        let length = addition.utf8.count + name.utf8.count
+        guard length <= 255 else {
+            let with = addition.isEmpty ? "" : ", with \(addition)"
+            throw Expected("must have at most 255 characters before the tag\(with), not \(length)")
         }
+        if hasRegistry { try checkRegistry(components.removeFirst()) }
         guard let wrong = components.first(where: { !isPathComponent($0) }) else { return }
         let lower = components.joined(separator: "/").lowercased()
         if lower.split(separator: "/").allSatisfy(isPathComponent) {

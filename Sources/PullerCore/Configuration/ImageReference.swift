@@ -52,6 +52,7 @@ public struct ImageReference: Sendable, Equatable {
         guard !text.contains(",") else {
             throw Expected("must not have a comma in its image; items are separated by ;")
         }
+        guard !text.contains("=") else { throw Expected("must have one = only, between name and image") }
         guard text.split(separator: "@", omittingEmptySubsequences: false).count <= 2 else {
             throw Expected("must have one @ at most, before the digest")
         }

@@ -5,8 +5,12 @@ struct PEMBlock {
     /// The line of its `-----BEGIN`.
     let start: Int
     private(set) var isComplete = false
-    /// The first line that is no base64.
-    private(set) var oddLine: Int?
+    /// The first line that is no base64 of the block's line length.
+    var oddLine: Int? { lineWithOtherText ?? lineWithOtherLength }
+    private var lineWithOtherText: Int?
+    private var lineWithOtherLength: Int?
+    /// The first line's length and the last one, which may have any.
+    private var lengths: (first: Int, last: (number: Int, length: Int))?
     private var text: [UInt8] = []
     private var header = Header.possible
     /// A line that is shorter than the ones before has to be the last one, after a header.
@@ -44,7 +48,7 @@ struct PEMBlock {
                 "must have -----END \(label)----- at the start of its line: line \(line.number) has something before it"
             )
         }
-        if oddLine == nil, !line.bytes.allSatisfy(isBase64) { oddLine = line.number }
+        note(line)
         switch header {
         case .possible:
             if line.bytes.isEmpty {
@@ -60,6 +64,18 @@ struct PEMBlock {
             isShort = line.bytes.count < 64
             text += line.bytes
         }
+    }
+
+    /// Looks at a line as if it were base64, to say which one is damaged if the block turns out to be.
+    private mutating func note(_ line: PEMLines.Line) {
+        if lineWithOtherText == nil, !line.bytes.allSatisfy(isBase64) { lineWithOtherText = line.number }
+        let this = (number: line.number, length: line.bytes.count)
+        guard let (first, last) = lengths else {
+            lengths = (this.length, this)
+            return
+        }
+        if lineWithOtherLength == nil, last.length != first { lineWithOtherLength = last.number }
+        lengths = (first, this)
     }
 
     /// Whether a header says how a key is encrypted.

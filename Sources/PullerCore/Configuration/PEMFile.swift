@@ -6,10 +6,11 @@ struct PEMFile {
     /// Labels of certificates: https://docs.openssl.org/3.0/man3/PEM_read_bio_PrivateKey/#notes
     private static let certificateLabels = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
 
-    /// What else OpenSSL does not just skip.
-    private static let parsedLabels = [
-        "X509 CRL", "PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY",
-    ]
+    /// Whether OpenSSL does not just skip a block that is no certificate. It takes each `... PRIVATE KEY` for one that it
+    /// knows, an `OPENSSH PRIVATE KEY`, too.
+    private static func isParsed(_ label: String) -> Bool {
+        label == "X509 CRL" || label.contains("PRIVATE KEY") && label != "ENCRYPTED PRIVATE KEY"
+    }
 
     private var certificates = 0
     private var otherLabels: [String] = []
@@ -66,7 +67,8 @@ struct PEMFile {
         }
         lines.skipByteOrderMark()
         guard let content = block.content else {
-            throw Expected("must have only base64 in its blocks: line \(block.oddLine ?? start) is damaged")
+            let place = block.oddLine.map { "line \($0)" } ?? "the one that starts in line \(start)"
+            throw Expected("must have only base64 in its blocks: \(place) is damaged")
         }
         if isCertificate {
             guard DER.isCertificate(content) else {
@@ -76,7 +78,7 @@ struct PEMFile {
             }
             certificates += 1
         } else {
-            guard !Self.parsedLabels.contains(label) || block.isEncrypted || DER.isSequence(content) else {
+            guard !Self.isParsed(label) || block.isEncrypted || DER.isSequence(content) else {
                 throw Expected("must have whole blocks: the \(label) that starts in line \(start) is damaged")
             }
             otherLabels.append(label)

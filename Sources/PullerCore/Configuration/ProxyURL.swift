@@ -16,8 +16,16 @@ struct ProxyURL: Equatable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Expected("must not have white space (in a password, a space is %20)")
         }
+        guard text.first != "\"", text.first != "'" else { throw Expected("must not have quotes around it") }
         let start = Self.afterScheme(text[...])
-        if start != text.startIndex {
+        if start == text.startIndex {
+            // libcurl takes http for the host or the user.
+            let word = text.prefix { $0.isLetter }
+            let rest = text[word.endIndex...]
+            guard !["http", "https"].contains(word.lowercased()) || !":/;".contains(rest.first ?? " ") else {
+                throw Expected("must have :// after \(word)")
+            }
+        } else {
             let scheme = text.prefix { $0 != ":" }.lowercased()
             guard Self.schemes.contains(scheme) else {
                 throw Expected(
@@ -37,6 +45,9 @@ struct ProxyURL: Equatable {
         if parts.count == 2 { try Self.checkUserInfo(Substring(parts[0])) }
         let address = Substring(parts[parts.count - 1])
         let hasPort = try Self.checkAddress(address)
+        guard start > text.startIndex || !address.hasSuffix(":") else {
+            throw Expected("must have a port after the colon, or no colon")
+        }
         let isHTTP = !["https:", "socks"].contains(where: text[..<start].lowercased().hasPrefix)
         hasDefaultPort1080 = !hasPort && isHTTP
         shown = text[..<start] + (parts.count == 2 ? redacted + "@" : "") + address
@@ -50,12 +61,23 @@ struct ProxyURL: Equatable {
         let isKnown = schemes.contains(text.prefix { $0 != ":" }.lowercased())
         if let at = scalars.lastIndex(of: "@") {
             let address = scalars[at...].prefix { $0 != "?" && $0 != "#" }
-            return (start <= at && isKnown ? text[..<start] : "") + redacted + String(address)
+            return (start <= at && isKnown ? text[..<start] : "") + redacted + shownPort(of: address)
         }
-        guard let colon = scalars[start...].firstIndex(of: ":") else { return text }
-        let end = scalars[colon...].dropFirst()
+        return text[..<start] + shownPort(of: scalars[start...])
+    }
+
+    /// A host, and what follows its colon only if that is a port: otherwise it could be a password, with the host in front
+    /// of it.
+    private static func shownPort(of address: Substring.UnicodeScalarView) -> String {
+        let host =
+            address.prefix { $0 == "@" || $0 == "[" }.last == "["
+            ? address.prefix { "@[]:.%".unicodeScalars.contains($0) || $0.properties.isASCIIHexDigit }
+            : address[..<address.startIndex]
+        let start = host.lastIndex(of: "]") ?? address.startIndex
+        guard let colon = address[start...].firstIndex(of: ":") else { return String(address) }
+        let end = address[colon...].dropFirst()
         return end.allSatisfy { "0123456789/".unicodeScalars.contains($0) }
-            ? text : String(scalars[...colon]) + redacted
+            ? String(address) : String(address[...colon]) + redacted
     }
 
     /// What stands before the last `@`, with a scheme that libcurl knows and without it. Of a value that cannot be read, any

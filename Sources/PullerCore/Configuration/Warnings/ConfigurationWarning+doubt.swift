@@ -64,10 +64,32 @@ extension ConfigurationWarning {
         if hosts.contains(where: { $0.contains("://") }) {
             return Self(variable, "has a URL, which matches nothing: write its host only")
         }
-        guard text != "*", hosts.contains(where: { $0.contains("*") }) else { return nil }
+        if text == "*" { return nil }
+        if hosts.contains(where: { $0.contains("*") }) {
+            return Self(
+                variable,
+                "has a pattern with *, which matches nothing: for all of *.example.com, write .example.com"
+            )
+        }
+        guard let odd = hosts.first(where: { !isException($0) }) else { return nil }
         return Self(
             variable,
-            "has a pattern with *, which matches nothing: for all of *.example.com, write .example.com"
+            "has \"\(displayText(String(odd), limit: 80))\", which matches nothing: write hosts, domains and networks "
+                + "without ports and brackets, separated by commas"
         )
+    }
+
+    /// Whether libcurl can find a host in an item: a host or a domain, an address, or a network such as `10.0.0.0/8`.
+    private static func isException(_ text: Substring) -> Bool {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let address = parts[0]
+        if parts.count == 2 {
+            let bits = isIPv6Address(address) ? 128 : 32
+            return parseWholeNumber(parts[1], in: 1...bits) != nil
+                && (isIPv6Address(address) || isIPv4Address(address))
+        }
+        let host = address.hasPrefix(".") ? address.dropFirst() : address
+        // libcurl translates names of other scripts.
+        return isURLHost(host) || isIPv6Address(host) || !host.utf8.allSatisfy { $0 < 0x80 }
     }
 }

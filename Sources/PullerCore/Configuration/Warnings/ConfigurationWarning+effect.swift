@@ -46,7 +46,7 @@ extension ConfigurationWarning {
     }
 
     /// The URLs to which requests go; `nil` when the mode or one of them is not known.
-    private static func urls(in given: GivenVariables) -> [String]? {
+    static func urls(in given: GivenVariables) -> [String]? {
         switch given.isFleet {
         case true?:
             guard let proxy = given[.proxyURL] else { return nil }

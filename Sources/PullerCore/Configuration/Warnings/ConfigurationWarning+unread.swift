@@ -26,7 +26,7 @@ extension ConfigurationWarning {
         var warnings = unreadVariables.filter { saysSomething(given.values[$0.name]) }.map {
             ConfigurationWarning(variable: $0.name, message: "is not read by this puller: \($0.consequence)")
         }
-        if given.values["HTTP_PROXY"] != nil, given[.httpProxy] == nil {
+        if given.values["HTTP_PROXY"] != nil, given[.httpProxy] == nil, !needsNoHTTPProxy(given) {
             warnings.append(
                 ConfigurationWarning(
                     variable: "HTTP_PROXY",
@@ -44,6 +44,14 @@ extension ConfigurationWarning {
             )
         }
         return warnings
+    }
+
+    /// Whether all requests have a proxy of their own: where all variables are set together, as OpenShift does in pods, one
+    /// more is no mistake.
+    private static func needsNoHTTPProxy(_ given: GivenVariables) -> Bool {
+        let others: [ConfigurationVariable] = [.httpsProxyLower, .httpsProxy, .allProxyLower, .allProxy]
+        guard others.contains(where: { given[$0] != nil }), let urls = urls(in: given) else { return false }
+        return urls.allSatisfy { $0.lowercased().hasPrefix("https://") }
     }
 
     /// Whether a value of the Go puller asks for anything.
