@@ -75,6 +75,9 @@ extension HTTPResponse {
     /// Where a redirect leads, as an absolute URL without what may be secret in it; `nil` if it does not say.
     var redirectTarget: String? {
         guard let location = head.headers["location"], !location.isEmpty else { return nil }
+        // What has a secret is not made absolute: URL would encode a part of it, and it would not be found any more.
+        let hidden = quoted(location)
+        guard hidden == location else { return shown(shownURL(hidden)) }
         let absolute = URL(string: location, relativeTo: URL(string: url))?.absoluteString
         return shown(shownURL(quoted(absolute ?? location)))
     }

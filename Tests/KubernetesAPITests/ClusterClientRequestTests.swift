@@ -183,6 +183,21 @@ struct EchoTests {
         }
     }
 
+    @Test("cannot get it into the target of a redirect, of which URL would encode a part")
+    func redirectTarget() {
+        let secret = "s3cret+0f/the token=="
+        for location in ["http" + secret, "/login?t=\(secret)", "https://\(secret)/", "x/\(secret)#a"] {
+            var response = HTTPResponse(
+                head: HTTPResponseHead(status: 307, headers: ["location": location]),
+                body: [],
+                url: "https://proxy.example.com/apis"
+            )
+            response.confidences = Confidences([Secret(secret)])
+            let message = Failure(response, verb: "get", namespace: "n").message
+            #expect(!message.contains("0f/the"), "\(message)")
+        }
+    }
+
     private func client(_ wire: Wire, token: String) -> ClusterClient {
         ClusterClient(
             baseURL: wire.url,
