@@ -20,8 +20,13 @@ final class Signals: Sendable {
         /// Nothing has been begun that would have to be ended in order.
         case idle(@Sendable (Ending) -> Int32?)
         case working(feed: AsyncStream<String>.Continuation, patience: Duration, late: @Sendable () -> Void)
-        case ending
+        /// - `since`: When the first signal came.
+        case ending(since: DispatchTime)
     }
+
+    /// Seconds after the first signal in which others are taken for the same one: `timeout` and other parents send theirs
+    /// to the process and to its group.
+    private static let oneSignal = 0.2
 
     private let state: Mutex<State>
     private let alarm = DispatchQueue(label: "alarm")
@@ -93,14 +98,14 @@ final class Signals: Sendable {
                 if let code = idle(ending) { Process.exit(code) }
                 Self.die(of: ending)
             case .working(let feed, let patience, let late):
-                state = .ending
+                state = .ending(since: .now())
                 feed.yield(ending.name)
                 let end = DispatchTime.now() + patience / .seconds(1)
                 // Saying so must not hold it up.
                 DispatchQueue.global().asyncAfter(deadline: end, execute: late)
                 alarm.asyncAfter(deadline: end + 0.1) { Process.exit(1) }
-            case .ending:
-                Process.exit(128 + ending.number)
+            case .ending(let since):
+                if DispatchTime.now() >= since + Self.oneSignal { Process.exit(128 + ending.number) }
             }
         }
     }

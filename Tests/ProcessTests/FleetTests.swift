@@ -94,6 +94,8 @@ struct FleetTests {
         try await fleet.addFault(#"{"kind":"never"}"#)
         process.signal(number)
         try await process.line(with: "event=stopping")
+        // Earlier, it would be taken for the first one.
+        try await Task.sleep(for: .milliseconds(300))
         process.signal(number)
         #expect(try await process.exitCode(within: .seconds(60)) == 128 + number)
     }

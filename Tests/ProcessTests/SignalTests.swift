@@ -135,6 +135,22 @@ struct SignalTests {
         throw RunningProcess.Problem("\(pid) has no child")
     }
 
+    @Test("A signal that a parent sends twice, to the puller and to its group, is one signal")
+    func twice() async throws {
+        let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        let process = try RunningProcess(
+            Self.puller,
+            environment: fleet.environment(users: ["user-1", "user-2", "user-3"], ["ON_EXIT": "delete"])
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
+        // The kernel keeps one of each kind, so that two of one kind would be two only now and then.
+        process.signal(SIGTERM)
+        process.signal(SIGINT)
+        #expect(try await process.exitCode() == 0, "\(process.text)")
+        #expect(try await fleet.presentClusters() == 0)
+    }
+
     @Test("SIGHUP ends the puller cleanly, like SIGINT")
     func hangUp() async throws {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
