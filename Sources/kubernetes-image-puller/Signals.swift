@@ -26,7 +26,7 @@ final class Signals: Sendable {
 
     /// Seconds after the first signal in which others are taken for the same one: `timeout` and other parents send theirs
     /// to the process and to its group.
-    private static let oneSignal = 0.2
+    private static let oneSignal = 0.05
 
     private let state: Mutex<State>
     private let alarm = DispatchQueue(label: "alarm")

@@ -95,7 +95,7 @@ struct FleetTests {
         process.signal(number)
         try await process.line(with: "event=stopping")
         // Earlier, it would be taken for the first one.
-        try await Task.sleep(for: .milliseconds(300))
+        try await Task.sleep(for: .milliseconds(100))
         process.signal(number)
         #expect(try await process.exitCode(within: .seconds(60)) == 128 + number)
     }
