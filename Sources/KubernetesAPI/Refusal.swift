@@ -1,6 +1,6 @@
 /// What refused a request that the account may make: the text tells, whatever the status.
 enum Refusal {
-    /// A policy that somebody wrote, or one of the cluster's own.
+    /// A policy: of the cluster's operators, or built into Kubernetes.
     case policy
     /// A ResourceQuota.
     case quota

@@ -44,7 +44,7 @@ enum Process {
     ///
     /// - Throws: ``FileError`` in the system's words.
     static func readFile(_ path: String) throws -> String {
-        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        // Without O_NONBLOCK, opening a pipe that has no writer would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -80,7 +80,7 @@ enum Process {
 
 /// Where the program prints.
 enum Terminal {
-    // One each: while nobody reads one of them, the other one is of use.
+    // One each: while one of them is not read, the other one is of use.
     private static let outputLock = Mutex(())
     private static let errorLock = Mutex(())
     private static let loss = Mutex<String?>(nil)

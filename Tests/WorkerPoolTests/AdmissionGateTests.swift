@@ -45,7 +45,7 @@ struct AdmissionGateTests {
 
     private let book = Book()
 
-    /// Starts somebody who works inside for so long.
+    /// Starts a task that works inside for so long.
     @discardableResult
     private func visit(
         _ gate: RequestGate,
@@ -198,7 +198,7 @@ struct AdmissionGateTests {
         #expect(book.entered == [0, 1])
         simulation.advance(by: .milliseconds(100))
         #expect(book.entered == [0, 1, 2, 3])
-        // One more may hang, and then nobody before somebody has ended.
+        // One more may hang, and then none before another one has ended.
         simulation.advance(by: .seconds(2))
         #expect(book.entered == [0, 1, 2, 3, 4])
         simulation.advance(by: .seconds(90))

@@ -45,7 +45,7 @@ struct AdmissionLaneTests {
         #expect(queue.leave(times: 10) == repeated(.missing, 8) + [.refresh, .missing])
     }
 
-    @Test("get one turn in nine each while somebody waits in all of them, and the first one gets the rest")
+    @Test("get one turn in nine each while all of them have waiters, and the first one gets the rest")
     func ratio() {
         let queue = fullQueue()
         for lane in RolloutLane.allCases { queue.call(lane, times: 1000) }
@@ -60,8 +60,8 @@ struct AdmissionLaneTests {
         #expect(turns.count { $0 == .missing } == 600)
     }
 
-    @Test("are passed over only while somebody waits in them")
-    func nobodyWaited() {
+    @Test("are passed over only while they have waiters")
+    func withoutWaiters() {
         let queue = fullQueue()
         queue.call(.missing, times: 40)
         queue.leave(times: 20)

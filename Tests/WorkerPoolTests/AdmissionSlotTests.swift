@@ -45,7 +45,7 @@ struct AdmissionSlotTests {
         return queue
     }
 
-    @Test("are not given at once ahead of anybody of the same or a higher priority who waits")
+    @Test("are not given at once ahead of a waiter of the same or a higher priority")
     func noJumping() {
         let given = Mutex<[RolloutLane]>([])
         let queue = whileWaiting([.changed]) { gate in

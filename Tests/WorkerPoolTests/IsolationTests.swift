@@ -10,7 +10,7 @@ struct LastingFault: Sendable, CustomTestStringConvertible {
     /// The reason that is reported for it in the end; `nil` when nothing is.
     let reason: String?
     var settings: @Sendable (inout InMemoryCluster.Settings) -> Void = { _ in }
-    /// What somebody does there every ten seconds.
+    /// What another client does there every ten seconds.
     var interference: (@Sendable (InMemoryCluster) -> Void)?
 
     /// The limit for the user's own requests in three and a half hours. With failures they are 150 seconds
@@ -47,12 +47,12 @@ struct LastingFault: Sendable, CustomTestStringConvertible {
 
     private static let interferences = [
         LastingFault(
-            name: "somebody who edits it",
+            name: "another client that edits it",
             reason: "Conflict",
             interference: { if $0.daemonSet != nil { $0.interfere { $0.generation = 2 } } }
         ),
         LastingFault(
-            name: "somebody who deletes it while it rolls out",
+            name: "another client that deletes it while it rolls out",
             reason: "Recreated",
             settings: { $0.readyAfter = [.seconds(15)] },
             interference: { $0.interfereByDeleting() },

@@ -77,7 +77,7 @@ struct MakeBeforeBreakTests {
         cluster.set { $0.latency = .milliseconds(300) }
         let pool = try bench.pool(ReplacementBench.changed)
         #expect(pool.simulation.advance(upTo: .seconds(60)) { cluster.counts[.delete] == 1 })
-        cluster.interfere("kubernetes-image-puller") { $0.annotations["somebody"] = "was here" }
+        cluster.interfere("kubernetes-image-puller") { $0.annotations["example.com/other"] = "was here" }
         #expect(pool.waitUntilReady(1))
         // The first deletion was refused: it was decided on another version.
         #expect(cluster.counts[.delete] == 2)
@@ -276,8 +276,8 @@ struct MakeBeforeBreakTests {
         _ = await next.stop()
     }
 
-    @Test("is refused if somebody else has the other name: both stay")
-    func strangerUnderTheOtherName() async throws {
+    @Test("is refused if the other name is taken by a foreign DaemonSet: both stay")
+    func foreignUnderTheOtherName() async throws {
         let old = try await bench.prepare()
         cluster.interfere(ReplacementBench.alternate) { $0.labels = ["app": "theirs"] }
         let pool = try bench.pool(ReplacementBench.changed)
@@ -290,7 +290,7 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    @Test("of one that somebody's finalizer holds serves beside it, and names the finalizer")
+    @Test("of one that another client's finalizer holds serves beside it, and names the finalizer")
     func finalizer() async throws {
         _ = try await bench.prepare()
         cluster.set { $0.holdsDeletions = ["example.com/hold"] }

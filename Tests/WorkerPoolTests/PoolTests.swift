@@ -111,7 +111,7 @@ struct PoolTests {
         }
         let pool = try PoolHarness(users: users(10), clusters: clusters, ["MAX_CONCURRENT_ROLLOUTS": "2"])
         pool.simulation.advance(by: .seconds(590))
-        // Both may still be pulling, so nobody else may.
+        // Both may still be pulling, so no other cluster may.
         #expect(users(10).count { pool[$0].daemonSet != nil } == 2)
         #expect(pool.waitUntilReady(8, within: .seconds(30)))
         #expect(pool.recorder.events(.unready, user: "user-1").first?.health?.figures == "1/2")

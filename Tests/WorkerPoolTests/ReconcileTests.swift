@@ -37,7 +37,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is replaced when somebody edited its spec, which leaves the hash as it was")
+    @Test("is replaced when its spec was edited, which leaves the hash as it was")
     func edited() async throws {
         let pool = try readyPool()
         cluster.interfere { $0.generation = 2 }
@@ -48,7 +48,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is replaced at doubling distance, and reported as a conflict, when somebody edits it each time")
+    @Test("is replaced at doubling distance, and reported as a conflict, when it is edited each time")
     func editedEachTime() async throws {
         let pool = try readyPool()
         var generation = cluster.daemonSet?.uid
@@ -65,7 +65,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is a contest also when somebody edits it each time while it rolls out")
+    @Test("is a contest also when it is edited each time while it rolls out")
     func editedDuringEachRollout() async throws {
         cluster.set { $0.readyAfter = [.seconds(5)] }
         let pool = try pool(["IMAGE_REFRESH_HOURS": "0"])
@@ -84,7 +84,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is created again when somebody deleted it")
+    @Test("is created again when it was deleted")
     func deletedBySomebody() async throws {
         let pool = try readyPool()
         cluster.interfereByDeleting()
@@ -94,7 +94,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is created again when somebody deletes it while it rolls out")
+    @Test("is created again when it is deleted while it rolls out")
     func deletedDuringTheRollout() async throws {
         cluster.set { $0.readyAfter = [.seconds(5)] }
         let pool = try pool()
@@ -105,7 +105,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is left alone when it is somebody else's, which is reported and retried with backoff")
+    @Test("is left alone when it is not the puller's own, which is reported and retried with backoff")
     func foreign() async throws {
         cluster.interfere { $0.labels = ["app": "theirs"] }
         let pool = try pool()
@@ -144,7 +144,7 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
-    @Test("is freed when it hangs in somebody's deletion")
+    @Test("is freed when a foreground deletion by another client does not end")
     func terminating() async throws {
         let pool = try readyPool()
         cluster.interfere {

@@ -94,7 +94,7 @@ struct RolloutLimitTests {
         pool.simulation.advance(by: .seconds(50))
         let waits = joe.deletedUIDs == []
         #expect(waits)
-        // A stranger's DaemonSet appears under the other name while joe waits.
+        // A foreign DaemonSet appears under the other name while joe waits.
         joe.interfere(ReplacementBench.alternate) { $0.labels = ["app": "theirs"] }
         joe.resetCounts()
         pool.simulation.advance(by: .seconds(200))

@@ -1,6 +1,6 @@
 /// Everything a puller needs to know, checked as a whole; see ``Configuration/parse(environment:readFile:)``.
 ///
-/// A value of this type is right: whoever holds one has nothing left to check.
+/// A value of this type is valid: nothing is left to check.
 public struct Configuration: Sendable, Equatable {
     /// Where the clusters are and how to get in.
     public var target: Target
@@ -83,7 +83,7 @@ public struct SingleTarget: Sendable, Equatable {
 public enum Credential: Sendable, Equatable {
     /// A token from an OIDC provider, by client credentials.
     case clientCredentials(ClientCredentials)
-    /// A token in a file that somebody else keeps fresh.
+    /// A token in a file that another program renews.
     case tokenFile(String)
     /// No token: something in front of the API server has one (`kubectl proxy`).
     case none

@@ -132,7 +132,7 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
 
     /// Gives a slot at once, or none; it never waits.
     ///
-    /// - Returns: `nil` when no slot is free, the lane has its share, somebody of the same or a higher priority waits, or a
+    /// - Returns: `nil` when no slot is free, the lane has its share, a call of the same or a higher priority waits, or a
     ///   lane of lower priority goes first because it was passed over eight times.
     public func tryEnter(_ lane: Lane) -> Slot? {
         state.withLock { $0.lines.tryAdmit(lane.rawValue) } ? Slot(self, lane.rawValue) : nil

@@ -5,7 +5,7 @@ public protocol AdmissionLane: CaseIterable, RawRepresentable, Sendable where Ra
     var share: Double? { get }
 
     /// Whether every admission from another lane counts as passing a lane over. If `false`, an admission counts only for
-    /// lanes that could have had that slot: somebody waited in the lane, and it was below its share.
+    /// lanes that could have had that slot: the lane had a waiter, and was below its share.
     static var countsEveryPass: Bool { get }
 }
 

@@ -1,5 +1,5 @@
 extension ConfigurationWarning {
-    /// Names that resemble a variable's: it was probably meant, and nobody reads this one.
+    /// Names that resemble a variable's: it was probably meant, and this one is not read.
     static func misspelt(in given: GivenVariables) -> [ConfigurationWarning] {
         given.values.compactMap { name, value in
             guard !isKnown(name), !isSurroundings(name, value), let meant = meant(by: name) else {

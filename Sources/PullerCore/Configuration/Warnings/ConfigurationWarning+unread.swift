@@ -1,5 +1,5 @@
 extension ConfigurationWarning {
-    /// Variables that somebody knows from elsewhere, and that are not read here.
+    /// Variables that are known from other programs, and are not read here.
     static let unreadNames = Set(unreadVariables.map(\.name) + ["HTTP_PROXY", debugVariable])
 
     /// URLSession would let libcurl print every header that is sent, tokens included.

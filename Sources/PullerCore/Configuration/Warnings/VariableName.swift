@@ -27,7 +27,7 @@ struct VariableName {
         hasLongUnit = hasUnit && last.count > 3
     }
 
-    /// Whether somebody who wrote `other` could have meant this variable.
+    /// Whether `other` could have been meant as this variable.
     func resembles(_ other: VariableName) -> Bool {
         if compact == other.compact || words.joined() == other.words.joined() { return true }
         // Other programs have proxies for other protocols, and Go has a GOPROXY.
