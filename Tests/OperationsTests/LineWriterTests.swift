@@ -15,13 +15,17 @@ struct LineWriterTests {
     private final class Paper: Sendable {
         private let text = Mutex("")
         private let turn = DispatchSemaphore(value: 1)
+        private let arrival = DispatchSemaphore(value: 0)
         private let isFull = Mutex(false)
 
         func hold() { turn.wait() }
         func letGo() { turn.signal() }
+        /// Waits until a writer has come with its lines.
+        func awaitWriter() { arrival.wait() }
         func fill(_ full: Bool = true) { isFull.withLock { $0 = full } }
 
         @Sendable func write(_ bytes: [UInt8]) throws {
+            arrival.signal()
             hold()
             defer { letGo() }
             if isFull.withLock({ $0 }) { throw Full() }
@@ -57,8 +61,10 @@ struct LineWriterTests {
         let writer = writer(limit: 100)
         paper.hold()
         writer.add("first")
+        // From here on, the writer takes no more lines.
+        paper.awaitWriter()
         for _ in 0..<50 { writer.add("123456789") }
-        // Nobody reads, and yet this ends.
+        // Nothing is read, and yet this ends.
         #expect(writer.finish(within: 0.1) == LineWriter.Loss(lines: 51))
         #expect(paper.lines == [])
         paper.letGo()
