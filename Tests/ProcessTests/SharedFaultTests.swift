@@ -79,8 +79,11 @@ struct SharedFaultTests {
         )
         defer { process.end() }
         try await process.line(with: #""event":"fault""#, #""state":"began""#)
-        // Each of a hundred users fails several times.
-        try await Task.sleep(for: .seconds(10))
+        // Each of a hundred users fails several times: there is one request for a token in each step of the backoff.
+        let before = try await fleet.counts().token
+        try await poll(within: .seconds(60), "further requests for a token") {
+            try await fleet.counts().token >= before + 6
+        }
         let during = process.lines.filter { $0.contains(#""level":"warning""#) }
         #expect(during.count == 1, "\(during)")
         let fields = try #require(
