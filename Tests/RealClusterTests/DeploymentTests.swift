@@ -95,17 +95,17 @@ struct DeploymentTests {
         )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        // A stand-in for kubectl, which stores what it is told to apply.
+        // A stand-in for kubectl, which stores what it is told to apply. It is read by a shell and not executed: a process
+        // that another test starts at this moment may still have it open for writing ("Text file busy").
         let kubectl = folder.appendingPathComponent("kubectl")
         try "#!/bin/sh\ncat > \"$(mktemp \"$0.XXXXXX\")\"\n".write(
             to: kubectl,
             atomically: true,
             encoding: .utf8
         )
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: kubectl.path)
         let process = try RunningProcess(
             at: "/usr/bin/env",
-            ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=\(kubectl.path)"]
+            ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=sh \(kubectl.path)"]
                 + ["NAMESPACE=\(namespace.name)", "DOCKERIMAGE_NAME=x/y"]
                 + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"],
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
