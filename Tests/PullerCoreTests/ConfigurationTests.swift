@@ -15,7 +15,7 @@ struct ConfigurationTests {
         #expect(settings.resources.memoryLimit.text == "20Mi")
         #expect(settings.resources.cpuRequest.text == ".05")
         #expect(settings.resources.cpuLimit.text == ".2")
-        #expect(settings.nodeSelector.isEmpty)
+        #expect(settings.placement.nodeSelector.isEmpty)
         let schedule = configuration.schedule
         #expect(schedule.interval == .seconds(3_600))
         #expect(schedule.refreshAge == .seconds(24 * 3_600))
@@ -56,7 +56,9 @@ struct ConfigurationTests {
         #expect(configuration.daemonSet.name == "cache.team-a")
         #expect(configuration.daemonSet.namespace == "team-a")
         #expect(configuration.daemonSet.installationID == "Team_A.1")
-        #expect(configuration.daemonSet.nodeSelector == ["disktype": "ssd", "example.com/pool": ""])
+        #expect(
+            configuration.daemonSet.placement.nodeSelector == ["disktype": "ssd", "example.com/pool": ""]
+        )
         #expect(
             configuration.schedule
                 == Schedule(
@@ -187,7 +189,7 @@ struct ConfigurationTests {
     func longestName() throws {
         let longest = String(repeating: "a", count: 241)
         #expect(try parse(Environments.fleet, ["DAEMONSET_NAME": longest]).get().daemonSet.name == longest)
-        #expect(longest.utf8.count + Slot.longestSuffix <= 253)
+        #expect(longest.utf8.count + PlacementID.longestSuffix <= 253)
         #expect(problems(Environments.fleet, ["DAEMONSET_NAME": longest + "a"]).count == 1)
     }
 

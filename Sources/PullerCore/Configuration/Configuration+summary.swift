@@ -99,7 +99,7 @@ private struct Summary {
         add(.memoryLimit, settings.resources.memoryLimit.text)
         add(.cpuRequest, settings.resources.cpuRequest.text)
         add(.cpuLimit, settings.resources.cpuLimit.text)
-        let selector = JSONValue.object(settings.nodeSelector.mapValues(JSONValue.string))
+        let selector = JSONValue.object(settings.placement.nodeSelector.mapValues(JSONValue.string))
         add(.nodeSelector, String(decoding: selector.compactJSON(), as: UTF8.self))
     }
 

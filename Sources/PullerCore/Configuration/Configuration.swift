@@ -97,42 +97,6 @@ public enum SecretSource: Sendable, Equatable {
     case file(String)
 }
 
-/// The DaemonSet that is wanted in each cluster.
-public struct DaemonSetSettings: Sendable, Equatable {
-    /// `metadata.name`.
-    public var name: String
-    /// `metadata.namespace`.
-    public var namespace: String
-    /// Value of the owner label, so that two installations do not fight over one DaemonSet.
-    public var installationID: String
-    /// The images, sorted by name; never empty.
-    public var images: [CachedImage]
-    /// Resources of each container.
-    public var resources: ContainerResources
-    /// Nodes that cache; empty for all.
-    public var nodeSelector: [String: String]
-}
-
-/// One image to keep on every node.
-public struct CachedImage: Sendable, Equatable {
-    /// Name of its container: a DNS label.
-    public var name: String
-    /// The reference as it was given.
-    public var image: ImageReference
-}
-
-/// Requests and limits of each container.
-public struct ContainerResources: Sendable, Equatable {
-    /// `CACHING_MEMORY_REQUEST`.
-    public var memoryRequest: Quantity
-    /// `CACHING_MEMORY_LIMIT`.
-    public var memoryLimit: Quantity
-    /// `CACHING_CPU_REQUEST`.
-    public var cpuRequest: Quantity
-    /// `CACHING_CPU_LIMIT`.
-    public var cpuLimit: Quantity
-}
-
 /// When, how often and how many at once.
 public struct Schedule: Sendable, Equatable {
     /// Time between two checks of one cluster.

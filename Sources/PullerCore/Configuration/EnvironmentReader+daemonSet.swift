@@ -6,8 +6,8 @@ extension EnvironmentReader {
         let images =
             requiresImages || given(.images) != nil ? required(.images, parseImageList) : []
         let name = required(.daemonSetName) { name in
-            // Leaves room for the suffix in the names of DaemonSets, see Slot.
-            isDNSSubdomain(name) && name.utf8.count <= 253 - Slot.longestSuffix ? name : nil
+            // Leaves room for the suffix in the names of DaemonSets, see PlacementID.
+            isDNSSubdomain(name) && name.utf8.count <= 253 - PlacementID.longestSuffix ? name : nil
         }
         let namespace = required(.namespace) { isDNSLabel($0) ? $0 : nil }
         let resources = containerResources()
@@ -22,7 +22,7 @@ extension EnvironmentReader {
             installationID: installationID,
             images: images,
             resources: resources,
-            nodeSelector: nodeSelector
+            placement: Placement(nodeSelector: nodeSelector)
         )
     }
 

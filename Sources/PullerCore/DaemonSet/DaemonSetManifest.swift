@@ -19,13 +19,14 @@ public struct CreationNote: Sendable, Equatable {
     }
 }
 
-/// The desired DaemonSet of each cluster, rendered once for all of them, under each of its two names.
+/// One desired DaemonSet, the same in each cluster, rendered once for all of them, under each of its two names. A
+/// ``DesiredCache`` has one for each placement.
 public struct DesiredDaemonSet: Sendable {
     /// `DAEMONSET_NAME`.
     public let baseName: String
     /// `metadata.namespace`.
     public let namespace: String
-    /// Distinguishes our DaemonSets from others.
+    /// Distinguishes our DaemonSets of this placement from others.
     public let identity: CacheIdentity
     /// Hash of the settings, 16 hexadecimal digits. It covers neither the name, which alternates, nor changes
     /// that come with a new version of this program: these wait for the next refresh.
@@ -35,20 +36,40 @@ public struct DesiredDaemonSet: Sendable {
     /// Whether any image is not pinned by digest, so that pulling it again can change something.
     public let isRefreshable: Bool
 
-    private let settings: DaemonSetSettings
+    private let content: Content
     private let firstBody: [UInt8]
 
-    /// Renders the settings.
-    public init(_ settings: DaemonSetSettings) {
-        self.settings = settings
-        baseName = settings.name
-        namespace = settings.namespace
-        identity = CacheIdentity(installationID: settings.installationID, daemonSetName: settings.name)
-        specHash = hexadecimal(stableHash(Self.hashed(settings).compactJSON()), digits: 16)
-        placementHash = hexadecimal(stableHash(Self.placement(settings).compactJSON()), digits: 16)
-        isRefreshable = settings.images.contains { !$0.image.isPinned }
+    /// What one DaemonSet holds.
+    struct Content: Sendable {
+        /// The settings of the whole cache.
+        let settings: DaemonSetSettings
+        /// What the cluster itself says.
+        let facts: ClusterFacts
+        /// Which of the cache's DaemonSets.
+        let id: PlacementID
+        /// The nodes.
+        let placement: Placement
+        /// The images of this DaemonSet, sorted by name.
+        let images: [CachedImage]
+        /// All placements of the cache, sorted.
+        let all: [PlacementID]
+    }
+
+    /// Renders the content.
+    init(_ content: Content) {
+        self.content = content
+        baseName = content.settings.name
+        namespace = content.settings.namespace
+        identity = CacheIdentity(
+            installationID: content.settings.installationID,
+            daemonSetName: content.settings.name,
+            placement: content.id
+        )
+        specHash = hexadecimal(stableHash(Self.hashed(content).compactJSON()), digits: 16)
+        placementHash = hexadecimal(stableHash(Self.hashed(content.placement).compactJSON()), digits: 16)
+        isRefreshable = content.images.contains { !$0.image.isPinned }
         firstBody = Self.manifest(
-            settings,
+            content,
             .primary,
             identity,
             hashes: (specHash, placementHash),
@@ -56,12 +77,15 @@ public struct DesiredDaemonSet: Sendable {
         ).compactJSON()
     }
 
+    /// Which of the cache's DaemonSets.
+    public var id: PlacementID { content.id }
+
     /// `metadata.name` under one of the two names.
-    public func name(_ slot: Slot) -> String { slot.name(base: baseName) }
+    public func name(_ slot: Slot) -> String { id.name(base: baseName, slot) }
 
     /// The object to create.
     public func manifest(_ slot: Slot = .primary, note: CreationNote? = nil) -> JSONValue {
-        Self.manifest(settings, slot, identity, hashes: (specHash, placementHash), note: note)
+        Self.manifest(content, slot, identity, hashes: (specHash, placementHash), note: note)
     }
 
     /// The body of the request that creates it, as compact JSON.
@@ -71,9 +95,9 @@ public struct DesiredDaemonSet: Sendable {
 
     /// Our labels and annotations that an object lacks or has with another value, sorted.
     public func missingKeys(in observed: ObservedDaemonSet, _ slot: Slot) -> [String] {
-        let labels = Self.labels(settings, slot, identity, specHash: specHash)
+        let labels = Self.labels(content, slot, identity, specHash: specHash)
             .filter { observed.labels[$0.key] != $0.value }.map { "label \($0.key)" }
-        let annotations = Self.annotations(hashes: (specHash, placementHash), note: nil)
+        let annotations = Self.annotations(content, hashes: (specHash, placementHash), note: nil)
             // How many replacements came before differs from one object to the next.
             .filter { key, value in
                 key == MetadataKey.generation
@@ -83,7 +107,7 @@ public struct DesiredDaemonSet: Sendable {
     }
 
     private static func manifest(
-        _ settings: DaemonSetSettings,
+        _ content: Content,
         _ slot: Slot,
         _ identity: CacheIdentity,
         hashes: (spec: String, placement: String),
@@ -92,28 +116,30 @@ public struct DesiredDaemonSet: Sendable {
         .object([
             "apiVersion": "apps/v1", "kind": "DaemonSet",
             "metadata": .object([
-                "name": .string(slot.name(base: settings.name)), "namespace": .string(settings.namespace),
-                "labels": .strings(labels(settings, slot, identity, specHash: hashes.spec)),
-                "annotations": .strings(annotations(hashes: hashes, note: note)),
+                "name": .string(content.id.name(base: content.settings.name, slot)),
+                "namespace": .string(content.settings.namespace),
+                "labels": .strings(labels(content, slot, identity, specHash: hashes.spec)),
+                "annotations": .strings(annotations(content, hashes: hashes, note: note)),
             ]),
-            "spec": spec(settings, selector: identity.labels(slot)),
+            "spec": spec(content, selector: identity.labels(slot)),
         ])
     }
 
     private static func labels(
-        _ settings: DaemonSetSettings,
+        _ content: Content,
         _ slot: Slot,
         _ identity: CacheIdentity,
         specHash: String
     ) -> [String: String] {
         identity.labels(slot).merging([
             MetadataKey.managedBy: MetadataKey.managedByValue,
-            MetadataKey.daemonSet: labelValue(settings.name),
+            MetadataKey.daemonSet: labelValue(content.settings.name),
             MetadataKey.specHash: specHash,
         ]) { $1 }
     }
 
     private static func annotations(
+        _ content: Content,
         hashes: (spec: String, placement: String),
         note: CreationNote?
     ) -> [String: String] {
@@ -122,6 +148,9 @@ public struct DesiredDaemonSet: Sendable {
             MetadataKey.placement: hashes.placement,
             MetadataKey.generation: String(note?.generation ?? 0),
         ]
+        if content.all.count > 1 {
+            annotations[MetadataKey.placements] = content.all.map(\.text).joined(separator: ",")
+        }
         if let note {
             annotations[MetadataKey.recreatedBecause] = note.reason
             annotations[MetadataKey.readyBefore] = "\(note.readyBefore)/\(note.desiredBefore)"
@@ -136,16 +165,23 @@ public struct DesiredDaemonSet: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func hashed(_ settings: DaemonSetSettings) -> JSONValue {
-        .object([
-            "images": .strings(Dictionary(settings.images.map { ($0.name, $0.image.text) }) { $1 }),
-            "resources": resources(settings.resources),
-            "placement": placement(settings),
-        ])
+    /// What makes a DaemonSet another one. What is as it is without a setting is left out, so that a version that knows
+    /// more settings does not replace anything.
+    private static func hashed(_ content: Content) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "images": .strings(Dictionary(content.images.map { ($0.name, $0.image.text) }) { $1 }),
+            "resources": resources(content.settings.resources),
+            "placement": hashed(content.placement),
+        ]
+        // A DaemonSet under the base name has to name all others, or nothing would.
+        if content.id == .base, content.all.count > 1 {
+            members["placements"] = .array(content.all.map { .string($0.text) })
+        }
+        return .object(members)
     }
 
-    private static func placement(_ settings: DaemonSetSettings) -> JSONValue {
-        .object(["nodeSelector": .strings(settings.nodeSelector)])
+    static func hashed(_ placement: Placement) -> JSONValue {
+        .object(["nodeSelector": .strings(placement.nodeSelector)])
     }
 }
 

@@ -5,7 +5,8 @@ public enum MetadataKey {
     /// Label, in the selector too: a hash of `DAEMONSET_NAME`, so that two pullers of one installation whose names
     /// differ never take each other's DaemonSets.
     public static let cache = "kubernetes-image-puller/cache"
-    /// Label, in the selector too: which of the two names the object has, see ``Slot``.
+    /// Label, in the selector too: which of a cluster's DaemonSets this is, and which of the two names it
+    /// has: see ``PlacementID`` and ``Slot``.
     public static let slot = "kubernetes-image-puller/slot"
     /// Label, for people: `DAEMONSET_NAME`, as far as a label value can hold it. The name itself alternates.
     public static let daemonSet = "kubernetes-image-puller/daemonset"
@@ -13,6 +14,9 @@ public enum MetadataKey {
     public static let specHash = "kubernetes-image-puller/spec-hash"
     /// Annotation: a hash of the settings that decide which nodes are desired.
     public static let placement = "kubernetes-image-puller/placement"
+    /// Annotation, where there is more than one: every placement of the configuration, such as `base,p01234567`, so that a DaemonSet of an older
+    /// configuration names what to remove when a placement is gone. See ``PlacementID``.
+    public static let placements = "kubernetes-image-puller/placements"
     /// Annotation: how many replacements came before this object.
     public static let generation = "kubernetes-image-puller/generation"
     /// Annotation: why the object was created as a replacement.
@@ -30,7 +34,8 @@ public enum MetadataKey {
 
     /// Every key that a decision may look at; a cluster's other labels and annotations are not kept.
     public static let all = [
-        installation, cache, slot, daemonSet, specHash, placement, generation, recreatedBecause, readyBefore,
+        installation, cache, slot, daemonSet, specHash, placement, placements, generation, recreatedBecause,
+        readyBefore,
         name, managedBy, goPuller,
     ]
 }

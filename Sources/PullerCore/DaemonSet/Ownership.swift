@@ -14,7 +14,9 @@ public enum Ownership: Sendable, Equatable {
         func mark(_ key: String) -> String? { observed.selector[key] ?? observed.labels[key] }
         guard let owner = mark(MetadataKey.installation) else {
             // Both the 2019 and the present Go puller select their pods by this label, and know one name only.
-            let isGoPullers = slot == .primary && observed.selector[MetadataKey.goPuller] == "daemonset-test"
+            let isGoPullers =
+                slot == .primary && identity.placement == .base
+                && observed.selector[MetadataKey.goPuller] == "daemonset-test"
             self =
                 isGoPullers
                 ? .goPuller : .notOurs("it does not carry the label \(MetadataKey.installation)")
@@ -27,23 +29,26 @@ public enum Ownership: Sendable, Equatable {
         // Versions with only one name used the first one, and did not set this label.
         let isOurs =
             switch (mark(MetadataKey.cache), mark(MetadataKey.slot)) {
-            case (nil, nil): slot == .primary
-            case (let cache, let mark): cache == identity.cache && mark == slot.rawValue
+            case (nil, nil): slot == .primary && identity.placement == .base
+            case (let cache, let mark): cache == identity.cache && mark == identity.placement.slotLabel(slot)
             }
         self = isOurs ? .ours : .notOurs("it belongs to a puller with another DAEMONSET_NAME")
     }
 }
 
-/// Distinguishes this puller's DaemonSets from all others.
+/// Distinguishes this puller's DaemonSets of one placement from all others.
 public struct CacheIdentity: Sendable, Equatable {
     /// `INSTALLATION_ID`.
     public var installationID: String
     /// Hash of `DAEMONSET_NAME`: label values have at most 63 characters, names may be longer.
     public var cache: String
+    /// Which of a cluster's DaemonSets.
+    public var placement: PlacementID
 
     /// The identity of a puller's DaemonSets.
-    public init(installationID: String, daemonSetName: String) {
+    public init(installationID: String, daemonSetName: String, placement: PlacementID = .base) {
         self.installationID = installationID
+        self.placement = placement
         cache = hexadecimal(stableHash(daemonSetName.utf8), digits: 16)
     }
 
@@ -53,7 +58,7 @@ public struct CacheIdentity: Sendable, Equatable {
             MetadataKey.name: MetadataKey.managedByValue,
             MetadataKey.installation: installationID,
             MetadataKey.cache: cache,
-            MetadataKey.slot: slot.rawValue,
+            MetadataKey.slot: placement.slotLabel(slot),
         ]
     }
 }

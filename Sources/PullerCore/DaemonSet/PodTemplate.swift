@@ -1,6 +1,6 @@
 extension DesiredDaemonSet {
     /// What the DaemonSet and its pods look like.
-    static func spec(_ settings: DaemonSetSettings, selector: [String: String]) -> JSONValue {
+    static func spec(_ content: Content, selector: [String: String]) -> JSONValue {
         .object([
             // Without `managed-by`: a selector says who is chosen, and can never be changed.
             "selector": .object(["matchLabels": .strings(selector)]),
@@ -10,24 +10,22 @@ extension DesiredDaemonSet {
                         selector.merging([MetadataKey.managedBy: MetadataKey.managedByValue]) { $1 }
                     )
                 ]),
-                "spec": podSpec(settings),
+                "spec": podSpec(content),
             ]),
         ])
     }
 
-    private static func podSpec(_ settings: DaemonSetSettings) -> JSONValue {
+    private static func podSpec(_ content: Content) -> JSONValue {
         var spec: [String: JSONValue] = [
             "automountServiceAccountToken": .bool(false),
             "containers": .array(
-                settings.images.sorted { $0.name < $1.name }.map { image in
-                    container(image, settings.resources)
-                }
+                content.images.map { container($0, $0.options.resources ?? content.settings.resources) }
             ),
             // `sleep` as process 1 does not heed SIGTERM; there is nothing to wait for.
             "terminationGracePeriodSeconds": .int(1),
         ]
-        if !settings.nodeSelector.isEmpty {
-            spec["nodeSelector"] = .strings(settings.nodeSelector)
+        if !content.placement.nodeSelector.isEmpty {
+            spec["nodeSelector"] = .strings(content.placement.nodeSelector)
         }
         return .object(spec)
     }

@@ -114,7 +114,7 @@ extension PoolEvent.RoundReport {
     }
 
     private func text(of standing: Standing) -> String {
-        func name(_ slot: Slot) -> String { slot.name(base: baseName) }
+        func name(_ slot: Slot) -> String { PlacementID.base.name(base: baseName, slot) }
         var text = standing.health.explanation
         if let outdated = standing.outdated {
             text = "\(name(standing.slot)) stays for now, although \(outdated.explanation): \(text)"
