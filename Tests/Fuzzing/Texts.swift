@@ -24,6 +24,16 @@ func fuzzJSON(_ input: [UInt8]) {
         require(theirs == nil, "\(text) is a map for the mock fleet, but not for the puller")
     }
 
+    do throws(Expected) {
+        _ = try JSONText.parse(text)
+        require((try? JSON(parsing: text.utf8)) != nil, "\(text) is JSON for the puller only")
+    } catch {
+        requireOneLine(error.text)
+        if !error.text.contains("levels"), !hasBytes(of: "\\u", in: text) {
+            require((try? JSON(parsing: text.utf8)) == nil, "\(text) is JSON, but not for the puller")
+        }
+    }
+
     guard let value = try? JSON(parsing: input) else { return }
     require((try? JSON(parsing: value.text)) == value, "another value when it is parsed again: \(value)")
     require(

@@ -102,7 +102,7 @@ extension GivenVariables {
 
     /// Whether a value asks for anything: templates leave other ones where nothing is wanted.
     func asksFor(_ variable: ConfigurationVariable) -> Bool {
-        self[variable].map { !["{}", "[]", "null", "ignored"].contains($0.trimmed) } ?? false
+        self[variable].map { !isLeftByTemplate($0) && $0.trimmed != "ignored" } ?? false
     }
 
     /// The images of `IMAGES`; `nil` if there are none, or if they cannot be read.
