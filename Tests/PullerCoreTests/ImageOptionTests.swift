@@ -8,8 +8,8 @@ struct ImageOptionTests {
     func all() throws {
         let text = """
             a=x:1 nodeSelector={"pool":"gpu"} tolerations=[ {"key": "gpu", "operator":"Exists"} ]
-              memoryRequest=1Gi pullPolicy=IfNotPresent cpuLimit=1; b=y ;
-            c=z tolerations=[{"key":"c","value":"","effect":"NoSchedule"}]  nodeSelector={}
+              memoryRequest=1Gi pullPolicy=IfNotPresent cpuLimit=1; b=y nodeSelector={} ;
+            c=z tolerations=[{"key":"c","value":"","effect":"NoSchedule"}]  nodeSelector={"c":""}
             """
         let images = try parse(Environments.fleet, ["IMAGES": text]).get().daemonSet.images
         #expect(images.map(\.name) == ["a", "b", "c"])
@@ -23,8 +23,9 @@ struct ImageOptionTests {
         #expect(options.resources?.memoryLimit.text == "1Gi")
         #expect(options.resources?.cpuRequest.text == ".05")
         #expect(options.resources?.cpuLimit.text == "1")
-        #expect(images[1].options == ImageOptions())
-        #expect(images[2].options.nodeSelector == [:])
+        #expect(images[1].options.nodeSelector == [:])
+        #expect(images[1].options.tolerations == nil && images[1].options.pullPolicy == nil)
+        #expect(images[2].options.nodeSelector == ["c": ""])
         #expect(images[2].options.tolerations == [Toleration(key: "c", effect: .noSchedule)])
         #expect(images[2].options.resources == nil)
     }
