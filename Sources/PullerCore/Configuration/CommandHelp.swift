@@ -56,9 +56,8 @@ extension CommandLineArguments {
 
           --format json|yaml    how to print it (json)
 
-        It depends on IMAGES, IMAGES_FILE, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID,
-        CACHING_..._REQUEST and _LIMIT, and the variables from NODE_SELECTOR to
-        DEPLOYMENT_NAME in --help; other variables need not be set.
+        It depends on IMAGES, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR
+        and CACHING_...; other variables need not be set.
 
         Exit codes: 0 printed; 64 wrong arguments; 74 output lost; 78 wrong
         configuration.
