@@ -72,7 +72,10 @@ private func addSecrets(to environment: inout [String: String], and files: inout
         guard let path = environment[name], !path.isEmpty else { continue }
         if let content = files[path] {
             // Another variable may name the same file for something that is not secret.
-            let shown = [environment["IMPERSONATE_USERS_FILE"], environment["CA_BUNDLE_FILE"], environment["IMAGES_FILE"]]
+            let shown = [
+                environment["IMPERSONATE_USERS_FILE"], environment["CA_BUNDLE_FILE"],
+                environment["IMAGES_FILE"],
+            ]
             if !content.isEmpty, !content.contains(marker), !shown.contains(path) {
                 files[path] = content + marker
             }

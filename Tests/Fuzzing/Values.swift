@@ -92,9 +92,8 @@ func fuzzPods(_ input: [UInt8]) {
     } catch {
         requireOneLine(error.text)
     }
-    for read in [OwnMetadata.labels, OwnMetadata.annotations] {
-        do throws(Expected) { _ = try read(text) } catch { requireOneLine(error.text) }
-    }
+    do throws(Expected) { _ = try OwnMetadata.labels(text) } catch { requireOneLine(error.text) }
+    do throws(Expected) { _ = try OwnMetadata.annotations(text) } catch { requireOneLine(error.text) }
 }
 
 private let quantity = pattern(

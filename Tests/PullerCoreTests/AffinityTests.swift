@@ -109,14 +109,20 @@ struct AffinityTests {
             (#"{"key":"a","operator":"NotIn","values":[]}"#, "values must have at least one value"),
             (#"{"key":"a","operator":"Exists","values":["b"]}"#, "values must not be there with"),
             (#"{"key":"a","operator":"DoesNotExist","values":["b"]}"#, "values must not be there with"),
-            (#"{"key":"a","operator":"Gt","values":["1","2"]}"#, #"values must be one whole number as a string"#),
+            (
+                #"{"key":"a","operator":"Gt","values":["1","2"]}"#,
+                #"values must be one whole number as a string"#
+            ),
             (#"{"key":"a","operator":"Lt","values":["x"]}"#, #"values must be one whole number as a string"#),
             (#"{"key":"a","operator":"In","values":["b c"]}"#, "values[0] must be letters, digits"),
             (
                 #"{"key":"a","operator":"In","values":[5]}"#,
                 #"values[0] must be a string in double quotes, not a number: "5""#
             ),
-            (#"{"key":"a","operator":"In","value":["b"]}"#, "value must be one of the fields key, operator and values"),
+            (
+                #"{"key":"a","operator":"In","value":["b"]}"#,
+                "value must be one of the fields key, operator and values"
+            ),
         ]
     )
     func nodes(expression: String, expected: String) {
@@ -131,8 +137,14 @@ struct AffinityTests {
         arguments: [
             (#"{"key":"metadata.uid","operator":"In","values":["b"]}"#, "key must be metadata.name"),
             (#"{"key":"metadata.name","operator":"Exists"}"#, "operator must be In or NotIn"),
-            (#"{"key":"metadata.name","operator":"In","values":["a","b"]}"#, "values must be the name of one node"),
-            (#"{"key":"metadata.name","operator":"In","values":["A"]}"#, "values must be the name of one node"),
+            (
+                #"{"key":"metadata.name","operator":"In","values":["a","b"]}"#,
+                "values must be the name of one node"
+            ),
+            (
+                #"{"key":"metadata.name","operator":"In","values":["A"]}"#,
+                "values must be the name of one node"
+            ),
         ]
     )
     func nodeFields(expression: String, expected: String) {
@@ -148,7 +160,10 @@ struct AffinityTests {
             (#"{}"#, "topologyKey must be the label by which nodes are grouped"),
             (#"{"topologyKey":"a b"}"#, "topologyKey must be the label by which nodes are grouped"),
             (#"{"topologyKey":"a","namespaces":["A"]}"#, "namespaces[0] must be the name of a namespace"),
-            (#"{"topologyKey":"a","matchLabelKeys":["b"]}"#, "matchLabelKeys must not be there without a labelSelector"),
+            (
+                #"{"topologyKey":"a","matchLabelKeys":["b"]}"#,
+                "matchLabelKeys must not be there without a labelSelector"
+            ),
             (
                 #"{"topologyKey":"a","labelSelector":{},"mismatchLabelKeys":["b c"]}"#,
                 "mismatchLabelKeys[0] must be [<DNS name>/]<name>"

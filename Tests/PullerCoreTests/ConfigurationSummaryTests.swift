@@ -30,9 +30,11 @@ struct ConfigurationSummaryTests {
             (
                 Environments.fleet,
                 [
-                    "IMAGES": #"b=y pullPolicy=always;a=x nodeSelector={"p":"q"} tolerations=[{"operator":"Exists"}] "#
+                    "IMAGES":
+                        #"b=y pullPolicy=always;a=x nodeSelector={"p":"q"} tolerations=[{"operator":"Exists"}] "#
                         + "memoryLimit=5Mi",
-                    "IMAGES_FILE": "/i", "TOLERATIONS": #"[{"key":"k","effect":"NoExecute","tolerationSeconds":3}]"#,
+                    "IMAGES_FILE": "/i",
+                    "TOLERATIONS": #"[{"key":"k","effect":"NoExecute","tolerationSeconds":3}]"#,
                     "AFFINITY":
                         #"{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"a"}]}}"#,
                     "IMAGE_PULL_SECRETS": "a;b", "DAEMONSET_ANNOTATIONS": #"{"a":"b=\"c\"\n"}"#,

@@ -281,7 +281,8 @@ struct ConfigurationWarningTests {
 
     @Test("values for single images that are hardly meant are told with the images")
     func imageOptions() {
-        let images = #"a=x memoryLimit=2Mi;b=y;c=z memoryLimit=1Mi nodeSelector={"kubernetes.io/os":"windows"}"#
+        let images =
+            #"a=x memoryLimit=2Mi;b=y;c=z memoryLimit=1Mi nodeSelector={"kubernetes.io/os":"windows"}"#
         #expect(
             warnings(["IMAGES": images]) == [
                 "IMAGES has a memoryLimit below 4Mi, with which containers are killed as they start: a and 1 other",

@@ -37,7 +37,8 @@ struct ImageOptionTests {
         let lines = problems(Environments.fleet, ["IMAGES": text])
         #expect(lines.count == 1)
         #expect(
-            lines.first?.contains(#"another nodeSelector: the value "; # ] } = " , x" of "k" must be"#) == true,
+            lines.first?.contains(#"another nodeSelector: the value "; # ] } = " , x" of "k" must be"#)
+                == true,
             "\(lines)"
         )
         #expect(!lines.joined().contains("item 2"), "\(lines)")
@@ -62,7 +63,10 @@ struct ImageOptionTests {
             ("a=x node=node:20", "must be separated from the next item by ; and not by white space"),
             ("a=x memoryLimit=20Mi c=d", "must be separated from the next item by ; and not by white space"),
             ("a=x memoryLimit=20Mi,c=d", "must be separated from the next item by ; and not by a comma"),
-            ("a=x memoryLimit=20Mi C_D=d", #"must have <option>=<value> after its image, not "C_D=d"; the options are"#),
+            (
+                "a=x memoryLimit=20Mi C_D=d",
+                #"must have <option>=<value> after its image, not "C_D=d"; the options are"#
+            ),
             ("a=x memoryLimit=20Mi memoryLimit=20Mi", "must have the option memoryLimit only once"),
             ("a=x memoryLimit = 20Mi", "must have a value after memoryLimit=, without white space before it"),
             ("a=x nodeSelector", "must have a value after nodeSelector="),
@@ -73,13 +77,19 @@ struct ImageOptionTests {
             ),
             ("a=x cpuRequest=2 cpuLimit=1", #"must have a cpuRequest of at most its cpuLimit "1""#),
             ("a=x pullPolicy=Never", #"must have Always or IfNotPresent as its pullPolicy, not "Never""#),
-            (#"a=x nodeSelector={"a":"b""#, "must have another nodeSelector: must be JSON: column 9 must be a comma or }"),
+            (
+                #"a=x nodeSelector={"a":"b""#,
+                "must have another nodeSelector: must be JSON: column 9 must be a comma or }"
+            ),
             (#"a=x nodeSelector=["a"]"#, "must have another nodeSelector: must be a JSON map"),
             (
                 #"a=x tolerations=[{"key":"a","effects":"NoExecute"}]"#,
                 "must have another tolerations: [0].effects must be one of the fields"
             ),
-            (#"a=x tolerations=[]b=y"#, "must have another tolerations: must be JSON: column 3 must be the end"),
+            (
+                #"a=x tolerations=[]b=y"#,
+                "must have another tolerations: must be JSON: column 3 must be the end"
+            ),
         ]
     )
     func refused(text: String, expected: String) {

@@ -12,7 +12,9 @@ struct ImagesFileTests {
         try parse(text).get().images.map { "\($0.name)=\($0.image.text)" }
     }
 
-    @Test("has one image a line; comments, empty lines, a byte order mark and Windows line endings do not count")
+    @Test(
+        "has one image a line; comments, empty lines, a byte order mark and Windows line endings do not count"
+    )
     func format() throws {
         let text = "\u{FEFF}# all of them\r\n\r\nb = x:1\t# moves\r\n  a=y:1\r\n#c=z\r\n"
         let file = try Self.parse(text).get()
@@ -32,7 +34,9 @@ struct ImagesFileTests {
             return
         }
         #expect(
-            problem.description.contains(##"line 2 "b=y tolerations=[{"key":"k # not a comment"}]" must have another"##),
+            problem.description.contains(
+                ##"line 2 "b=y tolerations=[{"key":"k # not a comment"}]" must have another"##
+            ),
             "\(problem)"
         )
         #expect(!problem.description.contains("line 1"), "\(problem)")
@@ -54,7 +58,9 @@ struct ImagesFileTests {
         let expected = [(5, 20), (6, 21)].map { RemovalCount(removed: $0, of: $1) }
         #expect(try Self.parse(text).get().confirmations == Set(expected))
         #expect(RemovalCount(removed: 5, of: 20).comment(of: .images) == "# remove 5 of 20 images")
-        #expect(try UsersFile.parse("jane\n" + text.replacing("a=x ", with: "")).get().confirmations.count == 1)
+        #expect(
+            try UsersFile.parse("jane\n" + text.replacing("a=x ", with: "")).get().confirmations.count == 1
+        )
     }
 
     @Test(
@@ -68,12 +74,18 @@ struct ImagesFileTests {
             ("a=x b=y\n", "must be separated from the next item by ; and not by white space"),
             ("- a=x\n", #"without the "- " of a YAML list"#),
             ("images:\n  - name: a\n    image: x\n", #"line 1 "images:" must be <name>=<image>"#),
-            ("<html lang=\"en\"><body>502</body></html>", "must have one <name>=<image> a line, and not HTML"),
+            (
+                "<html lang=\"en\"><body>502</body></html>",
+                "must have one <name>=<image> a line, and not HTML"
+            ),
             (" \n<!DOCTYPE html>", "must have one <name>=<image> a line, and not HTML"),
             (#"{"images":["a"]}"#, "must have one <name>=<image> a line, and not JSON"),
             (#"["a=x"]"#, "must have one <name>=<image> a line, and not JSON"),
             ("a=x\rb=y\r", "line 1"),
-            ("a=x nodeSelector={\n\"a\":\"b\"}", "must be JSON: column 2 must be a name in double quotes, not the end"),
+            (
+                "a=x nodeSelector={\n\"a\":\"b\"}",
+                "must be JSON: column 2 must be a name in double quotes, not the end"
+            ),
         ]
     )
     func mistakes(text: String, expected: String) {
@@ -146,7 +158,9 @@ struct ImagesFileTests {
             case .failure(let problem): problem.description
             }
         }
-        #expect(try problem("c=w\na=x\n") == #"the name "a" must be in the file or in IMAGES, and not in both"#)
+        #expect(
+            try problem("c=w\na=x\n") == #"the name "a" must be in the file or in IMAGES, and not in both"#
+        )
         func many(_ count: Int, _ options: String) -> String {
             (1...count).map { "i\($0)=x " + options.replacing("N", with: "\($0)") + "\n" }.joined()
         }

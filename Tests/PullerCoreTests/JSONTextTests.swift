@@ -41,7 +41,10 @@ struct JSONTextTests {
             ("[1e]", "column 2 must be a number"), ("[ä", #"column 2 must be a value, not "ä""#),
             ("[\u{7}", #"column 2 must be a value, not "\u{7}""#),
             (#"["a"#, "the string in column 2 must end with a double quote"),
-            ("[\"a\n\"]", "the string in column 2 must end with a double quote and must have neither line breaks"),
+            (
+                "[\"a\n\"]",
+                "the string in column 2 must end with a double quote and must have neither line breaks"
+            ),
             (#"["\x"]"#, "the string in column 2"), (#"["\ud83d"]"#, "the string in column 2"),
             (#"["\ude00\ud83d"]"#, "the string in column 2"),
             (String(repeating: "[", count: 1_000_000), "it must have at most 20 levels"),

@@ -15,7 +15,8 @@ struct PodSettingsTests {
     func nothing() throws {
         #expect(try Self.pods([:]) == PodSettings())
         let names = [
-            "AFFINITY", "IMAGE_PULL_SECRETS", "DAEMONSET_ANNOTATIONS", "DAEMONSET_LABELS", "PRIORITY_CLASS_NAME",
+            "AFFINITY", "IMAGE_PULL_SECRETS", "DAEMONSET_ANNOTATIONS", "DAEMONSET_LABELS",
+            "PRIORITY_CLASS_NAME",
             "RUNTIME_CLASS_NAME", "KIP_IMAGE", "DEPLOYMENT_NAME",
         ]
         for nothing in ["{}", "[]", "null", " { } ", "[]\n"] {
@@ -92,10 +93,15 @@ struct PodSettingsTests {
         let changes = ["DEPLOYMENT_NAME": "puller"]
         #expect(try Self.pods(changes, in: Environments.single).deploymentName == "puller")
         #expect(try Self.pods(changes, in: Environments.fleet).deploymentName == nil)
-        #expect(try Self.pods(["DEPLOYMENT_NAME": "Not a name"], in: Environments.fleet).deploymentName == nil)
+        #expect(
+            try Self.pods(["DEPLOYMENT_NAME": "Not a name"], in: Environments.fleet).deploymentName == nil
+        )
     }
 
-    @Test("goes with a pull policy, and with the reading of pods", arguments: ["IfNotPresent", "ifnotpresent"])
+    @Test(
+        "goes with a pull policy, and with the reading of pods",
+        arguments: ["IfNotPresent", "ifnotpresent"]
+    )
     func others(policy: String) throws {
         let configuration = try parse(
             Environments.fleet,
@@ -109,15 +115,24 @@ struct PodSettingsTests {
     @Test(
         "is refused with the variable, the value and what would be right",
         arguments: [
-            ("IMAGE_PULL_SECRETS", "a,b", #"item 1 "a,b" must be separated from the next item by ; and not by a comma"#),
+            (
+                "IMAGE_PULL_SECRETS", "a,b",
+                #"item 1 "a,b" must be separated from the next item by ; and not by a comma"#
+            ),
             ("IMAGE_PULL_SECRETS", "a b", "must be separated from the next item by ; and not by white space"),
             ("IMAGE_PULL_SECRETS", "a;b;a", #"item 3 "a" must be there only once; it is item 1, too"#),
             ("IMAGE_PULL_SECRETS", "a;;b", "item 2 must be the name of a secret"),
             ("IMAGE_PULL_SECRETS", "A", #"item 1 "A" must be the name of a secret"#),
             ("IMAGE_PULL_SECRETS", ";", "item 1 must be the name of a secret"),
-            ("IMAGE_PULL_SECRETS", #"[{"name":"a"}]"#, "must be names of secrets, separated by ;, and not JSON"),
+            (
+                "IMAGE_PULL_SECRETS", #"[{"name":"a"}]"#,
+                "must be names of secrets, separated by ;, and not JSON"
+            ),
             ("DAEMONSET_LABELS", #"{"test":"x"}"#, #"the label "test" must not be set"#),
-            ("DAEMONSET_LABELS", #"{"app.kubernetes.io/name":"x"}"#, "must not be set, because the puller uses it"),
+            (
+                "DAEMONSET_LABELS", #"{"app.kubernetes.io/name":"x"}"#,
+                "must not be set, because the puller uses it"
+            ),
             ("DAEMONSET_LABELS", #"{"app.kubernetes.io/managed-by":"x"}"#, "must not be set"),
             ("DAEMONSET_LABELS", #"{"kubernetes-image-puller/slot":"a"}"#, "must not be set"),
             ("DAEMONSET_LABELS", #"{"a":"b c"}"#, #"the value "b c" of "a" must be letters"#),
@@ -162,7 +177,9 @@ struct PodSettingsTests {
     func root() {
         let lines = problems(Environments.fleet, ["POD_SECURITY": "restricted", "RUN_AS_USER": "0"])
         #expect(lines.count == 1)
-        #expect(lines.first?.hasPrefix(#"RUN_AS_USER="0": must be the number of a user who is not root"#) == true)
+        #expect(
+            lines.first?.hasPrefix(#"RUN_AS_USER="0": must be the number of a user who is not root"#) == true
+        )
         #expect(problems(Environments.fleet, ["RUN_AS_USER": "0"]) == [])
     }
 
@@ -185,7 +202,8 @@ struct PodSettingsTests {
         let settings = try parse(
             Environments.pod,
             [
-                "DAEMONSET_ANNOTATIONS": "{}", "IMAGE_PULL_SECRETS": "", "AFFINITY": "{}", "TOLERATIONS": "[]",
+                "DAEMONSET_ANNOTATIONS": "{}", "IMAGE_PULL_SECRETS": "", "AFFINITY": "{}",
+                "TOLERATIONS": "[]",
                 "KIP_IMAGE": "quay.io/eclipse/kubernetes-image-puller:next", "PRIORITY_CLASS_NAME": "{}",
                 "DEPLOYMENT_NAME": "kubernetes-image-puller",
             ],

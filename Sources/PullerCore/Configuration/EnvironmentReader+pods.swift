@@ -44,7 +44,11 @@ extension EnvironmentReader {
                 report(.pullSpread, value: given(.pullSpread), expected: "must be 0 without \(kipName)")
             }
             if mode == .imageVolumes {
-                report(.cacheMode, value: given(.cacheMode), expected: "must be containers without \(kipName)")
+                report(
+                    .cacheMode,
+                    value: given(.cacheMode),
+                    expected: "must be containers without \(kipName)"
+                )
             }
             return .ownSleep
         }

@@ -52,7 +52,9 @@ extension ImageOptions {
         }
         pullPolicy = try values[.pullPolicy].map { text throws(Expected) in
             guard let policy = PullPolicy(inAnyCase: text) else {
-                throw Expected("must have Always or IfNotPresent as its pullPolicy, not \"\(Self.shown(text))\"")
+                throw Expected(
+                    "must have Always or IfNotPresent as its pullPolicy, not \"\(Self.shown(text))\""
+                )
             }
             return policy
         }
@@ -159,7 +161,8 @@ extension ImageOptions {
 extension PullPolicy {
     /// By its name, in lower or upper case.
     init?(inAnyCase text: some StringProtocol) {
-        guard let policy = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+        guard let policy = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() })
+        else {
             return nil
         }
         self = policy

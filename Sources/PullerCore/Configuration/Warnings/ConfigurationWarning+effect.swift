@@ -33,8 +33,7 @@ extension ConfigurationWarning {
         if let urls = urls(in: given), urls.allSatisfy({ $0.lowercased().hasPrefix("http://") }) {
             add([.caBundleFile], "without an https URL")
         }
-        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero
-        {
+        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero {
             add([.refreshAge], "when every image has a digest")
         }
         if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
