@@ -3,6 +3,8 @@ struct DaemonSet: Sendable {
     /// One pod.
     struct Pod: Sendable, Equatable {
         var isReady = false
+        /// Whether the node has tried to pull all images.
+        var hasPulled = false
         /// Counts the starts, so that the end of an earlier pull is not taken for this one's.
         var attempt = 0
     }
@@ -24,6 +26,8 @@ struct DaemonSet: Sendable {
     var nodeSelector: [String: String]
     /// Images of the pods, init containers first.
     var images: [String]
+    /// Images of the pods' volumes.
+    var volumeImages: [String] = []
     /// By node index.
     var pods: [Int: Pod] = [:]
     var desired = 0
@@ -84,6 +88,8 @@ struct Node: Sendable {
         case failing
         /// NotReady: pods are neither ready nor do they ever end.
         case dead
+        /// No room for new pods.
+        case full
     }
 
     var state = State.ok

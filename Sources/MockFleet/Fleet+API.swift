@@ -172,5 +172,6 @@ extension DaemonSet {
         nodeSelector = pod?["nodeSelector"]?.strings ?? [:]
         images = ["initContainers", "containers"].flatMap { pod?[$0]?.elements ?? [] }
             .compactMap { $0["image"]?.string }
+        volumeImages = (pod?["volumes"]?.elements ?? []).compactMap { $0["image"]?["reference"]?.string }
     }
 }

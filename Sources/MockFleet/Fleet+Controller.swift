@@ -27,12 +27,13 @@ extension Fleet {
     private mutating func startPull(_ object: inout DaemonSet, node: Int, cluster: Int) {
         var pod = object.pods[node] ?? DaemonSet.Pod()
         pod.isReady = false
+        pod.hasPulled = false
         pod.attempt += 1
         object.pods[node] = pod
         let place = clusters[cluster]
         guard place.nodes[node].state == .ok else { return }
         var time = place.pull + random.duration(upTo: place.pullSpread)
-        if place.nodes[node].images.isSuperset(of: object.images) { time /= 20 }
+        if place.nodes[node].images.isSuperset(of: object.images + object.volumeImages) { time /= 20 }
         timeline.add(
             .pulled(cluster: cluster, name: object.name, uid: object.uid, node: node, attempt: pod.attempt),
             at: now + time
@@ -43,7 +44,14 @@ extension Fleet {
         guard var object = object(cluster, name, uid), !object.isTerminating,
             object.pods[node]?.attempt == attempt, clusters[cluster].nodes[node].state == .ok
         else { return }
-        clusters[cluster].nodes[node].images.formUnion(object.images)
+        let images = object.images + object.volumeImages
+        let faults = clusters[cluster].imageFaults
+        clusters[cluster].nodes[node].images.formUnion(images.filter { faults[$0]?.isPullable != false })
+        object.pods[node]?.hasPulled = true
+        guard images.allSatisfy({ faults[$0] == nil }) else {
+            clusters[cluster].objects[name] = object
+            return
+        }
         object.pods[node]?.isReady = true
         _ = commit("MODIFIED", object, cluster: cluster)
     }
@@ -77,6 +85,18 @@ extension Fleet {
                 startPull(&object, node: node, cluster: cluster)
                 clusters[cluster].objects[name] = object
             }
+        }
+    }
+
+    /// Changes what is the matter with images; pods that are not ready begin anew.
+    mutating func setImageFaults(_ faults: [String: ImageFault], cluster: Int) {
+        clusters[cluster].imageFaults = faults
+        for name in clusters[cluster].objects.keys.sorted() {
+            guard var object = clusters[cluster].objects[name], !object.isTerminating else { continue }
+            for node in object.pods.keys.sorted() where object.pods[node]?.isReady == false {
+                startPull(&object, node: node, cluster: cluster)
+            }
+            clusters[cluster].objects[name] = object
         }
     }
 
