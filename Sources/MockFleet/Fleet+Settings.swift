@@ -46,21 +46,13 @@ extension Fleet {
         if let isAllowed = try reader.bool("deploymentsReadable") {
             clusters[cluster].reads.deployment = isAllowed
         }
-        if let deployments = reader.value("deployments") {
-            guard let uids = deployments.strings else {
-                throw ControlError(message: "deployments must be uids by name")
-            }
-            clusters[cluster].reads.deployments = uids
-        }
+        if let uids = try reader.strings("deployments") { clusters[cluster].reads.deployments = uids }
         if let discovery = try reader.choice("discovery", Cluster.Reads.Discovery.self) {
             clusters[cluster].reads.discovery = discovery
         }
-        if let images = reader.value("images") {
-            guard let texts = images.strings else {
-                throw ControlError(message: "images must be faults by image")
-            }
+        if let images = try reader.strings("images") {
             var faults: [String: ImageFault] = [:]
-            for (image, text) in texts { faults[image] = try MemberReader.choice(text, "images") }
+            for (image, text) in images { faults[image] = try MemberReader.choice(text, "images") }
             setImageFaults(faults, cluster: cluster)
         }
     }

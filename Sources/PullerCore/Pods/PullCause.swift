@@ -53,7 +53,7 @@ enum PullCause {
     private static func certificate(in message: String) -> String? {
         guard let start = message.firstRange(of: "x509: ") else { return nil }
         let rest = message[start.upperBound...]
-        let ends = [": ", " (", ", not ", "\n", "\""].compactMap { rest.firstRange(of: $0)?.lowerBound }
+        let ends = [": ", " (", "\n", "\""].compactMap { rest.firstRange(of: $0)?.lowerBound }
         return "x509: " + shown(String(rest[..<(ends.min() ?? rest.endIndex)]))
     }
 
