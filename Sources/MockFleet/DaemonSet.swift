@@ -24,10 +24,8 @@ struct DaemonSet: Sendable {
     /// `spec` as text, defaults filled in.
     var spec: [UInt8]
     var nodeSelector: [String: String]
-    /// Images of the pods, init containers first.
+    /// Images of the pods: those of init containers, of containers, and volumes.
     var images: [String]
-    /// Images of the pods' volumes.
-    var volumeImages: [String] = []
     /// By node index.
     var pods: [Int: Pod] = [:]
     var desired = 0

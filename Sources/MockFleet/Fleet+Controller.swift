@@ -33,7 +33,7 @@ extension Fleet {
         let place = clusters[cluster]
         guard place.nodes[node].state == .ok else { return }
         var time = place.pull + random.duration(upTo: place.pullSpread)
-        if place.nodes[node].images.isSuperset(of: object.images + object.volumeImages) { time /= 20 }
+        if place.nodes[node].images.isSuperset(of: object.images) { time /= 20 }
         timeline.add(
             .pulled(cluster: cluster, name: object.name, uid: object.uid, node: node, attempt: pod.attempt),
             at: now + time
@@ -44,11 +44,12 @@ extension Fleet {
         guard var object = object(cluster, name, uid), !object.isTerminating,
             object.pods[node]?.attempt == attempt, clusters[cluster].nodes[node].state == .ok
         else { return }
-        let images = object.images + object.volumeImages
         let faults = clusters[cluster].imageFaults
-        clusters[cluster].nodes[node].images.formUnion(images.filter { faults[$0]?.isPullable != false })
+        clusters[cluster].nodes[node].images.formUnion(
+            object.images.filter { faults[$0]?.isPullable != false }
+        )
         object.pods[node]?.hasPulled = true
-        guard images.allSatisfy({ faults[$0] == nil }) else {
+        guard object.images.allSatisfy({ faults[$0] == nil }) else {
             clusters[cluster].objects[name] = object
             return
         }

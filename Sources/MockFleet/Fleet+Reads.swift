@@ -78,7 +78,8 @@ extension Fleet {
                 return KubernetesStatus(
                     code: 410,
                     reason: "Expired",
-                    message: "The provided continue parameter is too old to display a consistent list result. You can "
+                    message:
+                        "The provided continue parameter is too old to display a consistent list result. You can "
                         + "start a new list without the continue parameter."
                 ).response
             }
@@ -86,7 +87,8 @@ extension Fleet {
         guard let wanted = Self.labels(query["labelSelector"] ?? "") else {
             return KubernetesStatus.badRequest("unable to parse requirement").response
         }
-        let writers = isNamespacePresent
+        let writers =
+            isNamespacePresent
             ? cluster.objects.values.sorted { $0.name < $1.name }.map { PodWriter($0, in: cluster) } : []
         let all = writers.filter { writer in wanted.allSatisfy { writer.labels[$0.key] == $0.value } }
             .flatMap { writer in writer.object.pods.keys.sorted().map { (writer, $0) } }

@@ -62,7 +62,10 @@ enum ImageFault: String, Sendable, CaseIterable {
             let message = pullMessage(image)
             return isBetweenPulls
                 ? (
-                    waiting("ImagePullBackOff", "Back-off pulling image \"\(image)\": ErrImagePull: \(message)"),
+                    waiting(
+                        "ImagePullBackOff",
+                        "Back-off pulling image \"\(image)\": ErrImagePull: \(message)"
+                    ),
                     [:]
                 )
                 : (waiting("ErrImagePull", message), [:])

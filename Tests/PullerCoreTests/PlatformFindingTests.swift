@@ -11,7 +11,9 @@ struct PlatformFindingTests {
         ]
     )
     func chosen(choice: PlatformChoice, platform: ClusterFacts.Platform) {
-        for discovery in [nil, .kubernetes, .openShift(group: "route.openshift.io"), .unknown("x")] as [Discovery?] {
+        for discovery in [nil, .kubernetes, .openShift(group: "route.openshift.io"), .unknown("x")]
+            as [Discovery?]
+        {
             for isFleet in [true, false] {
                 let found = PlatformFinding(choice, isFleet: isFleet, discovery: discovery)
                 #expect(found.platform == platform)

@@ -85,9 +85,12 @@ struct PodReportTests {
     @Test("counts an image as there when its container cannot start, by imageID or by the reason")
     func present() {
         let pods = [
-            Self.pod(0, [
-                .init("bad", .waiting(reason: "RunContainerError", message: "odd"), hasImage: true)
-            ]),
+            Self.pod(
+                0,
+                [
+                    .init("bad", .waiting(reason: "RunContainerError", message: "odd"), hasImage: true)
+                ]
+            ),
             Self.pod(1, [.init("bad", .waiting(reason: "CreateContainerConfigError", message: "odd"))]),
             Self.pod(2, [.init("bad", Self.creating, hasImage: true)]),
         ]
@@ -97,7 +100,10 @@ struct PodReportTests {
     @Test(
         "knows why a container does not run",
         arguments: [
-            ("RunContainerError", #"exec: "sleep": executable file not found in $PATH"#, "executable file not found"),
+            (
+                "RunContainerError", #"exec: "sleep": executable file not found in $PATH"#,
+                "executable file not found"
+            ),
             (
                 "CreateContainerConfigError",
                 "container has runAsNonRoot and image will run as root (pod: \"p\", container: c)",
@@ -107,10 +113,19 @@ struct PodReportTests {
                 "CreateContainerConfigError", #"secret "x" not found"#,
                 #"CreateContainerConfigError: secret "x" not found"#
             ),
-            ("CreateContainerError", "context deadline exceeded", "CreateContainerError: context deadline exceeded"),
-            ("InvalidImageName", "Failed to apply default image tag", "InvalidImageName: Failed to apply default image tag"),
+            (
+                "CreateContainerError", "context deadline exceeded",
+                "CreateContainerError: context deadline exceeded"
+            ),
+            (
+                "InvalidImageName", "Failed to apply default image tag",
+                "InvalidImageName: Failed to apply default image tag"
+            ),
             ("ErrImageNeverPull", "", "ErrImageNeverPull"),
-            ("RegistryUnavailable", "dial tcp 10.0.0.1:443: connect: connection refused", "connection refused"),
+            (
+                "RegistryUnavailable", "dial tcp 10.0.0.1:443: connect: connection refused",
+                "connection refused"
+            ),
             ("SomethingNew\u{1b}", "", "SomethingNew\\u{1b}"),
             ("CrashLoopBackOff", "back-off 10s", "CrashLoopBackOff: back-off 10s"),
         ] as [(String, String, String)]
@@ -129,7 +144,11 @@ struct PodReportTests {
             (.init(reason: "OOMKilled", exitCode: 137), "OOMKilled"),
             (.init(reason: "Error", exitCode: 1), "ends with exit code 1"),
             (
-                .init(reason: "StartError", message: #"exec: "sleep": executable file not found in $PATH"#, exitCode: 128),
+                .init(
+                    reason: "StartError",
+                    message: #"exec: "sleep": executable file not found in $PATH"#,
+                    exitCode: 128
+                ),
                 "executable file not found"
             ),
             (.init(reason: "Completed", exitCode: 0), "ends with exit code 0"),
@@ -204,11 +223,16 @@ struct PodReportTests {
             message: "Back-off pulling image \"quay.io/x/bad:1\""
         )
         let told = ObservedPod.State.waiting(reason: "ErrImagePull", message: Self.notFound)
-        let refused = ObservedPod.State.waiting(reason: "ErrImagePull", message: "connect: connection refused")
+        let refused = ObservedPod.State.waiting(
+            reason: "ErrImagePull",
+            message: "connect: connection refused"
+        )
         func report(_ states: [ObservedPod.State]) -> PodReport {
             Self.report(states.enumerated().map { Self.pod($0.offset, [.init("bad", $0.element)]) })
         }
-        #expect(report([bare, told, bare]).text() == "image bad (quay.io/x/bad:1): not found, on 3 of 3 nodes")
+        #expect(
+            report([bare, told, bare]).text() == "image bad (quay.io/x/bad:1): not found, on 3 of 3 nodes"
+        )
         #expect(report([bare, told, refused]).problems.map(\.nodes) == [1, 1, 1])
         let silent = report([bare, bare])
         #expect(
@@ -220,13 +244,16 @@ struct PodReportTests {
         #expect(silent.withCauses(of: Self.report([])) == silent)
     }
 
-    @Test("counts texts that are not recognised as one problem for each image and reason, and shows one of them")
+    @Test(
+        "counts texts that are not recognised as one problem for each image and reason, and shows one of them"
+    )
     func unrecognised() {
         let pods = (0..<9).map {
             Self.pod($0, [.init("bad", .waiting(reason: "ErrImagePull", message: "odd thing \($0)"))])
         }
         #expect(
-            Self.report(pods).text() == "image bad (quay.io/x/bad:1): ErrImagePull: odd thing 0, on 9 of 9 nodes"
+            Self.report(pods).text()
+                == "image bad (quay.io/x/bad:1): ErrImagePull: odd thing 0, on 9 of 9 nodes"
         )
     }
 
@@ -243,7 +270,9 @@ struct PodReportTests {
         #expect(Self.figures(report.images[0]) == [0, 0, 0, 200, 0])
         let shown = report.text(limit: 100)
         #expect(shown.hasSuffix("further problems"))
-        #expect(Self.report(Array(pods.prefix(2)), isComplete: false).text().contains("on 1 of the first 2 nodes"))
+        #expect(
+            Self.report(Array(pods.prefix(2)), isComplete: false).text().contains("on 1 of the first 2 nodes")
+        )
     }
 
     // MARK: KIP_IMAGE
@@ -270,7 +299,9 @@ struct PodReportTests {
             Self.pod(
                 2,
                 [.init("bad", Self.initializing), .init("good", Self.initializing)],
-                initial: [.init("sleep", .terminated(.init(reason: "Completed", exitCode: 0)), hasImage: true)]
+                initial: [
+                    .init("sleep", .terminated(.init(reason: "Completed", exitCode: 0)), hasImage: true)
+                ]
             ),
             Self.pod(
                 3,
@@ -283,6 +314,24 @@ struct PodReportTests {
         #expect(report.images.map(\.name) == ["KIP_IMAGE", "bad", "good"])
         #expect(report.images.map(Self.figures) == [[2, 1, 1, 1, 0], [0, 1, 4, 0, 0], [0, 0, 5, 0, 0]])
         #expect(report.text() == "image KIP_IMAGE (quay.io/x/kip:1): not found, on 1 of 5 nodes")
+    }
+
+    @Test("tells the puller's own containers from those that a webhook adds")
+    func injected() {
+        let ended = ObservedPod.State.terminated(.init(reason: "Completed", exitCode: 0))
+        let failed = ObservedPod.State.waiting(reason: "ErrImagePull", message: Self.notFound)
+        let pod = Self.pod(
+            0,
+            [
+                .init("bad", Self.initializing), .init("good", Self.initializing),
+                .init("proxy", Self.initializing),
+            ],
+            initial: [.init("a-proxy-init", ended, hasImage: true), .init("copy-sleep", failed)]
+        )
+        let report = Self.report([pod], Self.held)
+        #expect(report.images.map(Self.figures) == [[0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0]])
+        let mounted = Self.pod(1, [.init("a-proxy", .running), .init("hold-images", failed)])
+        #expect(Self.report([mounted], Self.volumes).problems.map(\.image?.name) == ["bad"])
     }
 
     private static var volumes: PodImages {

@@ -124,7 +124,9 @@ struct PullCauseTests {
         let message =
             #"Back-off pulling image "a:1": ErrImagePull: rpc error: code = Unknown desc = failed to pull and unpack image "docker.io/library/a:1": something new"#
         #expect(PullCause.rest(of: message) == "something new")
-        #expect(PullCause.rest(of: "failed to pull and unpack image \"a") == "failed to pull and unpack image \"a")
+        #expect(
+            PullCause.rest(of: "failed to pull and unpack image \"a") == "failed to pull and unpack image \"a"
+        )
         #expect(PullCause.rest(of: "line 1\nline\t2 \u{1b}[31m") == "line 1 line 2 \\u{1b}[31m")
         #expect(PullCause.rest(of: String(repeating: "x", count: 500)).count == 201)
     }

@@ -4,7 +4,9 @@ import PullerCore
 extension DaemonSetAPIConformance {
     /// What is read where the account may.
     static let reads = [
-        DaemonSetAPIConformance("without the rights, pods and Deployments are not allowed, which is no failure") {
+        DaemonSetAPIConformance(
+            "without the rights, pods and Deployments are not allowed, which is no failure"
+        ) {
             subject in
             let created = try await subject.create()
             let pods = try await subject.api.pods(subject.query(created))
@@ -40,7 +42,8 @@ extension DaemonSetAPIConformance {
             try expect(report.problems.isEmpty && !report.isImagesFault, "\(report)")
             try await subject.allowReads(false)
         },
-        DaemonSetAPIConformance("the pods of another DaemonSet with the same labels do not count") { subject in
+        DaemonSetAPIConformance("the pods of another DaemonSet with the same labels do not count") {
+            subject in
             try await subject.allowReads(true)
             let created = try await subject.create()
             try await subject.makeReady()
@@ -52,7 +55,9 @@ extension DaemonSetAPIConformance {
             try expect(after.nodes == before.nodes, "\(after.nodes) nodes instead of \(before.nodes)")
             try await subject.allowReads(false)
         },
-        DaemonSetAPIConformance("a Deployment is found by its name, with its uid, and an absent one is absent") {
+        DaemonSetAPIConformance(
+            "a Deployment is found by its name, with its uid, and an absent one is absent"
+        ) {
             subject in
             try await subject.allowReads(true)
             let uid = try await subject.createDeployment("kip")

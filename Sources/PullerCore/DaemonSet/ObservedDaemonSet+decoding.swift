@@ -109,7 +109,9 @@ private struct KnownTexts: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         for key in MetadataKey.all {
-            values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map { cut($0) }
+            values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map {
+                cut($0)
+            }
         }
     }
 }

@@ -24,6 +24,10 @@ public struct PodImages: Sendable, Equatable {
 
     /// What the holder is called.
     static let holderName = "KIP_IMAGE"
+    /// How the name of the init container begins that copies `sleep`. An admission webhook may add others.
+    static let copierName = "copy-sleep"
+    /// The container that mounts the other images.
+    static let mounterName = "hold-images"
 
     /// Images.
     public init(cached: [Image], holder: Image? = nil, areVolumes: Bool = false) {

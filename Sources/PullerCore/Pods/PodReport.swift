@@ -102,7 +102,8 @@ extension PodReport {
     public func text(limit: Int = 3) -> String {
         var texts = problems.prefix(limit).map { problem in
             let all = isComplete ? "\(nodes)" : "the first \(nodes)"
-            return "\(problem.text), on \(problem.nodes) of \(all) \(nodes == 1 && isComplete ? "node" : "nodes")"
+            return
+                "\(problem.text), on \(problem.nodes) of \(all) \(nodes == 1 && isComplete ? "node" : "nodes")"
         }
         let others = problems.count - texts.count
         if others > 0 {

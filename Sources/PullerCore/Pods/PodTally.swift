@@ -83,8 +83,11 @@ public struct PodTally: Sendable {
 
     private mutating func addContainers(_ pod: ObservedPod) {
         var isBlocked = false
-        for container in pod.initContainers {
-            if images.holder != nil {
+        let copier =
+            pod.initContainers.firstIndex { $0.name.hasPrefix(PodImages.copierName) }
+            ?? pod.initContainers.indices.first
+        for (index, container) in pod.initContainers.enumerated() {
+            if images.holder != nil, index == copier {
                 count(container, at: 0, isBlocked: isBlocked, mayEnd: true, on: pod.node)
             }
             if case .terminated(let end) = container.state, end.exitCode == 0 { continue }
@@ -145,7 +148,8 @@ public struct PodTally: Sendable {
     // MARK: Volumes
 
     private mutating func addVolumes(_ pod: ObservedPod) {
-        guard let container = pod.containers.first else {
+        let mounter = pod.containers.first { $0.name == PodImages.mounterName }
+        guard let container = mounter ?? pod.containers.first else {
             for index in report.images.indices { report.images[index].waiting += 1 }
             return
         }

@@ -77,7 +77,8 @@ enum PullCause {
                 text = text[description.upperBound...]
                 isShorter = true
             }
-            for prefix in ["failed to pull and unpack image \"", "failed to resolve reference \"",
+            for prefix in [
+                "failed to pull and unpack image \"", "failed to resolve reference \"",
                 "Back-off pulling image \"", "Failed to pull image \"",
                 "failed to create containerd task: ", "failed to create shim task: ",
             ] where text.hasPrefix(prefix) {
