@@ -48,10 +48,13 @@ extension DaemonSetAPIConformance {
             let created = try await subject.create()
             try await subject.makeReady()
             let before = try await subject.report(created) { $0.nodes > 0 && $0.ready == $0.nodes }
+            // They are on the same nodes, where the first ones are ready.
+            try await subject.holdBack()
             let other = try await subject.create(other: true)
-            let others = try await subject.report(other) { $0.nodes > 0 && $0.ready == $0.nodes }
-            try expect(others.nodes == before.nodes, "\(others.nodes) nodes of the other")
-            let after = try await subject.report(created) { $0.nodes > 0 }
+            let others = try await subject.report(other) { $0.nodes == before.nodes }
+            try expect(others.ready == 0, "\(others.ready) pods of the other are ready")
+            try await subject.makeReady()
+            let after = try await subject.report(created) { $0.ready == before.nodes }
             try expect(after.nodes == before.nodes, "\(after.nodes) nodes instead of \(before.nodes)")
             try await subject.allowReads(false)
         },
