@@ -19,10 +19,12 @@ struct DaemonSet: Sendable {
     var finalizers: [String] = []
     var labels: JSON?
     var annotations: JSON
+    /// `metadata.ownerReferences`.
+    var owners: JSON?
     /// `spec` as text, defaults filled in.
     var spec: [UInt8]
     var nodeSelector: [String: String]
-    /// Images of the pods, init containers first.
+    /// Images of the pods: those of init containers, of containers, and volumes.
     var images: [String]
     /// By node index.
     var pods: [Int: Pod] = [:]
@@ -45,6 +47,7 @@ struct DaemonSet: Sendable {
             "creationTimestamp": .string(creationTimestamp), "annotations": annotations,
         ]
         if let labels { metadata["labels"] = labels }
+        if let owners { metadata["ownerReferences"] = owners }
         if let deletionTimestamp {
             metadata["deletionTimestamp"] = .string(deletionTimestamp)
             metadata["deletionGracePeriodSeconds"] = 0
