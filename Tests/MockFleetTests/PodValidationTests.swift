@@ -181,7 +181,9 @@ struct PodValidationTests {
     func imageVolumes() throws {
         let object = Self.mounting(
             [["name": "v", "mountPath": "/v", "readOnly": true], ["name": "w", "mountPath": "/w"]],
-            volumes: [["name": "v", "image": ["reference": "quay.io/x/y:1"]], ["name": "w", "emptyDir": [:]]]
+            volumes: [
+                ["name": "v", "image": ["reference": "quay.io/x/y:1"]], ["name": "w", "emptyDir": [:]],
+            ]
         )
         func stored(_ setting: String?) throws -> (volumes: [JSON], mounts: [JSON], images: [String]) {
             let driver = FleetDriver()

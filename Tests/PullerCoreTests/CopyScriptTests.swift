@@ -8,8 +8,10 @@ import Testing
 @Suite("The script that copies the sleep")
 struct CopyScriptTests {
     /// Shells of this machine; BusyBox is not everywhere.
-    private static let shells = [["/bin/dash"], ["/bin/bash"], ["/bin/busybox", "sh"], ["/usr/bin/busybox", "sh"]]
-        .filter { FileManager.default.isExecutableFile(atPath: $0[0]) }
+    private static let shells = [
+        ["/bin/dash"], ["/bin/bash"], ["/bin/busybox", "sh"], ["/usr/bin/busybox", "sh"],
+    ]
+    .filter { FileManager.default.isExecutableFile(atPath: $0[0]) }
 
     /// Runs the script, its paths below a folder, and returns what the copied `sleep` was told.
     ///
@@ -59,7 +61,10 @@ struct CopyScriptTests {
         #expect(code == 0)
     }
 
-    @Test("waits for a random whole number of seconds from zero to the spread, each as often", arguments: shells)
+    @Test(
+        "waits for a random whole number of seconds from zero to the spread, each as often",
+        arguments: shells
+    )
     func spread(shell: [String]) async throws {
         let (output, code) = try await Self.run(shell, spread: .seconds(3), times: 400)
         let waits = Self.waits(output)

@@ -166,7 +166,8 @@ struct DaemonSetManifestTests {
     @Test(
         "only nodes with Linux are desired, unless the node selector says which system it means",
         arguments: [
-            ("{}", #"{"kubernetes.io/os":"linux"}"#), (#"{"a":"b"}"#, #"{"a":"b","kubernetes.io/os":"linux"}"#),
+            ("{}", #"{"kubernetes.io/os":"linux"}"#),
+            (#"{"a":"b"}"#, #"{"a":"b","kubernetes.io/os":"linux"}"#),
             (#"{"kubernetes.io/os":"windows"}"#, #"{"kubernetes.io/os":"windows"}"#),
         ]
     )

@@ -14,7 +14,8 @@ struct GoldenManifest: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let images = "go=golang:1.24;scratch=quay.io/example/scratch@sha256:" + String(repeating: "0a", count: 32)
+    static let images =
+        "go=golang:1.24;scratch=quay.io/example/scratch@sha256:" + String(repeating: "0a", count: 32)
     static let sleep = "quay.io/example/kubernetes-image-puller:2"
 
     static func settings(_ changes: [String: String] = [:]) throws -> DaemonSetSettings {
@@ -38,7 +39,9 @@ struct GoldenManifest: Sendable, CustomTestStringConvertible {
     }
 
     /// Its file.
-    func file() throws -> String { try String(contentsOf: Self.folder.appending(path: name + ".json"), encoding: .utf8) }
+    func file() throws -> String {
+        try String(contentsOf: Self.folder.appending(path: name + ".json"), encoding: .utf8)
+    }
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Manifests")
 
@@ -70,7 +73,8 @@ struct GoldenManifest: Sendable, CustomTestStringConvertible {
                             .object([
                                 "matchExpressions": .array([
                                     .object([
-                                        "key": "disktype", "operator": "In", "values": .array(["ssd", "nvme"]),
+                                        "key": "disktype", "operator": "In",
+                                        "values": .array(["ssd", "nvme"]),
                                     ])
                                 ])
                             ])
@@ -79,7 +83,9 @@ struct GoldenManifest: Sendable, CustomTestStringConvertible {
                 ])
             ])
             $0.pods.imagePullSecrets = ["quay", "private"]
-            $0.pods.annotations = ["example.com/team": "tools", "kubernetes-image-puller/recreated-because": "x"]
+            $0.pods.annotations = [
+                "example.com/team": "tools", "kubernetes-image-puller/recreated-because": "x",
+            ]
             $0.pods.labels = ["team": "tools", "app.kubernetes.io/managed-by": "x"]
             $0.pods.priorityClassName = "low"
             $0.pods.runtimeClassName = "gvisor"

@@ -58,7 +58,8 @@ struct PodSecurityRule: Sendable, CustomTestStringConvertible {
     }
 
     private static let capabilities: Set = [
-        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
+        "SETFCAP",
         "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
     ]
     private static let sysctls: Set = [
@@ -69,13 +70,16 @@ struct PodSecurityRule: Sendable, CustomTestStringConvertible {
     ]
     private static let volumeTypes: Set = [
         // `image`: since Kubernetes 1.33; before that, "restricted" refuses them.
-        "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected",
+        "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim",
+        "projected",
         "secret",
     ]
 
     private static func added(_ template: JSONValue) -> Set<String> {
-        Set(containers(template).flatMap { $0.at("securityContext", "capabilities", "add")?.elements ?? [] }
-            .compactMap(\.text))
+        Set(
+            containers(template).flatMap { $0.at("securityContext", "capabilities", "add")?.elements ?? [] }
+                .compactMap(\.text)
+        )
     }
 
     static let all: [PodSecurityRule] = [
@@ -153,7 +157,9 @@ struct PodSecurityRule: Sendable, CustomTestStringConvertible {
             isMet: {
                 ($0.at("metadata", "annotations")?.members ?? [:])
                     .filter { $0.key.hasPrefix("container.apparmor.security.beta.kubernetes.io/") }
-                    .allSatisfy { $0.value == "runtime/default" || $0.value.text?.hasPrefix("localhost/") == true }
+                    .allSatisfy {
+                        $0.value == "runtime/default" || $0.value.text?.hasPrefix("localhost/") == true
+                    }
             },
             broken: (
                 ["metadata", "annotations", "container.apparmor.security.beta.kubernetes.io/go"], "unconfined"

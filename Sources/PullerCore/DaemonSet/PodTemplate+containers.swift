@@ -79,7 +79,8 @@ extension DesiredDaemonSet.Content {
     /// The shell script of the init container, for dash, BusyBox and bash alike.
     ///
     /// A node's wait is a random whole number of seconds from zero to the spread. Where there are no random numbers, as
-    /// in some sandboxes, it does not wait: an image that is pulled early is better than none.
+    /// in some sandboxes, it does not wait: an image that is pulled early is better than none. Kubernetes replaces
+    /// `$(NAME)` in a command, but leaves it as it is where there is no variable of that name, and so `$((...))`.
     static func copyScript(spread: Duration) -> String {
         let copy = "cp /bin/sleep \(sleepFolder)/sleep"
         let seconds = spread.wholeSeconds
