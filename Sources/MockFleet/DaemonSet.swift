@@ -3,6 +3,8 @@ struct DaemonSet: Sendable {
     /// One pod.
     struct Pod: Sendable, Equatable {
         var isReady = false
+        /// Whether the node has tried to pull all images.
+        var hasPulled = false
         /// Counts the starts, so that the end of an earlier pull is not taken for this one's.
         var attempt = 0
     }
@@ -87,6 +89,8 @@ struct Node: Sendable {
         case failing
         /// NotReady: pods are neither ready nor do they ever end.
         case dead
+        /// No room for new pods.
+        case full
     }
 
     var state = State.ok

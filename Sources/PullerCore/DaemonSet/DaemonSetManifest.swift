@@ -39,7 +39,7 @@ public struct DesiredDaemonSet: Sendable {
     /// The number of images that its pods mount; zero if they run them.
     public let imageVolumes: Int
 
-    private let content: Content
+    let content: Content
     private let firstBody: [UInt8]
 
     /// What one DaemonSet holds.
