@@ -26,6 +26,8 @@ enum {
     CLOCK_MONOTONIC = 1,
     EINTR = 4,
     EAGAIN = 11,
+    WNOHANG = 1,
+    ANY_CHILD = -1,
     STANDARD_ERROR = 2
 };
 
@@ -35,6 +37,7 @@ enum {
     SYS_write = 1,
     SYS_rt_sigaction = 13,
     SYS_rt_sigprocmask = 14,
+    SYS_wait4 = 61,
     SYS_rt_sigtimedwait = 128,
     SYS_clock_gettime = 228,
     SYS_exit_group = 231
@@ -70,7 +73,8 @@ enum {
     SYS_clock_gettime = 113,
     SYS_rt_sigaction = 134,
     SYS_rt_sigprocmask = 135,
-    SYS_rt_sigtimedwait = 137
+    SYS_rt_sigtimedwait = 137,
+    SYS_wait4 = 260
 };
 
 static inline long system_call(long number, long first, long second, long third, long fourth)

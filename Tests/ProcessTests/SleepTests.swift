@@ -2,9 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The static sleep, built for one architecture for as long as this lives.
-private final class StaticSleep {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sleep-\(UUID().uuidString)").path
+/// The static sleep, built for one architecture.
+private struct StaticSleep {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sleep-\(UUID().uuidString)")
+        .path
 
     /// - Parameter architecture: As `uname -m` prints it; `nil` for this machine's.
     init(for architecture: String? = nil) async throws {
@@ -18,7 +19,7 @@ private final class StaticSleep {
         guard try await build.exitCode() == 0 else { throw RunningProcess.Problem(build.text) }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     func start(_ arguments: [String]) throws -> RunningProcess {
         try RunningProcess(at: path, arguments, environment: [:])
@@ -32,20 +33,20 @@ private final class StaticSleep {
     func startAsProcess1(after before: String = "") throws -> RunningProcess {
         try RunningProcess(
             at: "/usr/bin/unshare",
-            ["--pid", "--fork", "--kill-child", "/bin/sh", "-c", "\(before) exec \(path) infinity"],
+            [
+                "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c",
+                "\(before) exec \(path) infinity",
+            ],
             environment: [:]
         )
     }
 }
 
 /// Whether this user may make PID namespaces here.
-private let canMakeNamespaces: Bool = {
-    let arguments = ["--pid", "--fork", "/bin/true"]
-    guard let probe = try? RunningProcess(at: "/usr/bin/unshare", arguments, environment: [:]) else { return false }
-    while probe.isRunning { usleep(1000) }
-    // It prints why not.
-    return probe.text.isEmpty
-}()
+private func canMakeNamespaces() async throws -> Bool {
+    let arguments = ["--pid", "--fork", "--mount-proc", "/bin/true"]
+    return try await RunningProcess(at: "/usr/bin/unshare", arguments, environment: [:]).exitCode() == 0
+}
 
 @Suite("The static sleep")
 struct SleepTests {
@@ -95,6 +96,7 @@ struct SleepTests {
     @Test("The static sleep waits for the sum of its durations, which may be those of GNU sleep and of Go")
     func durations() async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         let expected: [(String, Int)] = [
             ("1000", 1000), ("1000.5", 1001), ("1000.", 1000), ("1000s", 1000), ("0.5h", 1800), (".5h", 1800),
             ("720h", 2_592_000), ("1h30m", 5400), ("1h1m1s", 3661), ("1d", 86400), ("1.5d12h", 172_800),
@@ -116,6 +118,7 @@ struct SleepTests {
     @Test("The static sleep never ends for infinity, and for what is longer than it can count")
     func infinity() async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         for arguments in [
             ["infinity"], ["inf"], ["1", "infinity"], ["99999999999999999999999999h"], ["18446744073710"],
             ["500000000000ms", "5000000h", "5000000h"], ["0.1", "213504d", "213504d"],
@@ -129,6 +132,7 @@ struct SleepTests {
     @Test("The static sleep ends with 0 when its time is over, and not before")
     func end() async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         let clock = ContinuousClock()
         for (arguments, milliseconds) in [
             (["0"], 0), (["0.2"], 200), (["100ms", "0.1"], 200), (["0s200000us"], 200), (["1ns"], 0),
@@ -144,6 +148,7 @@ struct SleepTests {
     @Test("The static sleep names each argument that is not a duration, and ends with 1")
     func wrongArguments() async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         for argument in [
             "", ".", "s", "ms", "1x", "1sm", "1h30", "30 ", " 30", "1e3", "0x10", "-1", "+1", "0.5.5", "1..5",
             "1,5", "--", "--help", "nan", "infinity1", "infinit", "1infinity", "Infinity", "\u{0661}",
@@ -168,6 +173,7 @@ struct SleepTests {
     @Test("The static sleep ends with 0 at once when it is told to", arguments: [SIGTERM, SIGINT, SIGHUP])
     func signals(signal: Int32) async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         let process = try sleep.start("infinity")
         defer { process.end() }
         _ = try await firstWait(of: process)
@@ -179,6 +185,7 @@ struct SleepTests {
     @Test("The static sleep goes on with the rest of its time after it was stopped")
     func stopped() async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         let process = try sleep.start("3000")
         defer { process.end() }
         _ = try await firstWait(of: process)
@@ -212,11 +219,12 @@ struct SleepTests {
 
     @Test(
         "As process 1 of a container, the static sleep ends with 0 at once when it is told to",
-        .enabled(if: canMakeNamespaces, "this user may not make PID namespaces here"),
+        .enabled("this user may not make PID namespaces here") { try await canMakeNamespaces() },
         arguments: [SIGTERM, SIGINT]
     )
     func process1(signal: Int32) async throws {
         let sleep = try await StaticSleep()
+        defer { sleep.remove() }
         let unshare = try sleep.startAsProcess1()
         defer { unshare.end() }
         kill(try await process1(of: unshare), signal)
@@ -225,18 +233,20 @@ struct SleepTests {
 
     @Test(
         "As process 1 of a container, the static sleep leaves no ended processes behind",
-        .enabled(if: canMakeNamespaces, "this user may not make PID namespaces here")
+        .enabled("this user may not make PID namespaces here") { try await canMakeNamespaces() }
     )
     func endedChildren() async throws {
         let sleep = try await StaticSleep()
-        // One child of its own, and one that it inherits.
+        defer { sleep.remove() }
+        // One child that has ended before, one that it is told about, and one that it inherits.
+        let ended = "\(sleep.path) 0 & until [ \"$state\" = Z ]; do read -r _ _ state _ </proc/$!/stat; done"
         let unshare = try sleep.startAsProcess1(
-            after: "\(sleep.path) infinity & (\(sleep.path) infinity & exit) &"
+            after: "\(ended); \(sleep.path) infinity & (\(sleep.path) infinity & exit) &"
         )
         defer { unshare.end() }
         let process1 = try await process1(of: unshare)
         try await poll(within: .seconds(20), "two children of process 1") {
-            try children(of: process1).filter { try wait(of: $0) != nil }.count == 2
+            children(of: process1).filter { (try? wait(of: $0)) != nil }.count == 2
         }
         for child in children(of: process1) { kill(child, SIGTERM) }
         try await poll(within: .seconds(20), "end of the children") { children(of: process1).isEmpty }
@@ -248,7 +258,9 @@ struct SleepTests {
         arguments: [("x86_64", UInt16(62)), ("aarch64", 183)]
     )
     func file(architecture: String, machine: UInt16) async throws {
-        let file = try await Data(contentsOf: URL(fileURLWithPath: StaticSleep(for: architecture).path))
+        let sleep = try await StaticSleep(for: architecture)
+        defer { sleep.remove() }
+        let file = try Data(contentsOf: URL(fileURLWithPath: sleep.path))
         #expect(file.count < 20 << 10)
         // The layout of ELF files with 64 bits: elf(5).
         func read<Number: FixedWidthInteger>(_ offset: Int, _ type: Number.Type) -> Number {
