@@ -15,7 +15,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker image clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -27,10 +27,13 @@ build: ## Build for release, to bin/kubernetes-image-puller
 	@echo "$(BINARY): $$(du -m $(BINARY) | cut -f1) MB, $(if $(STATIC),static,dynamic) Swift runtime"
 
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
-	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
+	$(DOCKER) build $$(scripts/build-image --build-arguments) -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
+
+image: build ## Build the image without a Docker engine, as an OCI layout, to .image
+	@scripts/build-image --program $(BINARY)
 
 clean: ## Remove all build products
-	rm -rf bin .build .build-fuzz .build-tsan
+	rm -rf bin .build .build-fuzz .build-tsan .image
 
 local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
