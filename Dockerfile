@@ -17,7 +17,8 @@ COPY Benchmarks ./Benchmarks
 COPY Sources ./Sources
 COPY Tests ./Tests
 RUN swift build -c release --static-swift-stdlib --product kubernetes-image-puller \
-    && strip -o /kubernetes-image-puller .build/release/kubernetes-image-puller
+    && strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id \
+        -o /kubernetes-image-puller .build/release/kubernetes-image-puller
 COPY scripts/build-sleep ./scripts/
 RUN scripts/build-sleep /sleep
 

@@ -10,6 +10,9 @@ IMAGES ?=
 BINARY := bin/kubernetes-image-puller
 # Linking the Swift runtime statically needs libcurl's development files; without them, it is linked dynamically.
 STATIC := $(if $(wildcard /usr/include/curl/curl.h /usr/include/*/curl/curl.h),--static-swift-stdlib)
+# Two sections differ from build to build, and the program needs neither: hashes for incremental builds, and the linker's
+# hash of them. The Dockerfile does the same.
+STRIP := strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id
 # `make ... OC=kubectl` works without oc: scripts/process-template expands the templates.
 PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(OC) process -f)
 APPLY = $(OC) apply -f -
@@ -23,7 +26,7 @@ all: build docker ## Build the program and its image (default)
 build: ## Build for release, to bin/kubernetes-image-puller
 	@swift build -c release $(STATIC) --product kubernetes-image-puller
 	@mkdir -p bin
-	@strip -o $(BINARY) "$$(swift build -c release $(STATIC) --show-bin-path)/kubernetes-image-puller"
+	@$(STRIP) -o $(BINARY) "$$(swift build -c release $(STATIC) --show-bin-path)/kubernetes-image-puller"
 	@echo "$(BINARY): $$(du -m $(BINARY) | cut -f1) MB, $(if $(STATIC),static,dynamic) Swift runtime"
 
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG

@@ -27,24 +27,16 @@ private struct StaticSleep {
 
     func start(_ arguments: String...) throws -> RunningProcess { try start(arguments) }
 
-    /// Starts it as process 1 of a new PID namespace, by a shell that runs something else before.
-    ///
-    /// - Parameter before: Ends with a separator of the shell.
-    func startAsProcess1(after before: String = "") throws -> RunningProcess {
-        try RunningProcess(
-            at: "/usr/bin/unshare",
-            [
-                "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c",
-                "\(before) exec \(path) infinity",
-            ],
-            environment: [:]
-        )
+    /// Starts a command as process 1 of a new PID namespace.
+    func startAsProcess1(_ command: [String]) throws -> RunningProcess {
+        let options = ["--pid", "--fork", "--kill-child"]
+        return try RunningProcess(at: "/usr/bin/unshare", options + command, environment: [:])
     }
 }
 
 /// Whether this user may make PID namespaces here.
 private func canMakeNamespaces() async throws -> Bool {
-    let arguments = ["--pid", "--fork", "--mount-proc", "/bin/true"]
+    let arguments = ["--pid", "--fork", "/bin/true"]
     return try await RunningProcess(at: "/usr/bin/unshare", arguments, environment: [:]).exitCode() == 0
 }
 
@@ -225,11 +217,30 @@ struct SleepTests {
     func process1(signal: Int32) async throws {
         let sleep = try await StaticSleep()
         defer { sleep.remove() }
-        let unshare = try sleep.startAsProcess1()
+        let unshare = try sleep.startAsProcess1([sleep.path, "infinity"])
         defer { unshare.end() }
         kill(try await process1(of: unshare), signal)
         #expect(try await unshare.exitCode(within: .seconds(20)) == 0)
     }
+
+    /// A program that becomes the static sleep, with two children that have ended, one that runs, and one that it has
+    /// inherited.
+    private static let parent = """
+        import os, sys
+        sleep = sys.argv[1]
+        def start(duration):
+            return os.spawnv(os.P_NOWAIT, sleep, [sleep, duration])
+        def wait(child):
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        wait(start("0"))
+        start("infinity")
+        child = os.fork()
+        if child == 0:
+            start("infinity")
+            os._exit(0)
+        wait(child)
+        os.execv(sleep, [sleep, "infinity"])
+        """
 
     @Test(
         "As process 1 of a container, the static sleep leaves no ended processes behind",
@@ -238,11 +249,7 @@ struct SleepTests {
     func endedChildren() async throws {
         let sleep = try await StaticSleep()
         defer { sleep.remove() }
-        // One child that has ended before, one that it is told about, and one that it inherits.
-        let ended = "\(sleep.path) 0 & until [ \"$state\" = Z ]; do read -r _ _ state _ </proc/$!/stat; done"
-        let unshare = try sleep.startAsProcess1(
-            after: "\(ended); \(sleep.path) infinity & (\(sleep.path) infinity & exit) &"
-        )
+        let unshare = try sleep.startAsProcess1(["/usr/bin/python3", "-c", Self.parent, sleep.path])
         defer { unshare.end() }
         let process1 = try await process1(of: unshare)
         try await poll(within: .seconds(20), "two children of process 1") {
