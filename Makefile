@@ -10,12 +10,15 @@ IMAGES ?=
 BINARY := bin/kubernetes-image-puller
 # Linking the Swift runtime statically needs libcurl's development files; without them, it is linked dynamically.
 STATIC := $(if $(wildcard /usr/include/curl/curl.h /usr/include/*/curl/curl.h),--static-swift-stdlib)
+# Two sections differ from build to build, and the program needs neither: hashes for incremental builds, and the linker's
+# hash of them. The Dockerfile does the same.
+STRIP := strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id
 # `make ... OC=kubectl` works without oc: scripts/process-template expands the templates.
 PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(OC) process -f)
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker image clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -23,14 +26,17 @@ all: build docker ## Build the program and its image (default)
 build: ## Build for release, to bin/kubernetes-image-puller
 	@swift build -c release $(STATIC) --product kubernetes-image-puller
 	@mkdir -p bin
-	@strip -o $(BINARY) "$$(swift build -c release $(STATIC) --show-bin-path)/kubernetes-image-puller"
+	@$(STRIP) -o $(BINARY) "$$(swift build -c release $(STATIC) --show-bin-path)/kubernetes-image-puller"
 	@echo "$(BINARY): $$(du -m $(BINARY) | cut -f1) MB, $(if $(STATIC),static,dynamic) Swift runtime"
 
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
-	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
+	$(DOCKER) build $$(scripts/build-image --build-arguments) -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
+
+image: build ## Build the image without a Docker engine, as an OCI layout, to .image
+	@scripts/build-image --program $(BINARY)
 
 clean: ## Remove all build products
-	rm -rf bin .build .build-fuzz .build-tsan
+	rm -rf bin .build .build-fuzz .build-tsan .image
 
 local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
