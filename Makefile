@@ -6,6 +6,10 @@ OC ?= oc
 NAMESPACE ?= k8s-image-puller
 # The images for local-deploy; if empty, those of deploy/configmap.yaml.
 IMAGES ?=
+# Options for local-setup and local-deploy, which then also apply the Roles that these need: see deploy/configmap.yaml.
+POD_STATUS ?= false
+DEPLOYMENT_NAME ?=
+KIP_IMAGE ?=
 
 BINARY := bin/kubernetes-image-puller
 # Linking the Swift runtime statically needs libcurl's development files; without them, it is linked dynamically.
@@ -15,7 +19,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker chart clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -29,14 +33,25 @@ build: ## Build for release, to bin/kubernetes-image-puller
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
 
+chart: ## Package the Helm chart, to bin/
+	@mkdir -p bin
+	@"$$(scripts/helm-binaries)/helm-4" package --destination bin deploy/helm
+
 clean: ## Remove all build products
 	rm -rf bin .build .build-fuzz .build-tsan
 
 local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+ifeq ($(POD_STATUS),true)
+	$(PROCESS) deploy/pods-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+endif
+ifneq ($(DEPLOYMENT_NAME),)
+	$(PROCESS) deploy/deployment-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+endif
 
 local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in NAMESPACE
-	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') | $(APPLY)
+	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') \
+		-p POD_STATUS=$(POD_STATUS) -p DEPLOYMENT_NAME=$(DEPLOYMENT_NAME) -p KIP_IMAGE=$(KIP_IMAGE) | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
 
