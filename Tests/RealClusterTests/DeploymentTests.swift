@@ -65,7 +65,7 @@ struct DeploymentTests {
     }
 
     @Test(
-        "is the same by the chart with Helm 3 and 4, by the kustomization and by the templates, on a real API server too",
+        "is the same by the chart with Helm 3 or 4, by the kustomization and by the templates, on a real API server, too",
         .enabled("Helm is not available: scripts/helm-binaries says why") { try await Self.hasHelm() }
     )
     func allWaysOfInstalling() async throws {
@@ -77,7 +77,7 @@ struct DeploymentTests {
 
     /// The chart's own defaults, apart from the images.
     @Test(
-        "by the chart is accepted unchanged, its account and configuration suffice for the puller, and no variable is unknown",
+        "by the chart or the kustomization is accepted unchanged, suffices for the puller, and causes no warning",
         .enabled("Helm is not available: scripts/helm-binaries says why") { try await Self.hasHelm() },
         arguments: ["chart", "kustomization", "chart-options"]
     )
