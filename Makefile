@@ -3,6 +3,7 @@ DOCKERIMAGE_NAME ?= kubernetes-image-puller
 DOCKERIMAGE_TAG ?= latest
 DOCKER ?= docker
 OC ?= oc
+HELM ?= $$(scripts/helm-binaries)/helm-4
 NAMESPACE ?= k8s-image-puller
 # The images for local-deploy; if empty, those of deploy/configmap.yaml.
 IMAGES ?=
@@ -33,9 +34,11 @@ build: ## Build for release, to bin/kubernetes-image-puller
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
 
-chart: ## Package the Helm chart, to bin/
-	@mkdir -p bin
-	@"$$(scripts/helm-binaries)/helm-4" package --destination bin deploy/helm
+chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
+	@rm -rf bin/chart && mkdir -p bin && cp -r deploy/helm bin/chart
+	@sed -i 's|^  repository: .*|  repository: $(DOCKERIMAGE_NAME)|' bin/chart/values.yaml
+	@$(HELM) package --destination bin bin/chart
+	@rm -r bin/chart
 
 clean: ## Remove all build products
 	rm -rf bin .build .build-fuzz .build-tsan
