@@ -65,12 +65,15 @@ struct DeploymentTests {
     }
 
     @Test(
-        "is the same by the chart with Helm 3 or 4, by the kustomization and by the templates, on a real API server, too",
+        "is the same by the chart with Helm 3 or 4, by the kustomization and by the templates",
         .enabled("Helm is not available: scripts/helm-binaries says why") { try await Self.hasHelm() }
     )
     func allWaysOfInstalling() async throws {
         let state = try #require(ProcessInfo.processInfo.environment["TEST_CONTROL_PLANE"])
-        let process = try Self.script(["test-deployments"], environment: ["TEST_CONTROL_PLANE": state])
+        let process = try Self.script(
+            ["test-deployments", "RealServerTests"],
+            environment: ["TEST_CONTROL_PLANE": state]
+        )
         #expect(try await process.exitCode(within: .seconds(400)) == 0, "\(process.text)")
         #expect(process.lines.last == "OK", "\(process.text.suffix(2000))")
     }

@@ -1,7 +1,7 @@
 {{/* What identifies the puller's pods. It must not change: a Deployment's selector is immutable. */}}
 {{- define "puller.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "puller.labels" -}}
