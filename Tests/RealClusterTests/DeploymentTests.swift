@@ -145,9 +145,10 @@ struct DeploymentTests {
     }
 
     @Test(
-        "by make, as shown in the README, passes kubectl objects that the API server accepts, with the given images"
+        "by make passes kubectl objects that the API server accepts, with the given images and the Roles of the options",
+        arguments: [[], ["POD_STATUS=true", "DEPLOYMENT_NAME=kubernetes-image-puller"]]
     )
-    func make() async throws {
+    func make(options: [String]) async throws {
         let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
         try await namespace.prepare(verbs: [], nodes: 1)
@@ -168,7 +169,7 @@ struct DeploymentTests {
             at: "/usr/bin/env",
             ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=sh \(kubectl.path)"]
                 + ["NAMESPACE=\(namespace.name)", "DOCKERIMAGE_NAME=x/y"]
-                + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"],
+                + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"] + options,
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         )
         #expect(try await process.exitCode() == 0, "\(process.text)")
@@ -182,12 +183,16 @@ struct DeploymentTests {
         func first(_ kind: String) throws -> JSONObject {
             try #require(applied.first { $0.string("kind") == kind })
         }
-        #expect(applied.count == 5)
+        // Each option needs a Role and its binding.
+        #expect(applied.count == 5 + 2 * options.count)
         try await create(applied, in: namespace)
         let container = try first("Deployment").array("spec.template.spec.containers").first
         #expect(container?.string("image") == "x/y:latest")
         var environment = try first("ConfigMap").strings("data")
         #expect(environment["IMAGES"] == "jdk=eclipse-temurin:21;node=node:22")
+        for option in options {
+            #expect(environment.contains { "\($0.key)=\($0.value)" == option })
+        }
         environment["KUBERNETES_API_URL"] = try planes.plane("alpha").url
         let validation = try RunningProcess(
             "kubernetes-image-puller",
