@@ -20,7 +20,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker chart clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -33,12 +33,6 @@ build: ## Build for release, to bin/kubernetes-image-puller
 
 docker: ## Build the image DOCKERIMAGE_NAME:DOCKERIMAGE_TAG
 	$(DOCKER) build -t $(DOCKERIMAGE_NAME):$(DOCKERIMAGE_TAG) .
-
-chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
-	@rm -rf bin/chart && mkdir -p bin && cp -r deploy/helm bin/chart
-	@sed -i 's|^  repository: .*|  repository: $(DOCKERIMAGE_NAME)|' bin/chart/values.yaml
-	@$(HELM) package --destination bin bin/chart
-	@rm -r bin/chart
 
 clean: ## Remove all build products
 	rm -rf bin .build .build-fuzz .build-tsan
@@ -57,6 +51,13 @@ local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in N
 		-p POD_STATUS=$(POD_STATUS) -p DEPLOYMENT_NAME=$(DEPLOYMENT_NAME) -p KIP_IMAGE=$(KIP_IMAGE) | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
+
+.PHONY: chart
+chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
+	@rm -rf bin/chart && mkdir -p bin && cp -r deploy/helm bin/chart
+	@sed -i 's|^  repository: .*|  repository: $(DOCKERIMAGE_NAME)|' bin/chart/values.yaml
+	@$(HELM) package --destination bin bin/chart
+	@rm -r bin/chart
 
 test: ## Set up what the tests need, and run all of them
 	@scripts/test
