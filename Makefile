@@ -3,9 +3,14 @@ DOCKERIMAGE_NAME ?= kubernetes-image-puller
 DOCKERIMAGE_TAG ?= latest
 DOCKER ?= docker
 OC ?= oc
+HELM ?= $$(scripts/helm-binaries)/helm-4
 NAMESPACE ?= k8s-image-puller
 # The images for local-deploy; if empty, those of deploy/configmap.yaml.
 IMAGES ?=
+# Options for local-setup and local-deploy, which then also apply the Roles that these need: see deploy/configmap.yaml.
+POD_STATUS ?= false
+DEPLOYMENT_NAME ?=
+KIP_IMAGE ?=
 
 BINARY := bin/kubernetes-image-puller
 # Linking the Swift runtime statically needs libcurl's development files; without them, it is linked dynamically.
@@ -40,11 +45,25 @@ clean: ## Remove all build products
 
 local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/serviceaccount.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+ifeq ($(POD_STATUS),true)
+	$(PROCESS) deploy/pods-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+endif
+ifneq ($(DEPLOYMENT_NAME),)
+	$(PROCESS) deploy/deployment-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+endif
 
 local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in NAMESPACE
-	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') | $(APPLY)
+	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') \
+		-p POD_STATUS=$(POD_STATUS) -p DEPLOYMENT_NAME=$(DEPLOYMENT_NAME) -p KIP_IMAGE=$(KIP_IMAGE) | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
+
+.PHONY: chart
+chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
+	@rm -rf bin/chart && mkdir -p bin && cp -r deploy/helm bin/chart
+	@sed -i 's|^  repository: .*|  repository: $(DOCKERIMAGE_NAME)|' bin/chart/values.yaml
+	@$(HELM) package --destination bin bin/chart
+	@rm -r bin/chart
 
 test: ## Set up what the tests need, and run all of them
 	@scripts/test
