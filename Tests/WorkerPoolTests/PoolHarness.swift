@@ -98,7 +98,7 @@ final class PoolHarness: Sendable {
         let clock = simulation.clock
         let journal = PoolJournal(clock: clock, log: recorder.record)
         let context = PoolContext(
-            desired: DesiredDaemonSet(configuration.daemonSet),
+            cache: CurrentCache(DesiredCache(configuration.daemonSet, ClusterFacts(platform: .kubernetes)), schedule: configuration.schedule),
             schedule: configuration.schedule,
             clock: clock,
             wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },

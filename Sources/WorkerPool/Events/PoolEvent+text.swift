@@ -105,6 +105,10 @@ extension PoolEvent.Summary {
 
 extension PoolEvent.RoundReport {
     fileprivate var text: String {
+        placement == .base ? ownText : "\(placement.name(base: baseName, .primary)): \(ownText)"
+    }
+
+    private var ownText: String {
         switch outcome {
         case .ready(let standing), .unready(let standing): text(of: standing)
         case .contested(let reason, _):
@@ -114,7 +118,7 @@ extension PoolEvent.RoundReport {
     }
 
     private func text(of standing: Standing) -> String {
-        func name(_ slot: Slot) -> String { PlacementID.base.name(base: baseName, slot) }
+        func name(_ slot: Slot) -> String { placement.name(base: baseName, slot) }
         var text = standing.health.explanation
         if let outdated = standing.outdated {
             text = "\(name(standing.slot)) stays for now, although \(outdated.explanation): \(text)"

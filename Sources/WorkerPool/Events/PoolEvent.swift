@@ -78,6 +78,8 @@ public struct PoolEvent: Sendable, Equatable {
         public var outcome: RoundOutcome
         /// `DAEMONSET_NAME`.
         public var baseName: String
+        /// Which of the cluster's placements it is about: the one with the worst outcome.
+        public var placement = PlacementID.base
         /// How long it took.
         public var duration: Duration
         /// Time until the next one.
