@@ -42,7 +42,8 @@ struct Composition {
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let cache = CurrentCache(
-            DesiredCache(configuration.daemonSet, ClusterFacts(configuration)),
+            configuration.daemonSet,
+            ClusterFacts(configuration),
             schedule: budget.schedule
         )
         context = PoolContext(
@@ -139,7 +140,8 @@ struct Composition {
     }
 
     private func supervisor() -> Supervisor {
-        switch configuration.target {
+        let imagesFile = ImagesFileReader(configuration.daemonSet, readFile: Process.readFile)
+        return switch configuration.target {
         case .fleet(let fleet):
             Supervisor(
                 users: fleet.users,
@@ -147,6 +149,7 @@ struct Composition {
                 usersFile: fleet.usersFile.map {
                     UsersFileReader(path: $0, proxy: fleet.proxy, readFile: Process.readFile)
                 },
+                imagesFile: imagesFile,
                 context: context,
                 exit: configuration.exit,
                 journal: journal,
@@ -154,6 +157,7 @@ struct Composition {
             )
         case .single:
             Supervisor(
+                imagesFile: imagesFile,
                 context: context,
                 exit: configuration.exit,
                 journal: journal,

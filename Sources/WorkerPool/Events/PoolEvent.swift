@@ -55,7 +55,9 @@ public struct PoolEvent: Sendable, Equatable {
         /// So many lines of the log were dropped.
         case linesDropped(Int)
         /// The users' file changed something, or cannot be used.
-        case users(UsersEvent)
+        case users(FileEvent)
+        /// The images' file changed something, or cannot be used.
+        case images(FileEvent)
         /// A fault that several clusters share began, lasts or is over.
         case fault(SharedFault)
         /// Several clusters had the same warning.
@@ -108,9 +110,9 @@ public struct PoolEvent: Sendable, Equatable {
         case differs(by: Duration)
     }
 
-    /// What happened to the users' file.
-    public enum UsersEvent: Sendable, Equatable {
-        /// Users came and went.
+    /// What happened to the users' or the images' file.
+    public enum FileEvent: Sendable, Equatable {
+        /// Users, or images, came and went.
         case changed(added: Int, removed: Int)
         /// The file changes nothing, and why.
         case unusable(path: String, String)
