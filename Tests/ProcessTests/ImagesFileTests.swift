@@ -21,7 +21,9 @@ struct ImagesFileTests {
     @Test("that changes is rolled out to all clusters, and a placement that goes with it is removed from all")
     func changes() async throws {
         defer { try? FileManager.default.removeItem(at: file) }
-        try write("a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n")
+        try write(
+            "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
+        )
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
         environment["IMAGES"] = nil
@@ -50,7 +52,9 @@ struct ImagesFileTests {
     @Test("of another configuration is found by a clean-up, with all its placements")
     func cleanedUp() async throws {
         defer { try? FileManager.default.removeItem(at: file) }
-        try write("a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n")
+        try write(
+            "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
+        )
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
         environment["IMAGES"] = nil

@@ -67,7 +67,9 @@ struct CacheBench {
     }
 
     /// Another configuration, for this process or the next one.
-    mutating func configure(_ images: [String], restarts: Bool = false, _ changes: [String: String]? = nil) throws {
+    mutating func configure(_ images: [String], restarts: Bool = false, _ changes: [String: String]? = nil)
+        throws
+    {
         let cache = try Self.cache(images)
         if restarts {
             let schedule = try changes.map { try Configuration.sample($0).schedule } ?? settings.schedule
@@ -215,8 +217,13 @@ struct CacheBench {
             case nil:
                 let cluster = cluster(id)
                 keeper[id].take(
-                    cluster.read(slot), in: slot, serverTime: Timestamp(seconds: cluster.time), &round[id],
-                    at: now, own)
+                    cluster.read(slot),
+                    in: slot,
+                    serverTime: Timestamp(seconds: cluster.time),
+                    &round[id],
+                    at: now,
+                    own
+                )
             }
         case .create(let slot, let reason, let note):
             guard hasSlot else { return keeper.mustWait(id, &round) }
@@ -277,7 +284,11 @@ struct CacheBench {
     }
 
     private mutating func delete(
-        _ id: PlacementID, _ slot: Slot, _ uid: String, _ version: String?, _ isSuccession: Bool
+        _ id: PlacementID,
+        _ slot: Slot,
+        _ uid: String,
+        _ version: String?,
+        _ isSuccession: Bool
     ) -> ModelCluster.Deletion {
         var cluster = cluster(id)
         let victim = cluster.objects[slot]
@@ -301,7 +312,9 @@ struct CacheBench {
     }
 
     private mutating func clear(
-        _ id: PlacementID, _ round: inout CacheRound, _ settings: CacheSettings
+        _ id: PlacementID,
+        _ round: inout CacheRound,
+        _ settings: CacheSettings
     ) throws(Failure) {
         // A placement of the configuration goes only with the base DaemonSet that names it.
         let isSuccession = settings[id] == nil && !round[.base].right.isEmpty

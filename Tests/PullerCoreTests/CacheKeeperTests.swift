@@ -235,7 +235,9 @@ struct CacheKeeperTests {
         #expect(bench.names == [name(.base), name(gpu)].sorted())
     }
 
-    @Test("is right after a change at run time, even if a webhook drops the hash, and replaces what it created before")
+    @Test(
+        "is right after a change at run time, even if a webhook drops the hash, and replaces what it created before"
+    )
     func webhook() throws {
         var bench = try CacheBench(["a:1"])
         bench.clusters[.base] = ModelCluster(nodes: 4)

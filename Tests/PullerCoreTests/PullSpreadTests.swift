@@ -26,7 +26,9 @@ struct PullSpreadTests {
 
     @Test("is not taken for ill before that time is over")
     func health() throws {
-        let changes = ["CACHING_INTERVAL_HOURS": "0.1", "MIN_READY_PERCENT": "50", "IMAGE_REFRESH_HOURS": "0"]
+        let changes = [
+            "CACHING_INTERVAL_HOURS": "0.1", "MIN_READY_PERCENT": "50", "IMAGE_REFRESH_HOURS": "0",
+        ]
         for (more, isReplaced) in [([:], true), (Self.spread, false)] {
             var bench = try KeeperBench(changes.merging(more) { $1 })
             bench.whileWatching = { $0.schedule() }

@@ -6,7 +6,9 @@ import Testing
     .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)")
 )
 struct PlacementTests {
-    @Test("Each placement has its DaemonSet on its nodes, and one that goes is removed when its images are elsewhere")
+    @Test(
+        "Each placement has its DaemonSet on its nodes, and one that goes is removed when its images are elsewhere"
+    )
     func twoPlacements() async throws {
         try await TestNamespace.with { namespace in
             let node = namespace.nodes(1).sorted()[0]

@@ -120,7 +120,8 @@ public struct CacheKeeper: Sendable {
     /// Decides the next step.
     ///
     /// - Parameter now: Monotonic time.
-    public mutating func next(_ round: inout CacheRound, at now: Duration, _ settings: CacheSettings) -> Step {
+    public mutating func next(_ round: inout CacheRound, at now: Duration, _ settings: CacheSettings) -> Step
+    {
         while true {
             noteProgress(round, at: now, settings)
             for id in settings.ids where round[stage: id] == .acting {
@@ -289,7 +290,9 @@ public struct CacheKeeper: Sendable {
     {
         guard let victim = round[doomed.slot]?.daemonSet else { return [] }
         var names = victim.placements.subtracting([.base]).subtracting(cleared)
-        if round[doomed.slot]?.isRight == true { names.formUnion(further.keys.filter { !cleared.contains($0) }) }
+        if round[doomed.slot]?.isRight == true {
+            names.formUnion(further.keys.filter { !cleared.contains($0) })
+        }
         if let survivor = round[doomed.slot.other] {
             names.subtract(survivor.daemonSet?.placements ?? [])
             // A webhook may have dropped the annotation.

@@ -30,7 +30,9 @@ public struct CacheSettings: Sendable {
 
     /// The settings when something else is wanted from now on; `nil` if it is the same.
     public func successor(_ cache: DesiredCache) -> CacheSettings? {
-        guard cache.daemonSets.map(\.id) != ids || cache.daemonSets.map(\.specHash) != hashes else { return nil }
+        guard cache.daemonSets.map(\.id) != ids || cache.daemonSets.map(\.specHash) != hashes else {
+            return nil
+        }
         let former = (base.formerHashes + hashes).suffix(Self.memory)
         return CacheSettings(cache, schedule, generation: generation + 1, formerHashes: Array(former))
     }

@@ -43,7 +43,8 @@ struct ImageRoster: FileRoster {
             pending = nil
             throw BrakedRemoval(
                 count: count,
-                problem: "it would remove \(count.removed) of \(count.all) images; if that is right, add this line "
+                problem:
+                    "it would remove \(count.removed) of \(count.all) images; if that is right, add this line "
                     + "to it: \(count.comment(of: .images))"
             )
         }

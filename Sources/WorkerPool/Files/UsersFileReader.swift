@@ -9,7 +9,9 @@ public struct UsersFileReader: Sendable {
         file = FileReader(path: path, readFile: readFile) { text in
             switch UsersFile.parse(text) {
             case .success(let file):
-                if let problem = proxy.problem(with: file.users) { return .failure(FileProblem(text: problem)) }
+                if let problem = proxy.problem(with: file.users) {
+                    return .failure(FileProblem(text: problem))
+                }
                 return .success(file)
             case .failure(let problem): return .failure(FileProblem(text: problem.description))
             }

@@ -172,7 +172,9 @@ extension ClusterWorker {
                 context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
             }
         } catch {
-            guard keeper[place.id].take(error, in: slot, name: name, &turn.round[place.id]) else { throw error }
+            guard keeper[place.id].take(error, in: slot, name: name, &turn.round[place.id]) else {
+                throw error
+            }
         }
     }
 
@@ -198,7 +200,14 @@ extension ClusterWorker {
         }
         switch creation {
         case .created(let created):
-            keeper[place.id].created(created, in: slot, reason, &turn.round[place.id], at: context.clock.now(), place.settings)
+            keeper[place.id].created(
+                created,
+                in: slot,
+                reason,
+                &turn.round[place.id],
+                at: context.clock.now(),
+                place.settings
+            )
             hold([created.uid])
             context.report(PoolEvent(.created(name: name, beside: reason), id))
             let missing = place.settings.desired.missingKeys(in: created, slot)
@@ -227,7 +236,12 @@ extension ClusterWorker {
             switch deletion {
             case .gone, .absent:
                 isGone = true
-                keeper[place.id].deleted(doomed, &turn.round[place.id], at: context.clock.now(), place.settings)
+                keeper[place.id].deleted(
+                    doomed,
+                    &turn.round[place.id],
+                    at: context.clock.now(),
+                    place.settings
+                )
                 context.report(PoolEvent(event(of: doomed, reason, place), id))
             case .going(let finalizers):
                 keeper[place.id].going(

@@ -196,10 +196,13 @@ public actor ClusterWorker {
             )
             turn.end()
             let others = keeper.others(than: turn.settings)
-            let (outcome, absent) = try await retirement.lookAndDelete(others, sparesOthers: {
-                (observed) async throws(Failure) in
-                try await self.isShared(observed)
-            })
+            let (outcome, absent) = try await retirement.lookAndDelete(
+                others,
+                sparesOthers: {
+                    (observed) async throws(Failure) in
+                    try await self.isShared(observed)
+                }
+            )
             let isOpen = !keeper.openCreations.isDisjoint(with: absent)
             // The next check is the last one.
             keeper.forgetOpenCreations()
@@ -278,10 +281,13 @@ public actor ClusterWorker {
                 _ = try await retirement.deleteKnown(known)
                 return
             }
-            let (_, absent) = try await retirement.lookAndDelete(others, sparesOthers: {
-                (observed) async throws(Failure) in
-                sparesOthers ? try await self.isShared(observed) : false
-            })
+            let (_, absent) = try await retirement.lookAndDelete(
+                others,
+                sparesOthers: {
+                    (observed) async throws(Failure) in
+                    sparesOthers ? try await self.isShared(observed) : false
+                }
+            )
             guard looks > 0, !open.isDisjoint(with: absent) else { return }
             looks -= 1
             throw Self.creationIsOpen
