@@ -26,11 +26,11 @@ struct ReliabilityPageTests {
         let marked = try rows(of: "One user's fault").map { $0[0] }.filter { $0.contains(Self.mark) }
         let rows = try rows(of: "On real API servers")
         #expect(rows.map { $0[0] } == marked.map(Self.withoutMark))
-        let chaos = Self.repository.appendingPathComponent("scripts/chaos")
+        let chaos = Self.repository.appendingPathComponent("testbed/chaos.py")
         let faults = try String(contentsOf: chaos, encoding: .utf8)
         for match in rows.map({ $0[1] }).joined().matches(of: /`([^`]+)`/) {
             let isThere = faults.contains("\"\(match.output.1)\"")
-            #expect(isThere, "scripts/chaos has no fault \(match.output.1)")
+            #expect(isThere, "testbed/chaos.py has no fault \(match.output.1)")
         }
     }
 
