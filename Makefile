@@ -15,7 +15,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker clean local-setup local-deploy test test-node soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -42,6 +42,9 @@ local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in N
 
 test: ## Set up what the tests need, and run all of them
 	@scripts/test
+
+test-node: ## Test the puller as a pod on two real nodes; needs root (10 min)
+	@scripts/test-node
 
 soak: ## Run a puller for 200 clusters for a thousand rounds with random faults (10 min)
 	@scripts/soak

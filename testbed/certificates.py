@@ -81,11 +81,13 @@ LOCAL_HOSTS = "DNS:localhost,IP:127.0.0.1"
 
 
 class Certificates:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more_hosts: str) -> None:
+        """`more_hosts` are names of an API server besides those of loopback, as in OpenSSL's
+        subjectAltName."""
         folder.mkdir()
         self.authority = Authority(folder, "ca")
         self.foreign = Authority(folder, "foreign-ca")
-        self.serving = self.authority.issue("serving", LOCAL_HOSTS)
+        self.serving = self.authority.issue("serving", ",".join([LOCAL_HOSTS, *more_hosts]))
         self.proxy = self.authority.issue("proxy", LOCAL_HOSTS)
         past = ("20200101000000Z", "20200201000000Z")
         self.bad = {

@@ -67,6 +67,7 @@ CONTROLLERS = (
     "daemonset,garbagecollector,serviceaccount,serviceaccount-token,"
     "root-ca-cert-publisher,namespace"
 )
+CONTROLLERS_WITH_NODES = f"{CONTROLLERS},deployment,replicaset,nodelifecycle,podgc"
 ISSUER = "https://kubernetes.default.svc"
 CLIENT_ID = "rh-che"
 IMPERSONATED_USER = "puller"
@@ -122,6 +123,26 @@ def kubeconfig(url: str, ca: Path, token: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class RealNodes:
+    """A plane with real kubelets has a scheduler and further controllers, and no stand-in."""
+
+    names: tuple[str, ...]
+    address: str
+    """An address of the API server that the nodes can reach."""
+    binaries: Path
+    grace_seconds: int
+    """A node that was silent for this long is not ready."""
+
+    @property
+    def options(self) -> list[str]:
+        return [
+            f"--node-monitor-grace-period={self.grace_seconds}s", "--node-monitor-period=2s",
+            # Otherwise the controllers act as administrators, whom a PodSecurityPolicy does not hold.
+            "--use-service-account-credentials=true",
+        ]  # fmt: skip
+
+
 @dataclass
 class Plane:
     name: str
@@ -130,6 +151,8 @@ class Plane:
     binaries: Path
     certificates: Certificates
     watch_cache: bool
+    real_nodes: Optional[RealNodes] = None
+    admission_plugins: tuple[str, ...] = ()
     tokens: dict[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     version: str = ""
@@ -144,6 +167,8 @@ class Plane:
             ("impersonator", "impersonator", ""),
             ("direct", "direct", ""),
         ]
+        for node in self.real_nodes.names if self.real_nodes else ():
+            users.append((node, f"system:node:{node}", '"system:nodes"'))
         lines = []
         for key, user, groups in users:
             self.tokens[key] = f"{self.name}-{key}-{secrets.token_hex(16)}"
@@ -186,21 +211,26 @@ class Plane:
         )  # fmt: skip
 
     def launch_api_server(self) -> None:
-        own = self.certificates
+        own, nodes = self.certificates, self.real_nodes
+        # The only addresses besides loopback are those of the test bed's own network namespace.
+        bound, advertised = ("0.0.0.0", nodes.address) if nodes else ("127.0.0.1", "127.0.0.1")
+        plugins = [*self.admission_plugins, *(["NodeRestriction"] if nodes else [])]
         self.launch(
             "kube-apiserver", self.binaries / "kube-apiserver",
             f"--etcd-servers={self.etcd_url}", "--storage-backend=etcd3",
-            "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
+            f"--bind-address={bound}", f"--advertise-address={advertised}",
             f"--secure-port={self.port}", "--insecure-port=0",
             "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24",
             f"--tls-cert-file={own.serving.certificate}",
             f"--tls-private-key-file={own.serving.key}",
-            "--authorization-mode=RBAC", f"--token-auth-file={self.folder}/tokens.csv",
+            f"--authorization-mode={'Node,RBAC' if nodes else 'RBAC'}", f"--token-auth-file={self.folder}/tokens.csv",
             f"--service-account-issuer={ISSUER}",
             f"--service-account-key-file={own.accounts_public}",
             f"--service-account-signing-key-file={own.accounts_key}",
             f"--api-audiences={ISSUER}", f"--cert-dir={self.folder}",
             "--allow-privileged=true", f"--watch-cache={str(self.watch_cache).lower()}",
+            *([f"--enable-admission-plugins={','.join(plugins)}"] if plugins else []),
+            *(["--kubelet-preferred-address-types=InternalIP"] if nodes else []),
         )  # fmt: skip
 
     def obey(self, order: str, name: str) -> None:
@@ -227,15 +257,24 @@ class Plane:
     def launch_followers(self) -> None:
         """Starts the controllers and the node stand-in. The controllers' default request
         rates would throttle a test with hundreds of nodes."""
-        own = self.certificates
+        own, nodes = self.certificates, self.real_nodes
+        controllers = CONTROLLERS_WITH_NODES if nodes else CONTROLLERS
         self.launch(
             "kube-controller-manager", self.binaries / "kube-controller-manager",
-            f"--kubeconfig={self.kubeconfig}", f"--controllers={CONTROLLERS}",
+            f"--kubeconfig={self.kubeconfig}", f"--controllers={controllers}",
             "--leader-elect=false", "--port=0", "--secure-port=0",
             f"--service-account-private-key-file={own.accounts_key}",
             f"--root-ca-file={own.authority.certificate}",
             "--kube-api-qps=500", "--kube-api-burst=1000", "--concurrent-gc-syncs=10",
+            *(nodes.options if nodes else []),
         )  # fmt: skip
+        if nodes:
+            self.launch(
+                "kube-scheduler", nodes.binaries / "kube-scheduler",
+                f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", "--port=0",
+                "--secure-port=0",
+            )  # fmt: skip
+            return
         self.launch(
             "node-stand-in", sys.executable, SCRIPTS / "node-stand-in",
             self.folder / "node-stand-in.json",
@@ -400,6 +439,38 @@ class Control:
 # MARK: The whole
 
 
+def start_planes(planes: list[Plane]) -> None:
+    """Starts all planes at once, because they spend most of that time waiting."""
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            for plane in planes:
+                plane.take_ports()
+                plane.launch_etcd()
+                plane.launch_api_server()
+            for plane in planes:
+                plane.wait_for_api()
+                plane.launch_followers()
+            for plane in planes:
+                plane.prepare_access()
+                plane.wait_for_controllers()
+            return
+        except PortTaken as error:
+            if attempt == START_ATTEMPTS:
+                raise Failure(str(error)) from error
+            say(f"{error}; trying others")
+            stop_planes(planes)
+            for plane in planes:
+                plane.processes.clear()
+                for log in plane.logs.glob(f"{plane.name}-*"):
+                    log.unlink()
+                shutil.rmtree(plane.folder / "etcd", ignore_errors=True)
+
+
+def stop_planes(planes: list[Plane]) -> None:
+    """Stops all planes. They need not save anything, because the folder is removed."""
+    stop([p for plane in planes for p in plane.processes.values()], grace=0.2)
+
+
 class Fleet:
     def __init__(self, folder: Path, names: list[str], watch_cache: bool, binaries: Path) -> None:
         self.folder = folder
@@ -416,31 +487,7 @@ class Fleet:
         self.control = Control(self.planes)
 
     def start_planes(self) -> None:
-        """Starts all planes at once, because they spend most of that time waiting."""
-        planes = list(self.planes.values())
-        for attempt in range(1, START_ATTEMPTS + 1):
-            try:
-                for plane in planes:
-                    plane.take_ports()
-                    plane.launch_etcd()
-                    plane.launch_api_server()
-                for plane in planes:
-                    plane.wait_for_api()
-                    plane.launch_followers()
-                for plane in planes:
-                    plane.prepare_access()
-                    plane.wait_for_controllers()
-                return
-            except PortTaken as error:
-                if attempt == START_ATTEMPTS:
-                    raise Failure(str(error)) from error
-                say(f"{error}; trying others")
-                self.stop_planes()
-                for plane in planes:
-                    plane.processes.clear()
-                    for log in self.logs.glob(f"{plane.name}-*"):
-                        log.unlink()
-                    shutil.rmtree(plane.folder / "etcd", ignore_errors=True)
+        start_planes(list(self.planes.values()))
 
     def start_proxy(self) -> None:
         own = self.certificates
@@ -518,15 +565,11 @@ class Fleet:
         if self.proxy and self.proxy.poll() is not None:
             raise Failure(f"the proxy ended with {self.proxy.returncode}")
 
-    def stop_planes(self) -> None:
-        """Stops all planes. They need not save anything, because the folder is removed."""
-        stop([p for plane in self.planes.values() for p in plane.processes.values()], grace=0.2)
-
     def stop(self) -> None:
         self.control.server.shutdown()
         if self.proxy:
             stop([self.proxy], grace=0.5)
-        self.stop_planes()
+        stop_planes(list(self.planes.values()))
 
 
 def watch_stdin() -> bool:
