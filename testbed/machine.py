@@ -18,9 +18,10 @@ import time
 from pathlib import Path
 from typing import IO, Any, Iterator, Optional, Sequence
 
-from testbed.processes import Failure, die_with_parent, stop
+from testbed.processes import Failure, die_with_parent, stop, wait_until
 
 PREFIX = "kubernetes-image-puller-nodes-"
+ROOT = "root-pid"
 CGROUPS = Path("/sys/fs/cgroup")
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 TOOLS = ("unshare", "nsenter", "ip", "iptables", "mount", "ldd", "openssl")
@@ -137,6 +138,18 @@ def clean_up_after_killed_runs() -> list[str]:
     return removed
 
 
+def running() -> list[Path]:
+    """The folders of the runs that are alive."""
+    found = []
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = locked(folder)
+        if lock:
+            lock.close()
+        elif (folder / ROOT).exists():
+            found.append(folder)
+    return found
+
+
 def remove(folder: Path) -> None:
     remove_cgroups(folder.name)
     shutil.rmtree(folder, ignore_errors=True)
@@ -155,7 +168,20 @@ def own_state() -> Iterator[Path]:
             lock.close()
 
 
-def run_apart(command: Sequence[Any]) -> int:
+def only_child(pid: int) -> Optional[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return None
+    return int(children[0]) if children else None
+
+
+def entry(root: int) -> list[str]:
+    """How a command begins that is run in the namespaces of this process."""
+    return ["nsenter", "-t", str(root), "-m", "-n", "-p", "-u", "-i", "--"]
+
+
+def run_apart(command: Sequence[Any], folder: Path) -> int:
     """Runs a command as the root of a tree of processes that has namespaces of its own, and ends
     with it. Returns its exit code."""
     process = subprocess.Popen(
@@ -166,6 +192,8 @@ def run_apart(command: Sequence[Any]) -> int:
         start_new_session=True,
     )
     try:
+        root = wait_until("namespaces", 60, lambda: only_child(process.pid) or process.poll())
+        (folder / ROOT).write_text(f"{root}\n")
         return process.wait()
     finally:
         # With unshare, the root of the tree is killed (--kill-child), and with it all others.

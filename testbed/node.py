@@ -13,7 +13,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from testbed import machine
 from testbed.client import Client, Object, StatusError
@@ -49,14 +49,6 @@ def make_bridge() -> None:
     run("ip", "link", "add", BRIDGE, "type", "bridge")
     run("ip", "addr", "add", f"{GATEWAY}/24", "dev", BRIDGE)
     run("ip", "link", "set", BRIDGE, "up")
-
-
-def only_child(pid: int) -> Optional[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return None
-    return int(children[0]) if children else None
 
 
 @dataclass(frozen=True)
@@ -137,15 +129,14 @@ class Node:
             return (self.folder / "made").exists()
 
         wait_until(f"{self.name}: namespaces", 60, made)
-        root = only_child(process.pid)
+        root = machine.only_child(process.pid)
         if root is None:
             raise Failure(f"{self.name}: the namespaces have no process")
         self.root = root
 
     def inside(self, *command: Any) -> list[str]:
         """The command, run in the namespaces of the node."""
-        entry = ["nsenter", "-t", self.root, "-m", "-n", "-p", "-u", "-i", "--"]
-        return [str(part) for part in [*entry, *command]]
+        return [str(part) for part in [*machine.entry(self.root), *command]]
 
     def connect(self) -> None:
         outer = f"kip-node{self.number}"
@@ -301,7 +292,7 @@ state = "/run/containerd"
     def stop_kubelet(self) -> None:
         """Kills it, as the loss of the node would. Its containers go on."""
         process = self.processes.pop("kubelet")
-        kubelet = only_child(process.pid)
+        kubelet = machine.only_child(process.pid)
         if kubelet:
             os.kill(kubelet, signal.SIGKILL)
         process.wait()

@@ -1,11 +1,14 @@
 """A cluster with real nodes: a control plane with a scheduler, a registry, and one or two nodes.
 
     node up [--nodes N]
+    node run COMMAND...
 
-Starts them in namespaces of their own, prints how to use them, and stays until it gets SIGTERM or SIGINT
-(Ctrl-C). Everything that it has changed on this machine is put back then; if it is killed, the next start
-does that. Needs root and control groups of version 1. The binaries come from
-scripts/api-server-binaries --node, which builds them if needed (a few minutes, once).
+`up` starts them in namespaces of their own, and stays until it gets SIGTERM or SIGINT (Ctrl-C). Everything
+that it has changed on this machine is put back then; if it is killed, the next start does that. `run` runs a
+command in the namespaces of the running cluster, with KUBECONFIG set, such as `node run kubectl get pods -A`.
+
+Needs root and control groups of version 1. The binaries come from scripts/api-server-binaries --node, which
+builds them if needed (a few minutes, once).
 
 Exit code 3: there can be no node on this machine; the reason is printed."""
 
@@ -120,7 +123,7 @@ def run_apart(
     with machine.own_state() as folder:
         if prepare:
             prepare(folder)
-        return machine.run_apart([*command, folder, server_binaries, node_binaries])
+        return machine.run_apart([*command, folder, server_binaries, node_binaries], folder)
 
 
 def serve(folder: Path, server_binaries: Path, node_binaries: Path, count: int) -> None:
@@ -130,13 +133,20 @@ def serve(folder: Path, server_binaries: Path, node_binaries: Path, count: int) 
     print(f"ready after {time.monotonic() - began:.1f} s")
     print(f"registry (for the nodes): {bed.registry.host}")
     print(f"logs: {bed.logs}, {bed.folder}/node-*.log")
-    # This process is the first of its own, so the machine knows it by another number.
-    outer = f"$(pgrep -f '^{sys.executable} .* {folder} ' | tail -n 1)"
-    print(f"kubectl: nsenter -t {outer} -m -n -p kubectl --kubeconfig {bed.plane.kubeconfig} get pods -A")
-    sys.stdout.flush()
+    print("to use it: scripts/node run kubectl get pods -A", flush=True)
     while True:
         bed.check_alive()
         time.sleep(0.5)
+
+
+def run_in_it(command: Sequence[str]) -> None:
+    found = machine.running()
+    if len(found) != 1:
+        raise Failure(f"there are {len(found)} running clusters with nodes, and there must be one")
+    root = int((found[0] / machine.ROOT).read_text())
+    os.environ["KUBECONFIG"] = str(found[0] / "plane" / "admin.kubeconfig")
+    whole = [*machine.entry(root), *command]
+    os.execvp(whole[0], whole)
 
 
 def main() -> None:
@@ -146,6 +156,9 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, dest="command")
     command = commands.add_parser("up", help="start and stay")
     command.add_argument("--nodes", type=int, choices=[1, 2], default=2)
+    commands.add_parser("run", help="a command in its namespaces").add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="COMMAND"
+    )
     inner = commands.add_parser("inside")
     inner.add_argument("count", type=int)
     for name in ("folder", "server", "node"):
@@ -154,6 +167,8 @@ def main() -> None:
     try:
         if given.command == "inside":
             serve(given.folder, given.server, given.node, given.count)
+        if given.command == "run":
+            run_in_it(given.words)
         end_on_signals()
         own = [sys.executable, SCRIPTS / "node", "inside", given.nodes]
         sys.exit(run_apart(own))

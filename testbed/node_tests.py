@@ -23,12 +23,12 @@ import unittest
 from pathlib import Path
 from typing import Any, Callable, Optional
 
-from testbed import images
+from testbed import images, machine
 from testbed.client import Client, Object, StatusError
 from testbed.node import Node
 from testbed.node_bed import NodeBed, run_apart
 from testbed.processes import (
-    REPOSITORY, SCRIPTS, Ended, Failure, debug_build, end_on_signals, wait_until,
+    REPOSITORY, SCRIPTS, Ended, Failure, Process, debug_build, end_on_signals, wait_until,
 )  # fmt: skip
 
 NAME = "kubernetes-image-puller"
@@ -584,6 +584,57 @@ class NodeTests(unittest.TestCase):
             self.assertEqual(node.images() & set(cached.values()), set())
 
 
+A_RUN = """
+from testbed import machine, processes
+processes.end_on_signals()
+with machine.own_state() as folder:
+    machine.make_cgroups(folder.name + "/node")
+    enter = 'for group in /sys/fs/cgroup/*/$(basename "$0")/node; do echo $$ >"$group/cgroup.procs"; done'
+    hold = 'mkdir "$0/mounted"; mount -t tmpfs tmpfs "$0/mounted"; touch "$0/mounted/x"; echo "$0"; sleep 1000'
+    machine.run_apart(["bash", "-c", enter + "; " + hold, folder], folder)
+"""
+"""What a run does to the machine, without a cluster."""
+
+
+class MachineTests(unittest.TestCase):
+    """However a run ends, the machine is as before."""
+
+    def start(self) -> tuple[Process, Path]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", A_RUN], cwd=REPOSITORY, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        folder = Path(process.stdout.readline().strip() if process.stdout else "")
+        self.assertTrue(folder.name.startswith(machine.PREFIX))
+        self.assertGreater(len(machine.cgroups(folder.name)), len(machine.CONTROLLERS) - 1)
+        if process.stdout:
+            process.stdout.close()
+        return process, folder
+
+    def assert_gone(self, folder: Path) -> None:
+        self.assertFalse(folder.exists())
+        self.assertEqual(machine.cgroups(folder.name), [])
+
+    def test_a_run_that_is_asked_to_end_leaves_nothing(self) -> None:
+        process, folder = self.start()
+        process.terminate()
+        process.wait(60)
+        self.assert_gone(folder)
+
+    def test_a_run_that_is_killed_leaves_nothing_after_the_next_start(self) -> None:
+        process, folder = self.start()
+        # A run that is alive is not touched.
+        self.assertNotIn(folder.name, machine.clean_up_after_killed_runs())
+        self.assertIn(folder, machine.running())
+        process.kill()
+        process.wait(60)
+        self.assertTrue(folder.exists())
+        self.assertIn(folder.name, machine.clean_up_after_killed_runs())
+        self.assert_gone(folder)
+
+
 # MARK: Running
 
 
@@ -591,7 +642,8 @@ def selected(pattern: str) -> unittest.TestSuite:
     loader = unittest.TestLoader()
     if pattern:
         loader.testNamePatterns = [pattern if "*" in pattern else f"*{pattern}*"]
-    return loader.loadTestsFromTestCase(NodeTests)
+    kinds = (NodeTests, MachineTests)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(kind) for kind in kinds)
 
 
 def run_inside(folder: Path, server: Path, node: Path, pattern: str, program: Path) -> bool:
