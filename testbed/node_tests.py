@@ -21,7 +21,7 @@ import threading
 import time
 import unittest
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterable, Optional
 
 from testbed import images, machine
 from testbed.client import Client, Object, StatusError
@@ -285,6 +285,8 @@ class Installation:
         wait_until("end of the deployment", DEADLINE, lambda: not self.exists(self.deployment))
         for each in self.daemon_sets():
             self.admin.call("DELETE", f"{self.daemon_sets_path}/{each['metadata']['name']}")
+        # Otherwise each `sleep` has half a minute to end.
+        self.admin.call("DELETE", f"{self.core}/pods?gracePeriodSeconds=0")
         self.admin.call("DELETE", self.core)
         wait_until("end of the namespace", DEADLINE, lambda: not self.exists(self.core), interval=0.5)
         self.admin.close()
@@ -306,9 +308,13 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(0.5):
-            for node in self.nodes:
-                gone = self.wanted - node.images()
-                self.missing |= {f"{image} on {node.name}" for image in gone}
+            try:
+                for node in self.nodes:
+                    gone = self.wanted - node.images()
+                    self.missing |= {f"{image} on {node.name}" for image in gone}
+            except (Failure, subprocess.TimeoutExpired) as error:
+                print(f"a look at the nodes has failed: {error}", flush=True)
+                continue
             self.looks += 1
 
     def end(self) -> None:
@@ -347,6 +353,17 @@ class NodeTests(unittest.TestCase):
         """Images in the registry that no other test has."""
         return {name: bed.push_content(f"{self._testMethodName}/{name}") for name in names}
 
+    def watch(self, wanted: Iterable[str]) -> Watch:
+        started = Watch(set(wanted), bed.nodes)
+        started.start()
+        self.addCleanup(started.end)
+        return started
+
+    def assert_none_missing(self, watch: Watch) -> None:
+        watch.end()
+        self.assertEqual(watch.missing, set())
+        self.assertGreater(watch.looks, 5)
+
     def test_a_pod_of_the_puller_caches_images_that_every_node_pulls(self) -> None:
         cached = self.images("one", "two")
         unused = bed.push_content("a-pod/unused")
@@ -360,12 +377,9 @@ class NodeTests(unittest.TestCase):
             self.assertNotIn(unused, node.images())
         puller.until("the log says ready", lambda: f"ready={len(bed.nodes)}" in puller.puller_log())
         # The images stay because containers use them, and not because nothing is ever removed.
-        watch = Watch(set(cached.values()), bed.nodes)
-        watch.start()
+        watch = self.watch(cached.values())
         garbage_collection(bed.nodes)
-        watch.end()
-        self.assertEqual(watch.missing, set())
-        self.assertGreater(watch.looks, 5)
+        self.assert_none_missing(watch)
 
     def test_an_image_that_does_not_exist_leaves_the_others_cached(self) -> None:
         good = self.images("first", "last")
@@ -377,11 +391,9 @@ class NodeTests(unittest.TestCase):
             lambda: set(puller.waiting_reasons()) == {missing}
             and puller.waiting_reasons()[missing] <= {"ErrImagePull", "ImagePullBackOff"},
         )
-        watch = Watch(set(good.values()), bed.nodes)
-        watch.start()
+        watch = self.watch(good.values())
         garbage_collection(bed.nodes)
-        watch.end()
-        self.assertEqual(watch.missing, set())
+        self.assert_none_missing(watch)
         # As soon as the image exists, the same DaemonSet is complete.
         uids = {each["metadata"]["uid"] for each in puller.daemon_sets()}
         bed.push_content(f"{self._testMethodName}/missing")
@@ -395,8 +407,7 @@ class NodeTests(unittest.TestCase):
         puller.wait_cached(cached)
         first = puller.daemon_sets()[0]
         bed.registry.close()
-        watch = Watch(set(cached.values()), bed.nodes)
-        watch.start()
+        watch = self.watch(cached.values())
         try:
             puller.until("a replacement beside it", puller.both)
             puller.until(
@@ -416,9 +427,7 @@ class NodeTests(unittest.TestCase):
         )
         puller.change(cached, IMAGE_REFRESH_HOURS="24")
         puller.wait_cached(cached)
-        watch.end()
-        self.assertEqual(watch.missing, set())
-        self.assertGreater(watch.looks, 5)
+        self.assert_none_missing(watch)
 
     def test_a_new_image_that_sorts_first_and_is_slow_costs_no_image(self) -> None:
         cached = self.images("middle", "zebra")
@@ -428,8 +437,7 @@ class NodeTests(unittest.TestCase):
         first = puller.daemon_sets()[0]
         slow = f"{self._testMethodName}/aaa"
         wanted = {"aaa": bed.push_content(slow), **cached}
-        watch = Watch(set(cached.values()), bed.nodes)
-        watch.start()
+        watch = self.watch(cached.values())
         bed.registry.hold(slow)
         try:
             puller.change(wanted)
@@ -446,8 +454,7 @@ class NodeTests(unittest.TestCase):
         finally:
             bed.registry.release(slow)
         puller.wait_cached(wanted)
-        watch.end()
-        self.assertEqual(watch.missing, set())
+        self.assert_none_missing(watch)
 
     def test_a_node_that_is_lost_during_a_replacement_gets_the_images_when_it_is_back(self) -> None:
         if len(bed.nodes) < 2:
@@ -467,10 +474,10 @@ class NodeTests(unittest.TestCase):
             lost.wait_ready(puller.admin, wanted=False)
         finally:
             bed.registry.release(new)
-        watch = Watch({cached["common"]}, bed.nodes)
-        watch.start()
+        watch = self.watch({cached["common"]})
         try:
             puller.until("the live node has it", lambda: wanted["new"] in live.images())
+            garbage_collection([live])
             watch.end()
         finally:
             lost.start_kubelet()
