@@ -34,6 +34,19 @@ struct ReliabilityPageTests {
         }
     }
 
+    @Test("lists every test on real nodes, and no others")
+    func realNodes() throws {
+        let file = Self.repository.appendingPathComponent("testbed/node_tests.py")
+        let tests = try String(contentsOf: file, encoding: .utf8)
+        let suite = try #require(tests.split(separator: "class NodeTests").last?.split(separator: "\nclass ").first)
+        let names = suite.matches(of: /def (test_\w+)\(/).map { String($0.output.1) }
+        let listed = try rows(of: "On real nodes").flatMap { row in
+            row[1].matches(of: /`(\w+)`/).map { String($0.output.1) }
+        }
+        #expect(!names.isEmpty)
+        #expect(Set(listed) == Set(names))
+    }
+
     @Test("has a row for every reason that can appear in the log")
     func reasons() throws {
         let health = Health(.degraded, ready: 1, desired: 5)
