@@ -1,7 +1,7 @@
 """Runs real Kubernetes control planes for tests, on loopback only.
 
     control-plane up --dir DIR [--planes alpha,beta] [--watch-cache=false]
-                     [--until-stdin-closes]
+                     [--admission-plugins PLANE=PLUGIN]... [--until-stdin-closes]
 
 For each plane, starts etcd, kube-apiserver, kube-controller-manager and the node stand-in
 (scripts/node-stand-in), and in front of all planes one impersonating proxy
@@ -600,7 +600,13 @@ def up(arguments: argparse.Namespace) -> None:
     try:
         found = binaries()
         with own_folder(arguments.dir.resolve(), MARKER) as folder:
-            serve(Fleet(folder, names, arguments.watch_cache == "true", found), began)
+            fleet = Fleet(folder, names, arguments.watch_cache == "true", found)
+            for item in arguments.admission_plugins:
+                name, _, plugins = item.partition("=")
+                if name not in names or not plugins:
+                    raise Failure(f"--admission-plugins {item}: must be PLANE=PLUGIN[,PLUGIN]...")
+                fleet.planes[name].admission_plugins = tuple(plugins.split(","))
+            serve(fleet, began)
     except Ended as reason:
         say(str(reason))
 
@@ -631,6 +637,9 @@ def main() -> None:
     command.add_argument("--dir", type=Path, required=True)
     command.add_argument("--planes", default="alpha,beta")
     command.add_argument("--watch-cache", choices=["true", "false"], default="true")
+    command.add_argument(
+        "--admission-plugins", action="append", default=[], metavar="PLANE=PLUGIN[,PLUGIN]..."
+    )
     command.add_argument("--until-stdin-closes", action="store_true")
     command.set_defaults(run=up)
     arguments = parser.parse_args()

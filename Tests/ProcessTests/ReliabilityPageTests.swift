@@ -38,7 +38,9 @@ struct ReliabilityPageTests {
     func realNodes() throws {
         let file = Self.repository.appendingPathComponent("testbed/node_tests.py")
         let tests = try String(contentsOf: file, encoding: .utf8)
-        let suite = try #require(tests.split(separator: "class NodeTests").last?.split(separator: "\nclass ").first)
+        let suite = try #require(
+            tests.split(separator: "class NodeTests").last?.split(separator: "\nclass ").first
+        )
         let names = suite.matches(of: /def (test_\w+)\(/).map { String($0.output.1) }
         let listed = try rows(of: "On real nodes").flatMap { row in
             row[1].matches(of: /`(\w+)`/).map { String($0.output.1) }
