@@ -1,10 +1,11 @@
 """Tests the puller as a pod on real nodes, which pull images from a real registry.
 
-    test-node [-k PATTERN] [--puller FILE]
+    test-node [-k PATTERN] [--image FOLDER | --puller FILE]
 
 The pod is deployed by the objects of deploy/. Meanwhile every node removes all images that no container
-uses, every ten seconds: what the puller does not hold is gone. The image is that of scripts/build-image; with
---puller it is made of that program and this machine's libraries.
+uses, every ten seconds: what the puller does not hold is gone. The image is that of scripts/build-image,
+which --image names if it is built already. With --puller it is made of that program and this machine's libraries,
+which is faster while you work on the program.
 
 The last line is `N passed, N failed, N skipped`. If there can be no node on this machine, that is said, and
 all tests count as skipped; with REQUIRE_NODE=1 that is a failure. Needs root; takes about ten minutes."""
@@ -47,6 +48,8 @@ RBAC = "rbac.authorization.k8s.io"
 
 bed: NodeBed
 puller_image = ""
+has_own_sleep = False
+"""Whether the puller's image can be KIP_IMAGE."""
 
 
 def needs(*variables: str) -> Callable[[Any], Any]:
@@ -523,7 +526,7 @@ class NodeTests(unittest.TestCase):
 
     def kip_image(self) -> str:
         """The puller's own image, if it has the static `sleep`; otherwise one with a static busybox."""
-        if (bed.folder / "puller").exists():
+        if has_own_sleep:
             return puller_image
         return bed.push_content("kip")
 
@@ -653,18 +656,18 @@ def selected(pattern: str) -> unittest.TestSuite:
     return unittest.TestSuite(loader.loadTestsFromTestCase(kind) for kind in kinds)
 
 
-def run_inside(folder: Path, server: Path, node: Path, pattern: str, program: Path) -> bool:
+def run_inside(folder: Path, server: Path, node: Path, given: argparse.Namespace) -> bool:
     """In namespaces of its own: starts everything, and runs the tests."""
-    global bed, puller_image
+    global bed, puller_image, has_own_sleep
     began = time.monotonic()
     bed = NodeBed(folder, 2, server, node, ("PodSecurityPolicy",))
     bed.start()
     make_policies(bed.admin())
-    layout = folder / "puller"
-    image = images.from_layout(layout) if layout.exists() else images.puller_image(program)
+    image = images.puller_image(given.puller) if given.puller else images.from_layout(given.image)
+    has_own_sleep = not given.puller
     puller_image = bed.registry.push("puller", image)
     print(f"Control plane, registry and nodes are ready after {time.monotonic() - began:.1f} s", flush=True)
-    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(selected(pattern))
+    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(selected(given.k))
     failed = len({test.id() for test, _ in result.failures + result.errors})
     skipped = len(result.skipped)
     version = bed.plane.version
@@ -673,23 +676,24 @@ def run_inside(folder: Path, server: Path, node: Path, pattern: str, program: Pa
     return failed == 0
 
 
-def prepare(given: argparse.Namespace) -> Callable[[Path], None]:
+def choose_image(given: argparse.Namespace) -> Optional[Callable[[Path], None]]:
+    """Without an option, the image is built as `make image` does; where there is no such script
+    yet, it is made of the program."""
+    if given.image or given.puller:
+        return None
+    script = SCRIPTS / "build-image"
+    if not script.exists():
+        release = REPOSITORY / "bin/kubernetes-image-puller"
+        given.puller = release if release.exists() else debug_build("kubernetes-image-puller")
+        return None
+
     def build(folder: Path) -> None:
-        script = SCRIPTS / "build-image"
-        if not given.puller and script.exists():
-            # The image that `make image` builds.
-            built = subprocess.run([script, "--output", folder / "puller"], capture_output=True, text=True)
-            if built.returncode:
-                raise Failure(f"the image cannot be built:\n{built.stdout}{built.stderr}")
+        command = [str(script), "--output", str(folder / "image")]
+        built = subprocess.run(command, capture_output=True, text=True)
+        if built.returncode:
+            raise Failure(f"the image cannot be built:\n{built.stdout}{built.stderr}")
 
     return build
-
-
-def find_puller(named: Optional[Path]) -> Path:
-    if named:
-        return named.resolve()
-    release = REPOSITORY / "bin/kubernetes-image-puller"
-    return release if release.exists() else debug_build("kubernetes-image-puller")
 
 
 def main() -> None:
@@ -697,17 +701,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("-k", default="", metavar="PATTERN", help="tests whose name contains this")
+    parser.add_argument("--image", type=Path, help="the OCI layout of the image")
     parser.add_argument("--puller", type=Path, help="the program")
     parser.add_argument("--inside", nargs=3, type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
         folder, server, node = given.inside
-        sys.exit(0 if run_inside(folder, server, node, given.k, given.puller) else 1)
+        given.image = given.image or folder / "image"
+        sys.exit(0 if run_inside(folder, server, node, given) else 1)
     end_on_signals()
     try:
-        program = find_puller(given.puller)
-        own = [sys.executable, SCRIPTS / "test-node", "-k", given.k, "--puller", program, "--inside"]
-        sys.exit(run_apart(own, prepare(given)))
+        prepare = choose_image(given)
+        own: list[object] = [sys.executable, SCRIPTS / "test-node", "-k", given.k]
+        for option, path in (("--image", given.image), ("--puller", given.puller)):
+            own += [option, path.resolve()] if path else []
+        sys.exit(run_apart([*own, "--inside"], prepare))
     except Ended as reason:
         print(f"test-node: {reason}", file=sys.stderr)
         sys.exit(128 + reason.number)
