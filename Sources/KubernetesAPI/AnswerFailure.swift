@@ -6,8 +6,14 @@ extension Failure {
     ///
     /// - Parameters:
     ///   - verb: What was asked for, such as `create`.
+    ///   - resource: Of what.
     ///   - namespace: The namespace that was named.
-    init(_ response: HTTPResponse, verb: String, namespace: String) {
+    init(
+        _ response: HTTPResponse,
+        verb: String,
+        of resource: RequestedResource = .daemonSets,
+        namespace: String
+    ) {
         let status = response.head.status
         let said = response.saidAfterColon
         let words = response.words
@@ -28,11 +34,14 @@ extension Failure {
         case 403 where words.contains("because it is being terminated"):
             self.init(.namespaceMissing, "the namespace \(namespace) is being deleted (403 on \(verb))")
         case 403:
-            self.init(.forbidden, "403 on \(verb) daemonsets\(said)")
+            self.init(.forbidden, "403 on \(verb) \(resource.plural)\(said)")
         case 404 where object?.saysAbsent(kind: "namespaces", name: namespace) == true:
             self.init(.namespaceMissing, "the namespace \(namespace) does not exist")
         case 404:
-            self.init(.proxyNotFound, "404 that is not the cluster's answer about this DaemonSet\(said)")
+            self.init(
+                .proxyNotFound,
+                "404 that is not the cluster's answer about \(resource.subject)\(said)"
+            )
         case 409:
             self.init(.conflict, "409 on \(verb)\(said)")
         case 422:
@@ -52,7 +61,7 @@ extension Failure {
         case 400...499:
             self.init(.rejected, "the server answered \(status) on \(verb)\(response.remedy)\(said)")
         default:
-            self.init(malformed: response, verb: verb)
+            self.init(malformed: response, verb: verb, of: resource)
         }
     }
 
@@ -65,14 +74,14 @@ extension Failure {
         self.init(reason, "refused by \(who) \(what)", retryAfter: response.head.retryAfter)
     }
 
-    /// A success that is not an answer about a DaemonSet.
-    init(malformed response: HTTPResponse, verb: String) {
+    /// A success that is not the answer that was asked for.
+    init(malformed response: HTTPResponse, verb: String, of resource: RequestedResource = .daemonSets) {
         let page = response.isPage ? "; a login page or a gateway, perhaps" : ""
         let kind = (try? JSONDecoder().decode(Kind.self, from: Data(response.body)))?.kind
         let what = kind.map { "but a \(response.shown($0))" } ?? "but \(response.bodyKind)"
         self.init(
             .malformedResponse,
-            "the answer to \(verb) is not a DaemonSet \(what) "
+            "the answer to \(verb) is not \(resource.answer) \(what) "
                 + "(\(response.head.status) from \(shownURL(response.url))\(page))\(response.saidAfterColon)"
         )
     }

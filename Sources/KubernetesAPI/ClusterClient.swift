@@ -6,12 +6,12 @@ public struct ClusterClient: DaemonSetAPI {
     private let transport: HTTPTransport
     private let tokens: TokenSource?
     private let refusals = TokenRefusals()
-    private let baseURL: String
+    let baseURL: String
     private let impersonatedUser: String?
     private let impersonatedGroups: [String]
     private let collectionURL: String
-    private let namespace: String
-    private let answerLimit: Int
+    let namespace: String
+    let answerLimit: Int
     private let hearWarning: @Sendable (String) -> Void
 
     /// A client of one cluster.
@@ -141,11 +141,17 @@ public struct ClusterClient: DaemonSetAPI {
 
     // MARK: One request
 
-    private func send(_ method: String, _ url: String, body: [UInt8]? = nil) async throws(Failure)
-        -> HTTPResponse
-    {
+    /// - Parameter answerLimit: Bytes of the answer; `nil` for those of an answer about a DaemonSet.
+    func send(
+        _ method: String,
+        _ url: String,
+        body: [UInt8]? = nil,
+        answerLimit: Int? = nil
+    ) async throws(Failure) -> HTTPResponse {
         let response = try await authorized { (authorization) async throws(Failure) in
-            try await transport.send(request(method, url, authorization, body: body))
+            var request = request(method, url, authorization, body: body)
+            if let answerLimit { request.answerLimit = answerLimit }
+            return try await transport.send(request)
         }
         for warning in response.warnings { hearWarning(warning) }
         return response
@@ -236,8 +242,10 @@ public struct ClusterClient: DaemonSetAPI {
 
     // MARK: Answers
 
-    private func failure(_ verb: String, _ response: HTTPResponse) -> Failure {
-        let failure = Failure(response, verb: verb, namespace: namespace)
+    func failure(_ verb: String, _ response: HTTPResponse, of resource: RequestedResource = .daemonSets)
+        -> Failure
+    {
+        let failure = Failure(response, verb: verb, of: resource, namespace: namespace)
         // An impersonated user is only in the groups that are sent and in system:authenticated; the server's
         // text does not say so.
         guard failure.reason == .forbidden, let impersonatedUser, impersonatedGroups.isEmpty,

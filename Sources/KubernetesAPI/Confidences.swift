@@ -59,11 +59,16 @@ extension Confidences {
         return observed
     }
 
+    /// The pod with secrets removed from its texts.
+    func hidden(in pod: ObservedPod) -> ObservedPod {
+        secrets.isEmpty ? pod : pod.mapTexts { hidden(inCut: $0, at: $1) }
+    }
+
     /// The same for a text that was cut when it was read, as ``ObservedDaemonSet`` cuts its texts: its end may be the
     /// beginning of a secret.
-    private func hidden(inCut text: String) -> String {
+    private func hidden(inCut text: String, at limit: Int = ObservedDaemonSet.longestText) -> String {
         let shown = hidden(in: text)
-        guard text.utf8.count > ObservedDaemonSet.longestText - 4 else { return shown }
+        guard text.utf8.count > limit - 4 else { return shown }
         return String(decoding: withoutCutEnd(Array(shown.utf8)), as: UTF8.self)
     }
 

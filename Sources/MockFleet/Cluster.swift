@@ -15,6 +15,23 @@ struct Cluster: Sendable {
         case missingInCluster
     }
 
+    /// What the account may read besides DaemonSets, and what is there. A plain Role allows nothing of it, and
+    /// fabric8-oso-proxy lets nothing of it through.
+    struct Reads: Sendable {
+        /// Which API groups there are, or that nothing says so.
+        enum Discovery: String, Sendable, CaseIterable {
+            case forbidden
+            case kubernetes
+            case openshift
+        }
+
+        var pods = false
+        var deployment = false
+        /// Deployments, by name: their uids.
+        var deployments: [String: String] = [:]
+        var discovery = Discovery.forbidden
+    }
+
     /// Changes kept; a watch that begins before them is answered 410.
     static let historyLength = 128
 
@@ -35,6 +52,10 @@ struct Cluster: Sendable {
     var isForegroundStuck = false
     var pull: Duration
     var pullSpread: Duration
+    /// What can be read besides DaemonSets.
+    var reads = Reads()
+    /// What is the matter with images; those that are not here can be pulled and run.
+    var imageFaults: [String: ImageFault] = [:]
     /// Goes up when the service account's secret is rotated.
     var secretVersion = 0
 

@@ -12,11 +12,16 @@ extension Fleet {
               "namespace": present | missing | missingInCluster
               "target": known | unknown       unknown: 404 text/plain from the proxy
               "tenantOf": "user-3"            shares that user's cluster from now on
-              "nodes": "held" or {"0": "dead"}    ok | held | failing | dead
+              "nodes": "held" or {"0": "dead"}    ok | held | failing | dead | full
               "nodeCount": 5, "labels": {"0": {"disk": "ssd"}}, "pullMs": 300, "pullSpreadMs": 200
               "podsRefused": true             desired is counted, no pod is made
               "controllerStopped": true       observedGeneration stays behind, no pod is made
               "stuckForeground": true         foreground deletions never end
+              "images": {"quay.io/x/bad:1": "notFound"}   replaces what was set before: notFound | unauthorized
+                                              | refused | unknownHost | rateLimited | untrusted | noSpace | backOff
+                                              cannot be pulled, noSleep | runsAsRoot | crash | oom cannot run
+              "podsReadable": true, "deploymentsReadable": true   what the account may read besides; else 403
+              "deployments": {"kip": "uid"}, "discovery": forbidden | kubernetes | openshift
           POST   /control/users/{user}/actions
               {"action": "rotateSecret"}      401 from the cluster until a newly issued token comes
               {"action": "compact"}           older resourceVersions are Expired for watches

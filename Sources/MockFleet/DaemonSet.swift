@@ -3,6 +3,8 @@ struct DaemonSet: Sendable {
     /// One pod.
     struct Pod: Sendable, Equatable {
         var isReady = false
+        /// Whether the node has tried to pull all images.
+        var hasPulled = false
         /// Counts the starts, so that the end of an earlier pull is not taken for this one's.
         var attempt = 0
     }
@@ -22,7 +24,7 @@ struct DaemonSet: Sendable {
     /// `spec` as text, defaults filled in.
     var spec: [UInt8]
     var nodeSelector: [String: String]
-    /// Images of the pods, init containers first.
+    /// Images of the pods: those of init containers, of containers, and volumes.
     var images: [String]
     /// By node index.
     var pods: [Int: Pod] = [:]
@@ -84,6 +86,8 @@ struct Node: Sendable {
         case failing
         /// NotReady: pods are neither ready nor do they ever end.
         case dead
+        /// No room for new pods.
+        case full
     }
 
     var state = State.ok

@@ -170,7 +170,9 @@ extension DaemonSet {
     mutating func readSpec(_ json: JSON) {
         let pod = json["template"]?["spec"]
         nodeSelector = pod?["nodeSelector"]?.strings ?? [:]
-        images = ["initContainers", "containers"].flatMap { pod?[$0]?.elements ?? [] }
+        images =
+            ["initContainers", "containers"].flatMap { pod?[$0]?.elements ?? [] }
             .compactMap { $0["image"]?.string }
+            + (pod?["volumes"]?.elements ?? []).compactMap { $0["image"]?["reference"]?.string }
     }
 }

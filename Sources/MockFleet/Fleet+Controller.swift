@@ -27,6 +27,7 @@ extension Fleet {
     private mutating func startPull(_ object: inout DaemonSet, node: Int, cluster: Int) {
         var pod = object.pods[node] ?? DaemonSet.Pod()
         pod.isReady = false
+        pod.hasPulled = false
         pod.attempt += 1
         object.pods[node] = pod
         let place = clusters[cluster]
@@ -43,7 +44,15 @@ extension Fleet {
         guard var object = object(cluster, name, uid), !object.isTerminating,
             object.pods[node]?.attempt == attempt, clusters[cluster].nodes[node].state == .ok
         else { return }
-        clusters[cluster].nodes[node].images.formUnion(object.images)
+        let faults = clusters[cluster].imageFaults
+        clusters[cluster].nodes[node].images.formUnion(
+            object.images.filter { faults[$0]?.isPullable != false }
+        )
+        object.pods[node]?.hasPulled = true
+        guard object.images.allSatisfy({ faults[$0] == nil }) else {
+            clusters[cluster].objects[name] = object
+            return
+        }
         object.pods[node]?.isReady = true
         _ = commit("MODIFIED", object, cluster: cluster)
     }
@@ -77,6 +86,18 @@ extension Fleet {
                 startPull(&object, node: node, cluster: cluster)
                 clusters[cluster].objects[name] = object
             }
+        }
+    }
+
+    /// Changes what is the matter with images; pods that are not ready begin anew.
+    mutating func setImageFaults(_ faults: [String: ImageFault], cluster: Int) {
+        clusters[cluster].imageFaults = faults
+        for name in clusters[cluster].objects.keys.sorted() {
+            guard var object = clusters[cluster].objects[name], !object.isTerminating else { continue }
+            for node in object.pods.keys.sorted() where object.pods[node]?.isReady == false {
+                startPull(&object, node: node, cluster: cluster)
+            }
+            clusters[cluster].objects[name] = object
         }
     }
 

@@ -24,7 +24,7 @@ extension Fleet {
     }
 
     /// Every failure on the proxy's own side looks the same to the client.
-    private static let refused = HTTPResponse(status: 401)
+    static let refused = HTTPResponse(status: 401)
 
     private mutating func proxied(_ arrival: Arrival) -> Outcome {
         guard let header = arrival.request.headers["authorization"], header.hasPrefix("Bearer "),
@@ -42,6 +42,9 @@ extension Fleet {
             let message = "requested \(arrival.strayImpersonation) without impersonating a user"
             return .answer(KubernetesStatus.internalError(message).response)
         }
+        if arrival.request.method == "GET", let read = arrival.target.read {
+            return self.read(arrival, read, tenant: tenant, token: token)
+        }
         guard let namespace = arrival.target.namespace else {
             return .answer(elsewhere(arrival))
         }
@@ -58,7 +61,7 @@ extension Fleet {
 
     /// The proxy keeps the secret that it found with this token for good: after a rotation only a newly issued
     /// token makes it look again.
-    private mutating func hasCurrentSecret(tenant: Int, token: TokenService.Token) -> Bool {
+    mutating func hasCurrentSecret(tenant: Int, token: TokenService.Token) -> Bool {
         let version = clusters[tenants[tenant].cluster].secretVersion
         if let cached = tenants[tenant].credentials.last(where: { $0.token == token.serial }) {
             return cached.version == version
@@ -79,7 +82,7 @@ extension Fleet {
     }
 
     /// The account can use nothing but DaemonSets.
-    private func elsewhere(_ arrival: Arrival) -> HTTPResponse {
+    func elsewhere(_ arrival: Arrival) -> HTTPResponse {
         KubernetesStatus(
             code: 403,
             reason: "Forbidden",

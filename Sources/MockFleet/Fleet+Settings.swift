@@ -24,6 +24,7 @@ extension Fleet {
         if let count = try reader.int("nodeCount") { setNodeCount(min(count, 10_000), cluster: cluster) }
         if let labels = reader.value("labels") { try setLabels(labels, cluster: cluster) }
         if let nodes = reader.value("nodes") { try setNodes(nodes, cluster: cluster) }
+        try configureReads(&reader, cluster: cluster)
         if let refused = try reader.bool("podsRefused") {
             clusters[cluster].arePodsRefused = refused
             observeAll(cluster: cluster)
@@ -37,6 +38,23 @@ extension Fleet {
             observeAll(cluster: cluster)
         }
         try reader.finish()
+    }
+
+    /// What can be read besides DaemonSets, and what the pods then say of images.
+    private mutating func configureReads(_ reader: inout MemberReader, cluster: Int) throws(ControlError) {
+        if let isAllowed = try reader.bool("podsReadable") { clusters[cluster].reads.pods = isAllowed }
+        if let isAllowed = try reader.bool("deploymentsReadable") {
+            clusters[cluster].reads.deployment = isAllowed
+        }
+        if let uids = try reader.strings("deployments") { clusters[cluster].reads.deployments = uids }
+        if let discovery = try reader.choice("discovery", Cluster.Reads.Discovery.self) {
+            clusters[cluster].reads.discovery = discovery
+        }
+        if let images = try reader.strings("images") {
+            var faults: [String: ImageFault] = [:]
+            for (image, text) in images { faults[image] = try MemberReader.choice(text, "images") }
+            setImageFaults(faults, cluster: cluster)
+        }
     }
 
     private mutating func setNodeCount(_ count: Int, cluster: Int) {

@@ -52,7 +52,7 @@ public struct UserState: Sendable, Equatable {
     public var cluster: Int
     /// All DaemonSets there, by name.
     public var daemonSets: [DaemonSetState]
-    /// What is the matter with each node: `ok`, `held`, `failing` or `dead`.
+    /// What is the matter with each node: `ok`, `held`, `failing`, `dead` or `full`.
     public var nodes: [String]
     /// Open watches on the cluster.
     public var watches: Int

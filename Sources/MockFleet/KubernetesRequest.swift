@@ -2,12 +2,24 @@ import SocketHTTP
 
 /// Where a request to the proxy wants to go, read from its path.
 struct KubernetesRequest: Sendable, Equatable {
+    /// What can be read besides DaemonSets, where that is allowed.
+    enum Read: Sendable, Equatable {
+        /// `/api/v1/namespaces/<namespace>/pods`
+        case pods(namespace: String)
+        /// `/apis/apps/v1/namespaces/<namespace>/deployments/<name>`
+        case deployment(String, namespace: String)
+        /// `/apis`
+        case apiGroups
+    }
+
     /// The user of path mode (`/clusters/<user>/...`); without it the header says who.
     var pathUser: String?
     /// `nil` when the path is not under `/apis/apps/v1/namespaces/<namespace>/daemonsets`.
     var namespace: String?
     /// The DaemonSet; `nil` for the collection.
     var name: String?
+    /// `nil` for anything else.
+    var read: Read?
     /// The path without `/clusters/<user>` and `/api`.
     var segments: [Substring]
     var query: [String: String]
@@ -19,15 +31,31 @@ struct KubernetesRequest: Sendable, Equatable {
             segments.removeFirst(2)
         }
         // Both `https://host` and `https://host/api` are base URLs.
-        if segments.count >= 2, segments[0] == "api", segments[1] == "apis" { segments.removeFirst() }
+        if segments.count >= 2, segments[0] == "api", segments[1] == "apis" || segments[1] == "api" {
+            segments.removeFirst()
+        }
         if segments.count == 6 || segments.count == 7, segments[0] == "apis", segments[1] == "apps",
             segments[2] == "v1", segments[3] == "namespaces", segments[5] == "daemonsets"
         {
             namespace = percentDecoded(segments[4])
             name = segments.count == 7 ? percentDecoded(segments[6]) : nil
         }
+        read = Self.read(segments)
         self.segments = segments
         query = request.query.isEmpty ? [:] : formDecoded(request.query)
+    }
+
+    private static func read(_ segments: [Substring]) -> Read? {
+        if segments == ["apis"] { return .apiGroups }
+        if segments.count == 5, segments[0..<3] == ["api", "v1", "namespaces"], segments[4] == "pods" {
+            return .pods(namespace: percentDecoded(segments[3]))
+        }
+        if segments.count == 7, segments[0..<4] == ["apis", "apps", "v1", "namespaces"],
+            segments[5] == "deployments"
+        {
+            return .deployment(percentDecoded(segments[6]), namespace: percentDecoded(segments[4]))
+        }
+        return nil
     }
 
     var isWatch: Bool { query["watch"] == "true" || query["watch"] == "1" }

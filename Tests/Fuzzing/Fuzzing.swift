@@ -11,6 +11,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "configuration": fuzzConfiguration,
     "image": fuzzImage,
     "json": fuzzJSON,
+    "pods": fuzzPods,
     "quantity": fuzzQuantity,
     "request": fuzzRequest,
     "time": fuzzTime,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesAPI
 
-@Suite("The four verbs behave as specified")
+@Suite("The four verbs and the optional reads behave as specified")
 struct ConformanceTests {
     @Test("in memory, on simulated time", arguments: DaemonSetAPIConformance.all)
     func inMemory(rule: DaemonSetAPIConformance) throws {
@@ -28,6 +28,11 @@ struct ConformanceTests {
             setFinalizers: { names in
                 if names.isEmpty { return cluster.releaseFinalizers(desired.baseName) }
                 cluster.interfere(desired.baseName) { $0.finalizers = names }
+            },
+            allowReads: { isAllowed in cluster.set { $0.allowsReads = isAllowed } },
+            createDeployment: { name in
+                cluster.set { $0.deployments = [name: "uid-of-\(name)"] }
+                return "uid-of-\(name)"
             }
         )
         let outcome = Recorded<String>()
@@ -62,6 +67,13 @@ struct ConformanceTests {
             setFinalizers: { names in
                 let list = JSON.array(names.map { .string($0) })
                 try bench.act(["action": "setFinalizers", "finalizers": list])
+            },
+            allowReads: {
+                try bench.set(["podsReadable": .bool($0), "deploymentsReadable": .bool($0)])
+            },
+            createDeployment: { name in
+                try bench.set(["deployments": .object([name: .string("uid-of-\(name)")])])
+                return "uid-of-\(name)"
             }
         )
         try await rule.run(subject)

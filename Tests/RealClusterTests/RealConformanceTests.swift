@@ -53,7 +53,9 @@ struct RealConformanceTests {
                 try await namespace.annotate(node: 0, "dead", "true")
                 try await namespace.delete(propagation: "Foreground")
             },
-            setFinalizers: { try await namespace.setFinalizers($0, of: TestNamespace.daemonSet) }
+            setFinalizers: { try await namespace.setFinalizers($0, of: TestNamespace.daemonSet) },
+            allowReads: { try await namespace.allowReads($0) },
+            createDeployment: { try await namespace.createDeployment($0) }
         )
         do {
             try await rule.run(subject)

@@ -3,13 +3,13 @@ import PullerCore
 import Synchronization
 import Timing
 
-/// One rule that every implementation of `DaemonSetAPI` follows, in one sentence. The implementations are the in-memory
+/// One rule that every implementation of `DaemonSetAPI` and `ClusterReads` follows, in one sentence. The implementations are the in-memory
 /// cluster, the client with the mock fleet, and the client with a real API server.
 public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     /// A cluster under test, and what other users of the cluster can do to it.
     public struct Subject: Sendable {
         /// The implementation under test.
-        public var api: any DaemonSetAPI
+        public var api: any DaemonSetAPI & ClusterReads
         /// The DaemonSet to create; its name and namespace are those that the API uses.
         public var desired: DesiredDaemonSet
         /// The clock of the implementation.
@@ -28,10 +28,14 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         public var terminate: @Sendable () async throws -> Void
         /// Sets the finalizers of the DaemonSet as another user would.
         public var setFinalizers: @Sendable ([String]) async throws -> Void
+        /// Allows the account to list pods and to get Deployments, or takes these rights away, which it lacks at first.
+        public var allowReads: @Sendable (Bool) async throws -> Void
+        /// Creates a Deployment of this name, and returns its uid.
+        public var createDeployment: @Sendable (String) async throws -> String
 
         /// Creates a subject.
         public init(
-            api: any DaemonSetAPI,
+            api: any DaemonSetAPI & ClusterReads,
             desired: DesiredDaemonSet,
             clock: MonotonicClock,
             patience: Duration,
@@ -40,7 +44,9 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             delete: @escaping @Sendable () async throws -> Void,
             edit: @escaping @Sendable () async throws -> Void,
             terminate: @escaping @Sendable () async throws -> Void,
-            setFinalizers: @escaping @Sendable ([String]) async throws -> Void
+            setFinalizers: @escaping @Sendable ([String]) async throws -> Void,
+            allowReads: @escaping @Sendable (Bool) async throws -> Void,
+            createDeployment: @escaping @Sendable (String) async throws -> String
         ) {
             self.api = api
             self.desired = desired
@@ -52,6 +58,8 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             self.edit = edit
             self.terminate = terminate
             self.setFinalizers = setFinalizers
+            self.allowReads = allowReads
+            self.createDeployment = createDeployment
         }
     }
 
@@ -80,7 +88,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
     }
 
     /// All rules.
-    public static let all = objects + others + names + watches
+    public static let all = objects + others + names + watches + reads
 
     private static let objects = [
         DaemonSetAPIConformance("an absent DaemonSet is observed as nil, with the server's time") { subject in
@@ -295,7 +303,7 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
         if !condition { throw Violation(description: what()) }
     }
 
-    private static func failure(_ body: () async throws(Failure) -> Void) async -> FailureReason? {
+    static func failure(_ body: () async throws(Failure) -> Void) async -> FailureReason? {
         do throws(Failure) {
             try await body()
             return nil

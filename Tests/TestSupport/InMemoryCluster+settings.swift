@@ -40,6 +40,17 @@ extension InMemoryCluster {
         /// Whether answers have a `Date`.
         public var saysDate = true
 
+        /// Whether the account may read pods and Deployments.
+        public var allowsReads = false
+        /// The uids of Deployments, by name.
+        public var deployments: [String: String] = [:]
+        /// What the API groups say.
+        public var discovery = Discovery.unknown("403 on get /apis")
+        /// Images whose containers do not run, and what the kubelets say: their pods are never ready.
+        public var imageFaults: [String: ObservedPod.State] = [:]
+        /// Nodes without room for new pods, as indices of ``readyAfter``.
+        public var fullNodes: Set<Int> = []
+
         /// Creates settings with three nodes and no faults.
         public init() {}
     }

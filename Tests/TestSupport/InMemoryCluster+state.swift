@@ -7,6 +7,8 @@ extension InMemoryCluster {
         var createdAt: Duration
         /// Nodes that were down when it was created, and therefore have no pod of it yet.
         var lacking: Set<Int>
+        /// What its pods hold.
+        var images: [PodImages.Image] = []
     }
 
     struct Removed {
@@ -121,19 +123,73 @@ extension InMemoryCluster {
             guard now - object.createdAt >= settings.observedAfter else { return object.daemonSet.status }
             var status = ObservedDaemonSet.Status()
             status.observedGeneration = object.daemonSet.generation
+            for node in places(of: object, at: now) {
+                if node.isDesired { status.desired += 1 }
+                if node.isDesired, node.hasPod { status.scheduled += 1 }
+                if !node.isDesired, node.hasPod { status.misscheduled += 1 }
+                if node.isReady { status.ready += 1 }
+            }
+            return status
+        }
+
+        /// What a node has of an object.
+        private struct Place {
+            var isDesired: Bool
+            var hasPod: Bool
+            /// Whether enough time has passed for all pulls.
+            var hasPulled: Bool
+            var isFull: Bool
+            var isReady: Bool
+        }
+
+        private func places(of object: Object, at now: Duration) -> [Place] {
             let times = settings.readyAfterByName[object.daemonSet.name] ?? settings.readyAfter
-            for (node, time) in times.enumerated() {
+            let canRun = object.images.allSatisfy { settings.imageFaults[$0.reference] == nil }
+            return times.enumerated().map { node, time in
                 let isDown = settings.unreadyNodes.contains(node)
                 let isDesired = !isDown || settings.downNodesAreDesired
                 // A desired node gets its pod; one that was down from the start has none.
                 let hasPod = !settings.refusesPods && (isDesired || !object.lacking.contains(node))
                 let begin = object.lacking.contains(node) ? backSince[node] ?? .zero : .zero
-                if isDesired { status.desired += 1 }
-                if isDesired, hasPod { status.scheduled += 1 }
-                if !isDesired, hasPod { status.misscheduled += 1 }
-                if !isDown, hasPod, now >= max(begin, object.createdAt) + time { status.ready += 1 }
+                let isFull = settings.fullNodes.contains(node)
+                let hasPulled = !isFull && now >= max(begin, object.createdAt) + time
+                return Place(
+                    isDesired: isDesired,
+                    hasPod: hasPod,
+                    hasPulled: hasPulled,
+                    isFull: isFull,
+                    isReady: !isDown && hasPod && hasPulled && canRun
+                )
             }
-            return status
+        }
+
+        // MARK: Pods
+
+        /// The pods of all objects, as an API server lists them.
+        func pods(at now: Duration) -> [ObservedPod] {
+            objects.values.sorted { $0.daemonSet.name < $1.daemonSet.name }
+                .filter { now - $0.createdAt >= settings.observedAfter }
+                .flatMap { object in
+                    places(of: object, at: now).enumerated().filter { $0.element.hasPod }
+                        .map { pod(of: object, on: $0.offset, $0.element) }
+                }
+        }
+
+        private func pod(of object: Object, on node: Int, _ place: Place) -> ObservedPod {
+            var pod = ObservedPod(node: "node-\(node)", ownerUID: object.daemonSet.uid)
+            pod.isReady = place.isReady
+            guard !place.isFull else {
+                pod.unschedulable = "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't match."
+                return pod
+            }
+            pod.containers = object.images.map { image in
+                let fault = settings.imageFaults[image.reference]
+                let state =
+                    place.hasPulled
+                    ? fault ?? .running : .waiting(reason: "ContainerCreating", message: "")
+                return ObservedPod.Container(image.name, state, hasImage: place.hasPulled && fault == nil)
+            }
+            return pod
         }
     }
 }

@@ -5,10 +5,12 @@ import Synchronization
 import Timing
 
 /// An in-memory cluster on a test's clock: DaemonSets by name, and nodes whose pods become ready one after another.
-public final class InMemoryCluster: DaemonSetAPI {
+public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
     /// The verbs of requests.
     public enum Verb: String, Sendable, CaseIterable {
         case get, create, delete, watch
+        /// Any of the optional reads.
+        case read
     }
 
     private let clock: MonotonicClock
@@ -124,6 +126,9 @@ public final class InMemoryCluster: DaemonSetAPI {
             created.selector = sent.spec.selector.matchLabels
             state.settings.mutates?(&created)
             state.objects[name]?.daemonSet = created
+            state.objects[name]?.images = sent.spec.template.spec.containers.map {
+                PodImages.Image(name: $0.name, reference: $0.image)
+            }
             return .created(created)
         }
         try depart(.create)
@@ -177,6 +182,34 @@ public final class InMemoryCluster: DaemonSetAPI {
         }
     }
 
+    // MARK: ClusterReads
+
+    /// As the protocol says.
+    public func pods(_ query: PodQuery) async throws(Failure) -> PodReading {
+        try await arrive(.read)
+        let now = clock.now()
+        return state.withLock { state in
+            guard state.settings.allowsReads else { return .notAllowed("403 on list pods") }
+            var tally = PodTally(query.images, ownerUID: query.ownerUID)
+            for pod in state.pods(at: now) { tally.add(pod) }
+            return .report(tally.report(isComplete: true))
+        }
+    }
+
+    /// As the protocol says.
+    public func deployment(_ name: String) async throws(Failure) -> OwnerLookup {
+        try await arrive(.read)
+        let settings = state.withLock { $0.settings }
+        guard settings.allowsReads else { return .notAllowed("403 on get deployments") }
+        return settings.deployments[name].map { .found(uid: $0) } ?? .absent
+    }
+
+    /// As the protocol says.
+    public func discovery() async throws(Failure) -> Discovery {
+        try await arrive(.read)
+        return state.withLock { $0.settings.discovery }
+    }
+
     private func arrive(_ verb: Verb) async throws(Failure) {
         if Task.isCancelled { throw .ending }
         let (settings, number) = state.withLock { state in
@@ -205,6 +238,17 @@ public final class InMemoryCluster: DaemonSetAPI {
         }
         struct Spec: Decodable {
             var selector: Selector
+            var template: Template
+        }
+        struct Template: Decodable {
+            var spec: PodSpec
+        }
+        struct PodSpec: Decodable {
+            var containers: [Container]
+        }
+        struct Container: Decodable {
+            var name: String
+            var image: String
         }
         struct Selector: Decodable {
             var matchLabels: [String: String]

@@ -36,7 +36,7 @@ public struct DesiredDaemonSet: Sendable {
     /// Whether any image is not pinned by digest, so that pulling it again can change something.
     public let isRefreshable: Bool
 
-    private let content: Content
+    let content: Content
     private let firstBody: [UInt8]
 
     /// What one DaemonSet holds.

@@ -109,14 +109,15 @@ private struct KnownTexts: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         for key in MetadataKey.all {
-            values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map(cut)
+            values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map {
+                cut($0)
+            }
         }
     }
 }
 
-/// A text, truncated between two characters to what is kept.
-private func cut(_ text: String) -> String {
-    let limit = ObservedDaemonSet.longestText
+/// A text, truncated between two characters to a number of bytes.
+func cut(_ text: String, to limit: Int = ObservedDaemonSet.longestText) -> String {
     guard text.utf8.count > limit else { return text }
     return (limit - 3...limit).reversed().lazy.compactMap { String(text.utf8.prefix($0)) }.first ?? ""
 }

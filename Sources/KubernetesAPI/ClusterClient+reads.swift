@@ -1,0 +1,155 @@
+import Foundation
+import PullerCore
+
+extension ClusterClient: ClusterReads {
+    /// Bytes of one page of pods, or of a list of API groups.
+    static let longestList = 8 << 20
+    /// Pods of one page.
+    static let mostPodsOfPage = 100
+    /// Pods that are read of one DaemonSet; Kubernetes supports 5,000 nodes.
+    static let mostPods = 6000
+    /// Requests for the pods of one DaemonSet.
+    static let mostPages = 600
+
+    // MARK: Pods
+
+    /// See ``ClusterReads/pods(_:)``.
+    ///
+    /// The pods are read in pages, of which one at a time is in memory. A page that is too large is asked for again with
+    /// fewer pods.
+    public func pods(_ query: PodQuery) async throws(Failure) -> PodReading {
+        var tally = PodTally(query.images, ownerUID: query.ownerUID)
+        var continuation = ""
+        var limit = podsOfPage
+        var count = 0
+        var hasRestarted = false
+        for _ in 0..<Self.mostPages where count < Self.mostPods {
+            let response: HTTPResponse
+            do throws(Failure) {
+                let url = podsURL(query.labels, limit: limit, continuation: continuation)
+                response = try await send("GET", url, answerLimit: Self.longestList)
+            } catch {
+                guard error.reason == .responseTooLarge, limit > 1 else { throw error }
+                limit = max(limit / 8, 1)
+                continue
+            }
+            switch response.head.status {
+            case 200:
+                let page = try decode(PodPage.self, response, "list", .pods)
+                for pod in page.pods.prefix(Self.mostPods - count) {
+                    tally.add(response.confidences.hidden(in: pod))
+                }
+                count += page.pods.count
+                continuation = page.continuation
+                guard !continuation.isEmpty else {
+                    return .report(tally.report(isComplete: count <= Self.mostPods))
+                }
+            case 410 where !continuation.isEmpty && StatusObject(response.body) != nil:
+                // The list is older than what the server remembers of the past. What comes now begins anew; if that takes
+                // too long again, what is known has to do.
+                guard !hasRestarted else { return .report(tally.report(isComplete: false)) }
+                hasRestarted = true
+                tally = PodTally(query.images, ownerUID: query.ownerUID)
+                continuation = ""
+                count = 0
+            case 403: return .notAllowed(failure("list", response, of: .pods).message)
+            default: throw failure("list", response, of: .pods)
+            }
+        }
+        return .report(tally.report(isComplete: false))
+    }
+
+    /// How many pods a page has: a pod is taken to be about as large as its DaemonSet.
+    private var podsOfPage: Int {
+        min(max(Self.longestList / max(answerLimit / 2, 1), 1), Self.mostPodsOfPage)
+    }
+
+    private func podsURL(_ labels: [String: String], limit: Int, continuation: String) -> String {
+        let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            .joined(separator: ",")
+        var url = "\(baseURL)/api/v1/namespaces/\(percentEncoded(namespace))/pods?limit=\(limit)"
+        if !selector.isEmpty { url += "&labelSelector=\(percentEncoded(selector))" }
+        if !continuation.isEmpty { url += "&continue=\(percentEncoded(continuation))" }
+        return url
+    }
+
+    // MARK: The owner
+
+    /// See ``ClusterReads/deployment(_:)``.
+    public func deployment(_ name: String) async throws(Failure) -> OwnerLookup {
+        let url =
+            "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/deployments/"
+            + percentEncoded(name)
+        let response = try await send("GET", url)
+        switch response.head.status {
+        case 200:
+            let deployment = try decode(NamedObject.self, response, "get", .deployments)
+            guard deployment.kind == "Deployment", let uid = deployment.metadata.uid,
+                (1...ObservedDaemonSet.longestText).contains(uid.utf8.count)
+            else { throw Failure(malformed: response, verb: "get", of: .deployments) }
+            guard deployment.metadata.name == name else {
+                let other = response.shown(deployment.metadata.name)
+                throw Failure(.malformedResponse, "the answer is about the Deployment \(other)")
+            }
+            return .found(uid: uid)
+        case 404
+        where StatusObject(response.body)?.saysAbsent(kind: "deployments", name: name) == true:
+            return .absent
+        case 403: return .notAllowed(failure("get", response, of: .deployments).message)
+        default: throw failure("get", response, of: .deployments)
+        }
+    }
+
+    private struct NamedObject: Decodable {
+        var kind: String
+        var metadata: Metadata
+
+        struct Metadata: Decodable {
+            var name: String
+            var uid: String?
+        }
+    }
+
+    // MARK: Discovery
+
+    /// See ``ClusterReads/discovery()``.
+    public func discovery() async throws(Failure) -> Discovery {
+        do throws(Failure) {
+            let response = try await send("GET", "\(baseURL)/apis", answerLimit: Self.longestList)
+            guard response.head.status == 200 else { throw failure("get", response, of: .apiGroups) }
+            let list = try decode(GroupList.self, response, "get", .apiGroups)
+            guard list.kind == "APIGroupList" else {
+                throw Failure(malformed: response, verb: "get", of: .apiGroups)
+            }
+            return Discovery(groups: list.groups.map(\.name))
+        } catch {
+            switch error.reason {
+            case .unreachable, .timeout, .serverError, .throttled, .tokenUnavailable, .untrusted, .cancelled:
+                throw error
+            default: return .unknown(error.message)
+            }
+        }
+    }
+
+    private struct GroupList: Decodable {
+        var kind: String
+        var groups: [Group]
+
+        struct Group: Decodable {
+            var name: String
+        }
+    }
+
+    private func decode<Value: Decodable>(
+        _ type: Value.Type,
+        _ response: HTTPResponse,
+        _ verb: String,
+        _ resource: RequestedResource
+    ) throws(Failure) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(response.body))
+        } catch {
+            throw Failure(malformed: response, verb: verb, of: resource)
+        }
+    }
+}
