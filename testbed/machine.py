@@ -53,8 +53,9 @@ def why_not() -> Optional[str]:
         return "this is not Linux"
     if os.geteuid() != 0:
         return "only root can run a node"
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [tool for tool in TOOLS if not shutil.which(tool, path=path)]
+    # Not on the PATH of every root.
+    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         return f"these programs are missing: {', '.join(missing)}"
     missing = [name for name in CONTROLLERS if not os.access(CGROUPS / name / "tasks", os.W_OK)]
@@ -158,8 +159,10 @@ def remove(folder: Path) -> None:
 @contextlib.contextmanager
 def own_state() -> Iterator[Path]:
     """A folder for this run, after whose name its control groups are called."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    lock = locked(folder)
+    # Under another name until it is locked, so that no other start takes it for a killed run's.
+    unlocked = Path(tempfile.mkdtemp(prefix=f".{PREFIX}"))
+    lock = locked(unlocked)
+    folder = unlocked.rename(unlocked.with_name(unlocked.name[1:]))
     try:
         yield folder
     finally:

@@ -111,11 +111,11 @@ def run_apart(
     folders: of the run, of the API server's binaries, and of the nodes'. `prepare` may put
     something into the first, which is removed at the end. Failure has exit code 3 if there can be
     no node."""
-    for name in machine.clean_up_after_killed_runs():
-        print(f"removed what a killed run has left: {name}", file=sys.stderr, flush=True)
     reason = machine.why_not()
     if reason:
         raise Failure(reason, exit_code=3)
+    for name in machine.clean_up_after_killed_runs():
+        print(f"removed what a killed run has left: {name}", file=sys.stderr, flush=True)
     # Of the same version as the nodes, and not any that KUBEBUILDER_ASSETS may name.
     os.environ.pop("KUBEBUILDER_ASSETS", None)
     node_binaries = binaries("--node")
