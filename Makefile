@@ -23,7 +23,7 @@ PROCESS = $(if $(filter kubectl,$(notdir $(OC))),scripts/process-template -f,$(O
 APPLY = $(OC) apply -f -
 
 .DEFAULT_GOAL := all
-.PHONY: all build docker image clean local-setup local-deploy test soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
+.PHONY: all build docker image clean local-setup local-deploy test test-node soak fuzz chaos thread-sanitizer bench bench-quick bench-all lint format demo help
 MAKEFLAGS += --no-print-directory
 
 all: build docker ## Build the program and its image (default)
@@ -67,6 +67,9 @@ chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
 
 test: ## Set up what the tests need, and run all of them
 	@scripts/test
+
+test-node: ## Test the puller as a pod on two real nodes; needs root (10 min)
+	@scripts/test-node
 
 soak: ## Run a puller for 200 clusters for a thousand rounds with random faults (10 min)
 	@scripts/soak

@@ -45,7 +45,7 @@ public struct ClusterClient: DaemonSetAPI {
         collectionURL = "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/daemonsets"
     }
 
-    private var answerLimit: Int { mostBytes() }
+    var answerLimit: Int { mostBytes() }
 
     private func objectURL(_ name: String) -> String { "\(collectionURL)/\(percentEncoded(name))" }
 
