@@ -56,10 +56,10 @@ struct Main {
             return ExitCode.done
         case .manifest(let format):
             warn()
-            switch DaemonSetSettings.parse(environment: environment) {
+            switch DaemonSetSettings.parse(environment: environment, readFile: Process.readFile) {
             case .success(let settings):
-                let manifest = DesiredDaemonSet(settings).manifest()
-                Terminal.print(format == .json ? manifest.prettyJSON() : manifest.yaml())
+                let cache = DesiredCache(settings, ClusterFacts(unasked: settings.pods.platform))
+                Terminal.print(format == .json ? cache.prettyJSON() : cache.yaml())
                 return ExitCode.done
             case .failure(let problems):
                 return refuse(problems)
