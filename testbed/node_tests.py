@@ -29,7 +29,7 @@ from testbed.client import Client, Object, StatusError
 from testbed.node import Node
 from testbed.node_bed import NodeBed, run_apart
 from testbed.processes import (
-    REPOSITORY, SCRIPTS, Ended, Failure, Process, debug_build, end_on_signals, wait_until,
+    REPOSITORY, SCRIPTS, Ended, Failure, Process, end_on_signals, wait_until,
 )  # fmt: skip
 
 NAME = "kubernetes-image-puller"
@@ -741,24 +741,20 @@ def run_inside(folder: Path, server: Path, node: Path, given: argparse.Namespace
     return failed == 0
 
 
-def choose_image(given: argparse.Namespace) -> Optional[Callable[[Path], None]]:
-    """Without an option, the image is built as `make image` does; where there is no such script
-    yet, it is made of the program."""
-    if given.image or given.puller:
-        return None
-    script = SCRIPTS / "build-image"
-    if not script.exists():
-        release = REPOSITORY / "bin/kubernetes-image-puller"
-        given.puller = release if release.exists() else debug_build("kubernetes-image-puller")
-        return None
+def preparation(given: argparse.Namespace) -> Callable[[Path], None]:
+    """What needs the network of this machine, for which there is none inside."""
 
-    def build(folder: Path) -> None:
-        command = [str(script), "--output", str(folder / "image")]
+    def prepare(folder: Path) -> None:
+        # Where there is no Helm, that is said, and the test of the chart is skipped.
+        subprocess.run([SCRIPTS / "helm-binaries"], stdout=subprocess.DEVNULL, timeout=600)
+        if given.image or given.puller:
+            return
+        command = [SCRIPTS / "build-image", "--output", folder / "image"]
         built = subprocess.run(command, capture_output=True, text=True)
         if built.returncode:
             raise Failure(f"the image cannot be built:\n{built.stdout}{built.stderr}")
 
-    return build
+    return prepare
 
 
 def main() -> None:
@@ -776,13 +772,10 @@ def main() -> None:
         sys.exit(0 if run_inside(folder, server, node, given) else 1)
     end_on_signals()
     try:
-        prepare = choose_image(given)
-        # There is no network inside. Where there is no Helm, the test of the chart is skipped.
-        subprocess.run([SCRIPTS / "helm-binaries"], stdout=subprocess.DEVNULL, timeout=600)
         own: list[object] = [sys.executable, SCRIPTS / "test-node", "-k", given.k]
         for option, path in (("--image", given.image), ("--puller", given.puller)):
             own += [option, path.resolve()] if path else []
-        sys.exit(run_apart([*own, "--inside"], prepare))
+        sys.exit(run_apart([*own, "--inside"], preparation(given)))
     except Ended as reason:
         print(f"test-node: {reason}", file=sys.stderr)
         sys.exit(128 + reason.number)
