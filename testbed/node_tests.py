@@ -749,7 +749,7 @@ def preparation(given: argparse.Namespace) -> Callable[[Path], None]:
         subprocess.run([SCRIPTS / "helm-binaries"], stdout=subprocess.DEVNULL, timeout=600)
         if given.image or given.puller:
             return
-        command = [SCRIPTS / "build-image", "--output", folder / "image"]
+        command: list[Path | str] = [SCRIPTS / "build-image", "--output", folder / "image"]
         built = subprocess.run(command, capture_output=True, text=True)
         if built.returncode:
             raise Failure(f"the image cannot be built:\n{built.stdout}{built.stderr}")
