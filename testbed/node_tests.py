@@ -52,13 +52,6 @@ has_own_sleep = False
 """Whether the puller's image can be KIP_IMAGE."""
 
 
-def needs(*reasons: str) -> Callable[[Any], Any]:
-    """Skips a test until the program's log knows these reasons."""
-    page = (REPOSITORY / "docs/log.md").read_text()
-    missing = [name for name in reasons if f"`{name}`" not in page]
-    return unittest.skipIf(missing, f"the log does not know {', '.join(missing)} yet")
-
-
 def template(file: str, **parameters: str) -> list[Object]:
     command = [str(SCRIPTS / "process-template"), "-f", str(REPOSITORY / "deploy" / file)]
     for name, value in parameters.items():
@@ -420,7 +413,6 @@ class NodeTests(unittest.TestCase):
         garbage_collection(bed.nodes)
         self.assert_none_missing(watch)
 
-    @needs("Owner")
     def test_a_puller_of_the_chart_caches_any_image_and_its_removal_leaves_nothing(self) -> None:
         nothing = images.image([images.unique_layer(self._testMethodName)])
         scratch = bed.registry.push(f"{self._testMethodName}/scratch", nothing)
@@ -624,7 +616,6 @@ class NodeTests(unittest.TestCase):
         puller.admin.call("DELETE", f"{puller.daemon_sets_path}/privileged")
         puller.until("it is gone", lambda: not puller.daemon_sets())
 
-    @needs("Owner")
     def test_the_deletion_of_the_deployment_leaves_nothing(self) -> None:
         cached = self.images("one")
         puller = self.install()
@@ -633,7 +624,6 @@ class NodeTests(unittest.TestCase):
         puller.admin.call("DELETE", puller.deployment)
         self.assert_nothing_left(puller, cached)
 
-    @needs("ImageFault")
     def test_the_log_says_which_images_fail_on_which_nodes_and_why(self) -> None:
         good = self.images("first", "last")
         missing = bed.registry.name(f"{self._testMethodName}/missing")
@@ -651,7 +641,6 @@ class NodeTests(unittest.TestCase):
             f"image scratch ({scratch}): ",
         )
 
-    @needs("NoRoom")
     def test_the_log_says_when_nodes_have_no_room_for_the_pods(self) -> None:
         puller = self.install()
         puller.deploy(self.images("one"), CACHING_CPU_REQUEST="1000", CACHING_CPU_LIMIT="1000")
