@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(
             name: "PullerCoreTests",
             dependencies: ["PullerCore", "TestSupport"],
+            exclude: ["Manifests"],
             swiftSettings: strict
         ),
         .testTarget(name: "TimingTests", dependencies: ["Timing", "TestSupport"], swiftSettings: strict),

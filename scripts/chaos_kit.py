@@ -200,7 +200,7 @@ class Cluster:
 
     def prepare(self) -> None:
         for node in self.nodes():
-            metadata = {"name": node, "labels": {NAMESPACE: "true"}}
+            metadata = {"name": node, "labels": {NAMESPACE: "true", "kubernetes.io/os": "linux"}}
             self.admin.call(
                 "POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
             )
