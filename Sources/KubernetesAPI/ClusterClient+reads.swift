@@ -124,7 +124,9 @@ extension ClusterClient: ClusterReads {
             return Discovery(groups: list.groups.map(\.name))
         } catch {
             switch error.reason {
-            case .unreachable, .timeout, .serverError, .throttled, .tokenUnavailable, .untrusted, .cancelled:
+            // An account that is not known is not told either what there is of DaemonSets.
+            case .unreachable, .timeout, .serverError, .throttled, .unauthorized, .tokenUnavailable, .untrusted,
+                .cancelled:
                 throw error
             default: return .unknown(error.message)
             }

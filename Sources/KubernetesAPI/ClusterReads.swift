@@ -14,16 +14,9 @@ public protocol ClusterReads: Sendable {
 
     /// Whether the cluster has API groups of OpenShift; needs `get` on `/apis`, which every account has by default.
     ///
-    /// - Throws: Only what may pass, such as a timeout; a refusal is ``Discovery/unknown(_:)``.
+    /// - Throws: Only what may pass, such as a timeout or a bad token; a refusal is ``Discovery/unknown(_:)``.
     func discovery() async throws(Failure) -> Discovery
 }
 
-/// What came of looking for a Deployment.
-public enum OwnerLookup: Sendable, Equatable {
-    /// It is there, with this uid.
-    case found(uid: String)
-    /// The cluster says that there is none of this name.
-    case absent
-    /// The account may not read it, and what the cluster said.
-    case notAllowed(String)
-}
+/// All that a cluster is asked and told.
+public typealias ClusterAPI = DaemonSetAPI & ClusterReads

@@ -46,6 +46,17 @@ public final class CurrentCache: Sendable {
         }
     }
 
+    /// Takes in what the cluster says about itself. It changes what is created from now on, and is no reason to replace
+    /// anything.
+    func learn(_ facts: ClusterFacts) {
+        state.withLock { state in
+            state.facts = facts
+            let next = state.settings.rendered(DesiredCache(state.daemonSet, facts))
+            state.settings = next
+            state.longestBody = max(state.longestBody, Self.longestBody(of: next))
+        }
+    }
+
     /// The length of the longest body of a creation so far, in bytes.
     public var longestBody: Int { state.withLock { $0.longestBody } }
 

@@ -336,6 +336,16 @@ public struct CacheKeeper: Sendable {
         round[stage: id] = .over(nil)
     }
 
+    /// Takes in that a step is not carried out, as when only what would be done is asked for. The other placements are looked
+    /// at all the same.
+    public mutating func left(_ step: Step, _ round: inout CacheRound) {
+        switch step {
+        case .keep(let id, _): round[stage: id] = .over(nil)
+        case .clear: round[stage: .base] = .over(nil)
+        case .wait, .rest: break
+        }
+    }
+
     /// Takes in that a step of one placement failed. The others are looked at all the same, unless the cluster does not
     /// answer.
     ///

@@ -37,6 +37,11 @@ public struct CacheSettings: Sendable {
         return CacheSettings(cache, schedule, generation: generation + 1, formerHashes: Array(former))
     }
 
+    /// The same settings, rendered anew: for what a cluster says about itself, which is no reason to replace anything.
+    public func rendered(_ cache: DesiredCache) -> CacheSettings {
+        CacheSettings(cache, schedule, generation: generation, formerHashes: base.formerHashes)
+    }
+
     private var hashes: [String] { cache.daemonSets.map(\.specHash) }
 
     /// Whether there is one placement only.

@@ -4,7 +4,7 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress,
+        case started, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress,
             ready,
             unready, failed
         case deleted, removed, warning, users, images, fault, digest, summary, stopping, stopped
@@ -14,6 +14,7 @@ extension PoolEvent {
     public var kind: Kind {
         switch what {
         case .started: .started
+        case .surveyed(let note): note.isWarning ? .warning : .surveyed
         case .adopted: .adopted
         case .created(_, let reason): reason == nil ? .created : .replacing
         case .replaced, .tidied: .replaced
@@ -43,6 +44,7 @@ extension PoolEvent {
     public var level: LogLevel {
         if isRepeated { return .debug }
         switch what {
+        case .surveyed(let note): return note.isWarning ? .warning : .info
         case .queued, .progress, .watchBroke: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
@@ -70,6 +72,7 @@ extension PoolEvent {
         case .round(let report): report.outcome.reason
         case .watchBroke(let failure), .removalGivenUp(let failure), .leftover(let failure):
             failure.reason.rawValue
+        case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
         case .serverWarning: "ServerWarning"
         case .clock: "Clock"

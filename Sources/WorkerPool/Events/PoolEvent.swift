@@ -20,6 +20,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// The puller has begun.
         case started(String)
+        /// The cluster has said something about itself.
+        case surveyed(Survey.Note)
         /// The right DaemonSet was already there.
         case adopted(name: String, Health)
         /// A DaemonSet was created; beside another one if there is a reason.
@@ -98,6 +100,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum WarningReason: String, Sendable, CaseIterable {
         /// A setting probably does not do what was meant.
         case configuration = "Configuration"
+        /// `DEPLOYMENT_NAME` does not give the DaemonSets an owner.
+        case owner = "Owner"
         /// Fewer files may be open than connections are wanted.
         case openFiles = "OpenFiles"
     }

@@ -32,6 +32,9 @@ extension ClusterWorker {
             // It has answered in this round, or it would not wait for a slot.
             turn.hasAnswered = true
         }
+        do throws(Failure) { try await askWhatIsOpen(turn) } catch {
+            return isKeeping(turn) ? (.look, conclude(.failed(error), of: .base, turn)) : (.look, .zero)
+        }
         keeper.begin(turn.settings)
         // What is kept changes at once where something else is wanted.
         while isKeeping(turn) {
@@ -138,7 +141,7 @@ extension ClusterWorker {
     }
 
     /// Sends a request when the gate lets it.
-    private func request<Value: Sendable>(
+    func request<Value: Sendable>(
         _ turn: Turn,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
