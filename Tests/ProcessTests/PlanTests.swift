@@ -23,7 +23,7 @@ struct PlanTests {
         let environment = fleet.environment(users: users, ["MAX_CONCURRENT_REQUESTS": "2"])
         let empty = try await plan(environment)
         #expect(empty.code == 2)
-        #expect(empty.lines.prefix(4) == users.map { "\($0): create \(puller)" }[...])
+        #expect(Array(empty.lines.prefix(4)) == users.map { "\($0): create \(puller)" })
         #expect(empty.lines.contains("4 clusters: 4 create"))
 
         try await fleet.putOurs(environment)
@@ -49,7 +49,7 @@ struct PlanTests {
         )
         let counts = try await fleet.counts()
         #expect(counts.get > 0)
-        #expect([counts.create, counts.delete, counts.watch] == [0, 0, 0])
+        #expect(counts.create + counts.delete + counts.watch == 0)
     }
 
     @Test("of users that cannot exist here ends with exit code 64")

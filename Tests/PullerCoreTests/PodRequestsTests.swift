@@ -32,15 +32,13 @@ struct PodRequestsTests {
     @Test(
         "is rounded up, in a unit that gives at most four digits",
         arguments: [
-            (0.05, 10.0 * 1024 * 1024, "50m CPU and 10Mi memory"),
-            (0.0001, 1.0, "1m CPU and 1Ki memory"),
-            (2.5, 20_000.0 * 1024 * 1024, "2500m CPU and 20Gi memory"),
-            (150.2, 9_999.0 * 1024 * 1024, "151 CPU and 9999Mi memory"),
+            (0.05, 10, "50m CPU and 10Mi memory"), (0.0001, 0.000001, "1m CPU and 1Ki memory"),
+            (2.5, 20_000, "2500m CPU and 20Gi memory"), (150.2, 9_999, "151 CPU and 9999Mi memory"),
             (1e30, 1e60, "1000000000000000 CPU and 1000000000000000Ti memory"),
-        ]
+        ] as [(Double, Double, String)]
     )
-    func text(cpu: Double, memory: Double, text: String) {
-        #expect(PodRequests(cpu: cpu, memory: memory).text == text)
+    func text(cpu: Double, mebibytes: Double, text: String) {
+        #expect(PodRequests(cpu: cpu, memory: mebibytes * 1_048_576).text == text)
     }
 
     @Test("of a DaemonSet with small limits is told by the names of its containers")

@@ -100,4 +100,21 @@ struct SurveyTests {
         )
         #expect(refused.facts.owner == nil)
     }
+
+    @Test("asks for the owner again before each creation, and creates nothing for one that is gone")
+    func confirmation() throws {
+        var survey = survey(pods(.auto, .baseline, deployment: "kip"))
+        #expect(survey.ownerQuestion == nil)
+        _ = survey.take(.deployment(.found(uid: "u-1")))
+        #expect(survey.ownerQuestion == .deployment("kip"))
+        #expect(try survey.confirm(.deployment(.found(uid: "u-1"))) == nil)
+        // The right was taken away: there is no better knowledge.
+        #expect(try survey.confirm(.deployment(.notAllowed("403"))) == nil)
+        let next = ClusterFacts.Owner(name: "kip", uid: "u-2")
+        #expect(try survey.confirm(.deployment(.found(uid: "u-2"))) == .owned(next))
+        #expect(survey.facts.owner == next)
+        let gone = #expect(throws: Failure.self) { try survey.confirm(.deployment(.absent)) }
+        #expect(gone?.reason == .conflict)
+        #expect(survey.facts.owner == next)
+    }
 }

@@ -69,7 +69,8 @@ struct SurveyTests {
             $0.discovery = .openShift(group: "route.openshift.io")
         }
         let cache = try run(Self.restricted.merging(Self.owned) { $1 })
-        #expect(cluster.counts[.read] == 2)
+        // The owner is confirmed before the creation.
+        #expect(cluster.counts[.read] == 3)
         let manifest = cache.settings.cache.prettyJSON()
         #expect(manifest.contains(#""uid": "u-7""#))
         #expect(!manifest.contains("runAsUser"))
@@ -90,7 +91,7 @@ struct SurveyTests {
             }
         }
         let cache = try run(Self.restricted.merging(Self.owned) { $1 }, for: .seconds(300))
-        #expect(cluster.counts[.read] == 4)
+        #expect(cluster.counts[.read] == 5)
         #expect(recorder.events(.failed).map(\.reason) == ["ServerError", "ServerError"])
         let kinds = recorder.events.map(\.kind).filter { [.surveyed, .failed, .created].contains($0) }
         #expect(kinds == [.surveyed, .failed, .failed, .surveyed, .created])
@@ -132,5 +133,22 @@ struct SurveyTests {
         _ = try run(Self.owned)
         #expect(recorder.events(.warning).map(\.reason) == ["Owner"])
         #expect(cluster.daemonSet != nil)
+    }
+
+    @Test("creates nothing for an owner that is gone, and goes on for one that has come in its place")
+    func ownerGoes() throws {
+        cluster.set {
+            $0.allowsReads = true
+            $0.deployments = ["kip": "u-7"]
+            $0.fault = { [cluster] (verb, number) throws(Failure) in
+                if verb == .read, number == 2 { cluster.set { $0.deployments = [:] } }
+                if verb == .read, number == 4 { cluster.set { $0.deployments = ["kip": "u-8"] } }
+            }
+        }
+        let cache = try run(Self.owned, for: .seconds(300))
+        #expect(recorder.events(.failed).map(\.reason) == ["Conflict", "Conflict"])
+        #expect(recorder.events(.failed).first?.message.contains("which owns the DaemonSets, is gone") == true)
+        #expect(cluster.counts[.create] == 1)
+        #expect(cache.settings.cache.prettyJSON().contains("u-8"))
     }
 }

@@ -54,6 +54,19 @@ extension DesiredDaemonSet.Content {
     }
 }
 
+extension Toleration {
+    /// As a pod names it.
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members["key"] = key.map { .string($0) }
+        members["operator"] = comparison.map { .string($0.rawValue) }
+        members["value"] = value.map { .string($0) }
+        members["effect"] = effect.map { .string($0.rawValue) }
+        members["tolerationSeconds"] = seconds.map { .int($0) }
+        return .object(members)
+    }
+}
+
 extension ContainerResources {
     /// Requests and limits of a container.
     var json: JSONValue {

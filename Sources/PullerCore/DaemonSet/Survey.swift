@@ -72,6 +72,32 @@ public struct Survey: Sendable, Equatable {
     /// What is to be asked next; `nil` when everything is known.
     public var next: Question? { questions.first }
 
+    /// What is asked again before each creation; `nil` without an owner. The garbage collector deletes what belongs to an
+    /// owner that is gone.
+    public var ownerQuestion: Question? { facts.owner.map { .deployment($0.name) } }
+
+    /// Takes in what the cluster says of the owner when a DaemonSet is about to be created.
+    ///
+    /// - Returns: What has changed, if anything.
+    /// - Throws: A failure where the owner is gone: this puller is about to be uninstalled. What it created for the owner would
+    ///   be deleted, and what it created without one would be left.
+    public mutating func confirm(_ answer: Answer) throws(Failure) -> Note? {
+        guard let owner = facts.owner, case .deployment(let lookup) = answer else { return nil }
+        switch lookup {
+        case .found(owner.uid), .notAllowed: return nil
+        case .found(let uid):
+            let next = ClusterFacts.Owner(name: owner.name, uid: uid)
+            facts.owner = next
+            return .owned(next)
+        case .absent:
+            throw Failure(
+                .conflict,
+                "the Deployment \(owner.name), which owns the DaemonSets, is gone, so none is created: the garbage "
+                    + "collector would delete it; after a restart, the puller goes on without an owner"
+            )
+        }
+    }
+
     /// Takes in the answer to the next question.
     public mutating func take(_ answer: Answer) -> Note? {
         switch (questions.isEmpty ? nil : questions.removeFirst(), answer) {

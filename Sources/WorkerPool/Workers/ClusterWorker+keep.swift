@@ -75,6 +75,7 @@ extension ClusterWorker {
     ) async throws(Failure) -> StepEnd {
         switch step {
         case .keep(let placement, let step):
+            if case .create = step { try await confirmOwner(turn) }
             guard let settings = turn.settings[placement] else { break }
             return try await carryOut(step, Place(id: placement, settings: settings), turn)
         case .clear(let placement):

@@ -13,6 +13,17 @@ extension ClusterWorker {
         context.cache.learn(survey.facts)
         turn.settings = context.cache.settings
     }
+
+    /// Asks whether the owner is still there, before something is created for it.
+    func confirmOwner(_ turn: Turn) async throws(Failure) {
+        guard let question = survey.ownerQuestion else { return }
+        let answer = try await request(turn) { () async throws(Failure) in try await question.put(to: api) }
+        guard let note = try survey.confirm(answer) else { return }
+        context.report(PoolEvent(.surveyed(note), id))
+        context.cache.learn(survey.facts)
+        // Something else may be wanted by now: then the turn ends before the next step.
+        turn.settings = turn.settings.rendered(context.cache.settings.cache)
+    }
 }
 
 extension Survey.Question {
