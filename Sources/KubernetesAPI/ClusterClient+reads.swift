@@ -125,7 +125,8 @@ extension ClusterClient: ClusterReads {
         } catch {
             switch error.reason {
             // An account that is not known is not told either what there is of DaemonSets.
-            case .unreachable, .timeout, .serverError, .throttled, .unauthorized, .tokenUnavailable, .untrusted,
+            case .unreachable, .timeout, .serverError, .throttled, .unauthorized, .tokenUnavailable,
+                .untrusted,
                 .cancelled:
                 throw error
             default: return .unknown(error.message)

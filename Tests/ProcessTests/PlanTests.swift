@@ -17,7 +17,9 @@ struct PlanTests {
         return (code, process.lines)
     }
 
-    @Test("sends nothing but reads, tells each cluster in order, and its exit code says whether there is something to do")
+    @Test(
+        "sends nothing but reads, tells each cluster in order, and its exit code says whether there is something to do"
+    )
     func fleet() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         let environment = fleet.environment(users: users, ["MAX_CONCURRENT_REQUESTS": "2"])
@@ -32,7 +34,10 @@ struct PlanTests {
         #expect(right.code == 0)
         #expect(right.lines.contains("4 clusters: 4 nothing to do"))
 
-        try await fleet.act(#"{"action":"putDaemonSet","preset":"go","name":"\#(puller)","replace":true}"#, user: "user-2")
+        try await fleet.act(
+            #"{"action":"putDaemonSet","preset":"go","name":"\#(puller)","replace":true}"#,
+            user: "user-2"
+        )
         try await fleet.act(
             #"{"action":"putDaemonSet","preset":"foreign","name":"\#(puller)","replace":true}"#,
             user: "user-3"
@@ -106,7 +111,11 @@ struct SurveyTests {
             let failed = try #require(process.lines.firstIndex { $0.contains("event=failed") })
             let created = try #require(process.lines.firstIndex { $0.contains("event=created") })
             #expect(failed < created)
-            #expect(process.text.contains("platform: openshift, because the API group route.openshift.io is there"))
+            #expect(
+                process.text.contains(
+                    "platform: openshift, because the API group route.openshift.io is there"
+                )
+            )
             #expect(process.text.contains("event=surveyed"))
             let object = try await fleet.object(of: "user-1")
             #expect(object.contains(uid))
@@ -117,11 +126,16 @@ struct SurveyTests {
 
     @Test("is cached without an owner where the account may not read it, and the log says what that means")
     func unknown() async throws {
-        try await with(#"{"discovery":"forbidden"}"#, ["KIP_IMAGE": "quay.io/x/kip:1", "DEPLOYMENT_NAME": "kip"]) {
+        try await with(
+            #"{"discovery":"forbidden"}"#,
+            ["KIP_IMAGE": "quay.io/x/kip:1", "DEPLOYMENT_NAME": "kip"]
+        ) {
             fleet,
             environment in
             let process = try await run(environment)
-            #expect(process.text.contains("platform: openshift, because the cluster's API groups are not known"))
+            #expect(
+                process.text.contains("platform: openshift, because the cluster's API groups are not known")
+            )
             let lines = process.lines.filter { $0.contains("reason=Owner") }
             #expect(lines.count == 1)
             #expect(lines.first?.contains("the Deployment kip cannot be read") == true)

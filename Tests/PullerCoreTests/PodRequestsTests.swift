@@ -14,7 +14,9 @@ struct PodRequestsTests {
     @Test("is the sum of its containers, with what a single image has of its own")
     func sum() throws {
         #expect(try requests(["IMAGES": "a=a:1;b=b:1;c=c:1"]).text == "60m CPU and 15Mi memory")
-        #expect(try requests(["IMAGES": "a=a:1", "CACHING_CPU_REQUEST": "0"]).text == "0m CPU and 5120Ki memory")
+        #expect(
+            try requests(["IMAGES": "a=a:1", "CACHING_CPU_REQUEST": "0"]).text == "0m CPU and 5120Ki memory"
+        )
     }
 
     @Test("does not count an init container beside the others, since it has ended when they start")

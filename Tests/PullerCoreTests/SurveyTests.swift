@@ -43,7 +43,9 @@ struct SurveyTests {
         #expect(survey(pods(.auto, .baseline)).finding == nil)
     }
 
-    @Test("is the API groups where the pods depend on the platform, and the Deployment that is to be the owner")
+    @Test(
+        "is the API groups where the pods depend on the platform, and the Deployment that is to be the owner"
+    )
     func asks() {
         #expect(questions(survey(pods())) == [.apiGroups])
         #expect(questions(survey(pods(.auto, .baseline, deployment: "kip"))) == [.deployment("kip")])
@@ -55,7 +57,9 @@ struct SurveyTests {
         let auto = survey(pods(deployment: "kip"), isFleet: true)
         #expect(auto.next == nil)
         #expect(auto.facts == ClusterFacts(platform: .openshift))
-        #expect(auto.finding?.text.hasPrefix("platform: openshift, because PLATFORM is auto, and many") == true)
+        #expect(
+            auto.finding?.text.hasPrefix("platform: openshift, because PLATFORM is auto, and many") == true
+        )
         let chosen = survey(pods(.kubernetes), isFleet: true)
         #expect(chosen.facts.platform == .kubernetes)
         #expect(chosen.finding?.text == "platform: kubernetes, because PLATFORM says so")

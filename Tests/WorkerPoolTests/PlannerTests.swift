@@ -65,7 +65,8 @@ struct PlannerTests {
     }
 
     /// Runs a pool until its clusters are ready, and ends it.
-    private func roll(_ users: [String], _ changes: [String: String] = [:], file: String? = nil) async throws {
+    private func roll(_ users: [String], _ changes: [String: String] = [:], file: String? = nil) async throws
+    {
         let pool = try PoolHarness(
             users: users,
             clusters: clusters,
@@ -151,7 +152,9 @@ struct PlannerTests {
     @Test("sees what is left under the other name, and what waits for its successor")
     func two() async throws {
         try await roll(["a"])
-        clusters["a"].set { $0.readyAfterByName = [base + "-b": Array(repeating: .seconds(1_000_000), count: 3)] }
+        clusters["a"].set {
+            $0.readyAfterByName = [base + "-b": Array(repeating: .seconds(1_000_000), count: 3)]
+        }
         let pool = try PoolHarness(users: ["a"], clusters: clusters, ["IMAGES": "a=a:1"])
         clusters.simulation.advance(by: .seconds(20))
         _ = await pool.stop()
@@ -165,6 +168,26 @@ struct PlannerTests {
         let over = try plan(["a"], ["IMAGES": "a=a:1"])
         #expect(over.lines == ["a: delete \(base): \(base)-b serves in its place"])
         #expect(over.summary.count(.delete) == 1)
+    }
+
+    @Test("sees what is left of another configuration beside the desired one")
+    func leftover() async throws {
+        try await roll(["a"])
+        let other = DesiredDaemonSet(try Configuration.sample(["IMAGES": "old=old:1"]).daemonSet)
+        try await create(other, in: "a")
+        let (lines, _) = try plan(["a"])
+        #expect(
+            lines == [
+                "a: delete \(base)-b: it is not the desired one, and \(base) serves as many nodes"
+            ]
+        )
+    }
+
+    private func create(_ daemonSet: DesiredDaemonSet, in user: String) async throws {
+        let cluster = clusters[user]
+        let body = daemonSet.body(.alternate)
+        _ = clusters.simulation.start { try? await cluster.create(body, name: daemonSet.name(.alternate)) }
+        clusters.simulation.advance(by: .seconds(1))
     }
 
     @Test("of what something else created is a conflict, and of a cluster that does not answer a failure")
@@ -185,7 +208,10 @@ struct PlannerTests {
     @Test("warns of limits that are too small and of much CPU, and of nothing else")
     func warnings() throws {
         #expect(try plan([], ["IMAGES": "a=a:1;b=b:1"]).summary.warnings == [])
-        let small = try plan([], ["IMAGES": "a=a:1", "CACHING_MEMORY_REQUEST": "1Mi", "CACHING_MEMORY_LIMIT": "2Mi"])
+        let small = try plan(
+            [],
+            ["IMAGES": "a=a:1", "CACHING_MEMORY_REQUEST": "1Mi", "CACHING_MEMORY_LIMIT": "2Mi"]
+        )
         #expect(
             small.summary.warnings == [
                 "the memory limit of a is below 4Mi: with some runtimes a container does not start with so little"

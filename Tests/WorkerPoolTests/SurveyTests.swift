@@ -147,7 +147,9 @@ struct SurveyTests {
         }
         let cache = try run(Self.owned, for: .seconds(300))
         #expect(recorder.events(.failed).map(\.reason) == ["Conflict", "Conflict"])
-        #expect(recorder.events(.failed).first?.message.contains("which owns the DaemonSets, is gone") == true)
+        #expect(
+            recorder.events(.failed).first?.message.contains("which owns the DaemonSets, is gone") == true
+        )
         #expect(cluster.counts[.create] == 1)
         #expect(cache.settings.cache.prettyJSON().contains("u-8"))
     }

@@ -76,9 +76,9 @@ extension CommandLineArguments {
         """
 
     private static let planHelp = """
-        Prints what the puller would do if it were started now, and does nothing: it only
-        reads. For each cluster: nothing, create, replace and why, delete, take over from
-        a Go puller, or what is in the way. Then what the pods request of the nodes.
+        Prints what the puller would do if it were started now, and does nothing: it
+        only reads. For each cluster: nothing, create, replace and why, delete, take
+        over from a Go puller, or what is in the way; then what the pods request.
 
         Usage: kubernetes-image-puller plan [--user <user>]...
 
@@ -90,8 +90,8 @@ extension CommandLineArguments {
         plan goes to standard output, warnings and failures of requests to standard
         error.
 
-        Exit codes: 0 nothing would be done; 2 something would be done; 1 a cluster could
-        not be asked, or something is in the way; 64, 70, 74 and 78 as in --help.
+        Exit codes: 0 nothing would be done; 2 something would be done; 1 a cluster
+        could not be asked, or something is in the way; 64, 70, 74 and 78 as in --help.
 
         Example:
           kubernetes-image-puller plan --user jane

@@ -46,7 +46,9 @@ public struct PodRequests: Sendable, Equatable {
 
     private var memoryText: String {
         let units = [("Ki", 10.0), ("Mi", 20.0), ("Gi", 30.0), ("Ti", 40.0)]
-        let sizes = units.map { (unit: $0.0, size: (0..<Int($0.1)).reduce(1.0) { product, _ in product * 2 }) }
+        let sizes = units.map {
+            (unit: $0.0, size: (0..<Int($0.1)).reduce(1.0) { product, _ in product * 2 })
+        }
         // Up to four digits, as kubectl shows memory.
         let fit = sizes.first { memory < 10_000 * $0.size } ?? sizes[sizes.count - 1]
         return "\(Self.up(memory / fit.size))\(fit.unit)"

@@ -84,7 +84,8 @@ public struct PlanSummary: Sendable {
         var warnings: [String] = []
         let small = daemonSets.flatMap { $0.containers(limitedBelow: Self.leastLimit) }.sorted()
         if !small.isEmpty {
-            let names = small.prefix(10).joined(separator: ", ")
+            let names =
+                small.prefix(10).joined(separator: ", ")
                 + (small.count > 10 ? " and \(small.count - 10) more" : "")
             warnings.append(
                 "the memory limit of \(names) is below 4Mi: with some runtimes a container does not start with so little"

@@ -90,7 +90,8 @@ public struct Planner: Sendable {
     }
 
     /// What is wanted, with what the cluster says about itself.
-    private func surveyed(_ cluster: ClusterID, _ api: any ClusterAPI) async throws(Failure) -> CacheSettings {
+    private func surveyed(_ cluster: ClusterID, _ api: any ClusterAPI) async throws(Failure) -> CacheSettings
+    {
         var survey = context.survey
         guard survey.next != nil else { return context.cache.settings }
         while let question = survey.next {
@@ -165,8 +166,11 @@ public struct Planner: Sendable {
                 plan.actions.append(.create(name))
             }
             let isReplaced = plan.actions.contains { action in
-                if case .replace(_, let old, _) = action { Slot.allCases.contains { settings.name(id, $0) == old } }
-                else { false }
+                if case .replace(_, let old, _) = action {
+                    Slot.allCases.contains { settings.name(id, $0) == old }
+                } else {
+                    false
+                }
             }
             plan.nodes[id] = .init(
                 desired: round.desiredNodes(id),

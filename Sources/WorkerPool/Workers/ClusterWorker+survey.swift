@@ -7,7 +7,8 @@ extension ClusterWorker {
     func askWhatIsOpen(_ turn: Turn) async throws(Failure) {
         guard survey.next != nil else { return }
         while let question = survey.next {
-            let answer = try await request(turn) { () async throws(Failure) in try await question.put(to: api) }
+            let answer = try await request(turn) { () async throws(Failure) in try await question.put(to: api)
+            }
             if let note = survey.take(answer) { context.report(PoolEvent(.surveyed(note), id)) }
         }
         context.cache.learn(survey.facts)
