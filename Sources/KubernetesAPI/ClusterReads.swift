@@ -17,6 +17,3 @@ public protocol ClusterReads: Sendable {
     /// - Throws: Only what may pass, such as a timeout or a bad token; a refusal is ``Discovery/unknown(_:)``.
     func discovery() async throws(Failure) -> Discovery
 }
-
-/// All that a cluster is asked and told.
-public typealias ClusterAPI = DaemonSetAPI & ClusterReads

@@ -15,7 +15,7 @@ public final class PoolContext: Sendable {
     /// Told everything that happens.
     public let report: @Sendable (PoolEvent) -> Void
     /// Makes the client of a cluster.
-    let makeAPI: @Sendable (ClusterID) -> any ClusterAPI
+    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     /// What each cluster is asked before anything is decided.
     public let survey: Survey
     /// Judges the clocks of servers.
@@ -43,7 +43,7 @@ public final class PoolContext: Sendable {
         wallTime: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
         report: @escaping @Sendable (PoolEvent) -> Void,
-        makeAPI: @escaping @Sendable (ClusterID) -> any ClusterAPI
+        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     ) {
         self.cache = cache
         self.schedule = schedule

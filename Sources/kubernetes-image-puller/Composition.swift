@@ -207,7 +207,7 @@ struct Composition {
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any ClusterAPI {
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
         let credential: Credential
         let groups: [String]
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)

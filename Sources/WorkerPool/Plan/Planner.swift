@@ -90,7 +90,7 @@ public struct Planner: Sendable {
     }
 
     /// What is wanted, with what the cluster says about itself.
-    private func surveyed(_ cluster: ClusterID, _ api: any ClusterAPI) async throws(Failure) -> CacheSettings
+    private func surveyed(_ cluster: ClusterID, _ api: any DaemonSetAPI & ClusterReads) async throws(Failure) -> CacheSettings
     {
         var survey = context.survey
         guard survey.next != nil else { return context.cache.settings }
@@ -109,7 +109,7 @@ public struct Planner: Sendable {
         _ id: PlacementID,
         _ settings: CacheSettings,
         _ cluster: ClusterID,
-        _ api: any ClusterAPI,
+        _ api: any DaemonSetAPI & ClusterReads,
         _ keeper: inout CacheKeeper,
         _ round: inout CacheRound
     ) async throws(Failure) {
