@@ -11,7 +11,7 @@ public struct ClusterClient: DaemonSetAPI {
     private let impersonatedGroups: [String]
     private let collectionURL: String
     let namespace: String
-    let answerLimit: Int
+    private let mostBytes: @Sendable () -> Int
     private let hearWarning: @Sendable (String) -> Void
 
     /// A client of one cluster.
@@ -21,7 +21,8 @@ public struct ClusterClient: DaemonSetAPI {
     ///   - impersonatedUser: Sent as `Impersonate-User`; `nil` for no such header.
     ///   - impersonatedGroups: Sent with the user, an `Impersonate-Group` for each.
     ///   - tokens: Where the bearer token comes from; `nil` for none.
-    ///   - answerLimit: Bytes of an answer, and of a line of a watch: see ``answerLimit(bodyLength:)``.
+    ///   - answerLimit: Bytes of an answer, and of a line of a watch: see ``answerLimit(bodyLength:)``. Evaluated for each
+    ///     request.
     ///   - hearWarning: Told each warning of the server (`Warning: 299`).
     public init(
         baseURL: String,
@@ -30,7 +31,7 @@ public struct ClusterClient: DaemonSetAPI {
         namespace: String,
         transport: HTTPTransport,
         tokens: TokenSource?,
-        answerLimit: Int,
+        answerLimit: @escaping @autoclosure @Sendable () -> Int,
         hearWarning: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.baseURL = baseURL
@@ -39,10 +40,12 @@ public struct ClusterClient: DaemonSetAPI {
         self.impersonatedUser = impersonatedUser
         self.impersonatedGroups = impersonatedGroups
         self.namespace = namespace
-        self.answerLimit = answerLimit
+        mostBytes = answerLimit
         self.hearWarning = hearWarning
         collectionURL = "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/daemonsets"
     }
+
+    var answerLimit: Int { mostBytes() }
 
     private func objectURL(_ name: String) -> String { "\(collectionURL)/\(percentEncoded(name))" }
 
@@ -109,6 +112,7 @@ public struct ClusterClient: DaemonSetAPI {
             + "&resourceVersion=\(percentEncoded(resourceVersion))&timeoutSeconds=\(seconds)"
         // The server ends the watch; where it does not, this does, a little later.
         let limit = Duration.seconds(seconds + 3)
+        let answerLimit = answerLimit
         let lines = WatchLines(limit: answerLimit)
         let response = try await authorized { (authorization) async throws(Failure) in
             var request = request("GET", url, authorization)

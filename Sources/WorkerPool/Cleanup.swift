@@ -67,17 +67,7 @@ public struct Cleanup: Sendable {
         await withTaskGroup(of: [ObservedDaemonSet]?.self) { group in
             for other in others {
                 group.addTask {
-                    let api = context.makeAPI(other)
-                    var found: [ObservedDaemonSet] = []
-                    for slot in Slot.allCases {
-                        let name = context.desired.name(slot)
-                        let look = try? await context.request { () async throws(Failure) in
-                            try await api.observe(name)
-                        }
-                        guard let look else { return nil }
-                        if let observed = look.daemonSet { found.append(observed) }
-                    }
-                    return found
+                    await all(in: other)
                 }
             }
             var objects: [String: ObservedDaemonSet] = [:]
@@ -91,6 +81,31 @@ public struct Cleanup: Sendable {
             }
             return (objects, unasked)
         }
+    }
+
+    /// What a cluster has under all names of its placements; `nil` if it does not answer.
+    private func all(in cluster: ClusterID) async -> [ObservedDaemonSet]? {
+        let api = context.makeAPI(cluster)
+        let settings = context.cache.settings
+        var found: [ObservedDaemonSet] = []
+        var seen: Set<PlacementID> = []
+        var open = Set(settings.ids)
+        while let id = open.subtracting(seen).min(), seen.count < 2 * PlacementID.mostListed {
+            seen.insert(id)
+            for slot in Slot.allCases {
+                let name = settings.name(id, slot)
+                let look = try? await context.request { () async throws(Failure) in
+                    try await api.observe(name)
+                }
+                guard let look else { return nil }
+                guard let observed = look.daemonSet else { continue }
+                found.append(observed)
+                if case .ours = Ownership(of: observed, in: slot, identity: settings.identity(of: id)) {
+                    open.formUnion(observed.placements)
+                }
+            }
+        }
+        return found
     }
 
     private func cleanUp(_ cluster: ClusterID, sparing kept: [String: ObservedDaemonSet], isDryRun: Bool)
@@ -125,6 +140,7 @@ public struct Cleanup: Sendable {
             cluster: cluster,
             api: context.makeAPI(cluster),
             context: context,
+            settings: context.cache.settings,
             lane: .regular,
             reportsDeletions: false
         )

@@ -5,7 +5,7 @@ import Timing
 /// What all workers of a pool share; an object, since thousands of workers have it.
 public final class PoolContext: Sendable {
     /// What is wanted in every cluster.
-    public let desired: DesiredDaemonSet
+    public let cache: CurrentCache
     /// When, how often and how many at once.
     public let schedule: Schedule
     /// The clock to wait by.
@@ -16,8 +16,6 @@ public final class PoolContext: Sendable {
     public let report: @Sendable (PoolEvent) -> Void
     /// Makes the client of a cluster.
     let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI
-    /// What every keeper needs to know.
-    let keeperSettings: Keeper.Settings
     /// Judges the clocks of servers.
     let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
@@ -34,7 +32,7 @@ public final class PoolContext: Sendable {
     ///     they have been without an answer for long; each has a connection.
     ///   - wallTime: This machine's wall clock, to judge those of the servers.
     public init(
-        desired: DesiredDaemonSet,
+        cache: CurrentCache,
         schedule: Schedule,
         overdueRequests: Int = 1000,
         clock: MonotonicClock,
@@ -43,13 +41,12 @@ public final class PoolContext: Sendable {
         report: @escaping @Sendable (PoolEvent) -> Void,
         makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI
     ) {
-        self.desired = desired
+        self.cache = cache
         self.schedule = schedule
         self.clock = clock
         self.random = random
         self.report = report
         self.makeAPI = makeAPI
-        keeperSettings = Keeper.Settings(desired: desired, schedule: schedule)
         serverClock = ServerClock(wallTime: wallTime, report: report)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
         rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)

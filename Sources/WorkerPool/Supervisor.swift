@@ -17,6 +17,7 @@ public actor Supervisor {
     /// What the supervisor acts on, in the order in which it hears of it.
     private enum Change: Sendable {
         case users(UserRoster.Change)
+        case images(ImageRoster.Change)
         case turn(ClusterWorker, Int, TurnSlot)
         case ended(ClusterWorker)
         case shutdown
@@ -32,7 +33,8 @@ public actor Supervisor {
 
     private let context: PoolContext
     private let exit: ExitSettings
-    private let usersFile: UsersFileWatcher?
+    private let usersFile: FileFollower<UserRoster>?
+    private let imagesFile: FileFollower<ImageRoster>?
     private let journal: PoolJournal
     private let returnMemory: @Sendable () -> Void
     private let (changes, feed) = AsyncStream.makeStream(of: Change.self)
@@ -50,12 +52,14 @@ public actor Supervisor {
     ///   - users: Users of the configuration.
     ///   - fileUsers: Users that the file held when it was checked.
     ///   - usersFile: The users' file, if there is one.
+    ///   - imagesFile: The images' file, if there is one.
     ///   - journal: What ``PoolContext/report`` tells.
     ///   - returnMemory: Gives free memory back to the system.
     public init(
         users: [String],
         fileUsers: [String] = [],
         usersFile: UsersFileReader? = nil,
+        imagesFile: ImagesFileReader? = nil,
         context: PoolContext,
         exit: ExitSettings,
         journal: PoolJournal,
@@ -64,7 +68,10 @@ public actor Supervisor {
         self.context = context
         self.exit = exit
         let roster = UserRoster(listed: users, fileUsers: fileUsers)
-        self.usersFile = usersFile.map { UsersFileWatcher($0, roster: roster, context: context) }
+        self.usersFile = usersFile.map {
+            FileFollower($0.file, roster: roster, context: context) { .users($0) }
+        }
+        self.imagesFile = Self.follower(imagesFile, context)
         self.journal = journal
         self.returnMemory = returnMemory
         let listed = Set(users)
@@ -73,6 +80,7 @@ public actor Supervisor {
 
     /// A supervisor of the one cluster of single-cluster mode.
     public init(
+        imagesFile: ImagesFileReader? = nil,
         context: PoolContext,
         exit: ExitSettings,
         journal: PoolJournal,
@@ -81,9 +89,18 @@ public actor Supervisor {
         self.context = context
         self.exit = exit
         usersFile = nil
+        self.imagesFile = Self.follower(imagesFile, context)
         self.journal = journal
         self.returnMemory = returnMemory
         initialClusters = [.only]
+    }
+
+    private static func follower(_ reader: ImagesFileReader?, _ context: PoolContext)
+        -> FileFollower<ImageRoster>?
+    {
+        reader.map {
+            FileFollower($0.file, roster: ImageRoster($0.settings), context: context) { .images($0) }
+        }
     }
 
     /// Works until `shutdown` has an element or ends, or the task is cancelled.
@@ -111,6 +128,9 @@ public actor Supervisor {
             if var usersFile {
                 group.addTask { await usersFile.run { feed.yield(.users($0)) } }
             }
+            if var imagesFile {
+                group.addTask { await imagesFile.run { feed.yield(.images($0)) } }
+            }
             journal.setClusters(initialClusters.count)
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
@@ -119,6 +139,10 @@ public actor Supervisor {
                 switch change {
                 case .users(let change):
                     await apply(change)
+                case .images(let change):
+                    if context.cache.change({ settings, _ in settings = change.settings }) {
+                        await spreadTheChange()
+                    }
                 case .turn(let worker, let turn, let slot):
                     group.addTask {
                         if await worker.takeTurn(turn, in: slot) { feed.yield(.ended(worker)) }
@@ -142,7 +166,7 @@ public actor Supervisor {
             // Removals that came at the same time as the end are not forgotten.
             case .users(let change):
                 for user in change.removed { _ = await workers[.user(user)]?.setWanted(false) }
-            case .ended, .shutdown: break
+            case .images, .ended, .shutdown: break
             }
         }
     }
@@ -163,6 +187,13 @@ public actor Supervisor {
             _ = await workers[.user(user)]?.setWanted(false)
         }
         journal.setClusters(workers.count)
+    }
+
+    /// Has all workers act on what is wanted now, spread as at the start.
+    private func spreadTheChange() async {
+        for worker in workers.values.sorted(by: { $0.id < $1.id }) {
+            await worker.cacheChanged(actAfter: context.schedule.startSpread * context.random())
+        }
     }
 
     private func sumUp() async {

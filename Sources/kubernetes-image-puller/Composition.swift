@@ -41,9 +41,13 @@ struct Composition {
         let report: @Sendable (PoolEvent) -> Void = journal.report
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
-        let desired = DesiredDaemonSet(configuration.daemonSet)
+        let cache = CurrentCache(
+            configuration.daemonSet,
+            ClusterFacts(configuration),
+            schedule: budget.schedule
+        )
         context = PoolContext(
-            desired: desired,
+            cache: cache,
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
             clock: clock,
@@ -52,7 +56,7 @@ struct Composition {
             report: report,
             makeAPI: Self.clients(
                 configuration,
-                answerLimit: Self.answerLimit(purpose, desired),
+                answerLimit: Self.answerLimit(purpose, cache),
                 transport: HTTPTransport(
                     limits: .init(time: schedule.requestTimeout),
                     connections: budget.connections,
@@ -127,7 +131,8 @@ struct Composition {
 
     private var purpose: String {
         let images = counted(configuration.daemonSet.images.count, "image")
-        let place = "DaemonSet \(context.desired.namespace)/\(context.desired.baseName)"
+        let base = context.cache.settings.cache.base
+        let place = "DaemonSet \(base.namespace)/\(base.baseName)"
         return switch configuration.target {
         case .fleet(let fleet): "\(images) in \(counted(fleet.allUsers.count, "cluster")), \(place)"
         case .single: "\(images) in one cluster, \(place)"
@@ -135,7 +140,8 @@ struct Composition {
     }
 
     private func supervisor() -> Supervisor {
-        switch configuration.target {
+        let imagesFile = ImagesFileReader(configuration.daemonSet, readFile: Process.readFile)
+        return switch configuration.target {
         case .fleet(let fleet):
             Supervisor(
                 users: fleet.users,
@@ -143,6 +149,7 @@ struct Composition {
                 usersFile: fleet.usersFile.map {
                     UsersFileReader(path: $0, proxy: fleet.proxy, readFile: Process.readFile)
                 },
+                imagesFile: imagesFile,
                 context: context,
                 exit: configuration.exit,
                 journal: journal,
@@ -150,6 +157,7 @@ struct Composition {
             )
         case .single:
             Supervisor(
+                imagesFile: imagesFile,
                 context: context,
                 exit: configuration.exit,
                 journal: journal,
@@ -159,16 +167,16 @@ struct Composition {
     }
 
     /// Bytes of an answer. What is cleaned up may have more images than are configured now.
-    private static func answerLimit(_ purpose: Purpose, _ desired: DesiredDaemonSet) -> Int {
+    private static func answerLimit(_ purpose: Purpose, _ cache: CurrentCache) -> @Sendable () -> Int {
         switch purpose {
-        case .pool: ClusterClient.answerLimit(bodyLength: desired.body().count)
-        case .cleanup: ClusterClient.answerLimit(bodyLength: 1 << 20)
+        case .pool: { ClusterClient.answerLimit(bodyLength: cache.longestBody) }
+        case .cleanup: { ClusterClient.answerLimit(bodyLength: 1 << 20) }
         }
     }
 
     private static func clients(
         _ configuration: Configuration,
-        answerLimit: Int,
+        answerLimit: @escaping @Sendable () -> Int,
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
@@ -214,7 +222,7 @@ struct Composition {
                 namespace: namespace,
                 transport: transport,
                 tokens: tokens,
-                answerLimit: answerLimit,
+                answerLimit: answerLimit(),
                 hearWarning: WarningFilter(cluster, report: report).hear
             )
         }

@@ -56,7 +56,7 @@ struct Main {
             return ExitCode.done
         case .manifest(let format):
             warn()
-            switch DaemonSetSettings.parse(environment: environment) {
+            switch DaemonSetSettings.parse(environment: environment, readFile: Process.readFile) {
             case .success(let settings):
                 let manifest = DesiredDaemonSet(settings).manifest()
                 Terminal.print(format == .json ? manifest.prettyJSON() : manifest.yaml())

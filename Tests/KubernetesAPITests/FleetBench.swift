@@ -60,13 +60,14 @@ final class FleetBench: Sendable {
     }
 
     func client(_ user: String = "jane") -> ClusterClient {
-        ClusterClient(
+        let limit = ClusterClient.answerLimit(bodyLength: desired.body().count)
+        return ClusterClient(
             baseURL: fleet.proxyURL,
             impersonatedUser: user,
             namespace: desired.namespace,
             transport: transport,
             tokens: tokens,
-            answerLimit: ClusterClient.answerLimit(bodyLength: desired.body().count),
+            answerLimit: limit,
             hearWarning: { [warnings] in warnings.add($0) }
         )
     }

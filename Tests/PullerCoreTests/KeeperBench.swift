@@ -186,7 +186,7 @@ struct KeeperBench {
         switch creation {
         case .created(let observed):
             record(observed, in: slot)
-            keeper.created(observed, in: slot, reason, &round, at: now)
+            keeper.created(observed, in: slot, reason, &round, at: now, settings)
         case .alreadyExists:
             guard keeper.overtaken(in: slot, &round) else { throw Failure(.conflict, "it is there") }
         case .beingDeleted:

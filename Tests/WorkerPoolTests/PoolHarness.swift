@@ -87,10 +87,18 @@ final class PoolHarness: Sendable {
         _ changes: [String: String] = [:],
         fileUsers: [String] = [],
         usersFile: FakeFile? = nil,
+        imagesFile: FakeFile? = nil,
         proxy: ProxyAddress = ProxyAddress(template: "https://proxy", sendsImpersonationHeader: true),
         seed: UInt64 = 1
     ) throws {
         let configuration = try Configuration.sample(changes)
+        var daemonSet = configuration.daemonSet
+        if let imagesFile {
+            daemonSet.imagesFile = "images"
+            daemonSet.listedImages = []
+            let file = try ImagesFile.parse(imagesFile.read(), resources: daemonSet.resources).get()
+            daemonSet = try daemonSet.withFile(images: file.images).get()
+        }
         let (stream, feed) = AsyncStream.makeStream(of: String.self)
         self.feed = feed
         self.clusters = clusters
@@ -98,7 +106,11 @@ final class PoolHarness: Sendable {
         let clock = simulation.clock
         let journal = PoolJournal(clock: clock, log: recorder.record)
         let context = PoolContext(
-            desired: DesiredDaemonSet(configuration.daemonSet),
+            cache: CurrentCache(
+                daemonSet,
+                ClusterFacts(platform: .kubernetes),
+                schedule: configuration.schedule
+            ),
             schedule: configuration.schedule,
             clock: clock,
             wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },
@@ -111,6 +123,9 @@ final class PoolHarness: Sendable {
             fileUsers: fileUsers,
             usersFile: usersFile.map { file in
                 UsersFileReader(path: "users", proxy: proxy, readFile: { _ in try file.read() })
+            },
+            imagesFile: imagesFile.flatMap { file in
+                ImagesFileReader(daemonSet, readFile: { _ in try file.read() })
             },
             context: context,
             exit: configuration.exit,

@@ -161,7 +161,11 @@ extension PoolHarness.Clusters {
         let configuration = try Configuration.sample()
         let clusters = self
         let context = PoolContext(
-            desired: DesiredDaemonSet(configuration.daemonSet),
+            cache: CurrentCache(
+                configuration.daemonSet,
+                ClusterFacts(platform: .kubernetes),
+                schedule: configuration.schedule
+            ),
             schedule: configuration.schedule,
             clock: simulation.clock,
             wallTime: { Timestamp(seconds: 1_800_000_000) },

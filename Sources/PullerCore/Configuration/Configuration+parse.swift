@@ -2,7 +2,7 @@ extension Configuration {
     /// Reads and checks everything, and reports all that is wrong at once.
     ///
     /// An empty value counts as not set. Files are read to check that they can be used; what they hold is not
-    /// kept, except the users of `IMPERSONATE_USERS_FILE`.
+    /// kept, except the users of `IMPERSONATE_USERS_FILE` and the images of `IMAGES_FILE`.
     ///
     /// - Parameters:
     ///   - environment: The variables by name.
@@ -16,20 +16,24 @@ extension Configuration {
         withoutActuallyEscaping(readFile) { readFile in
             var reader = EnvironmentReader(environment: environment, readFile: readFile)
             let isFleet = reader.required(.multicluster, parseBool)
-            let daemonSet = reader.daemonSetSettings(requiresImages: requiresImages)
+            let daemonSet = reader.daemonSetSettings(isFleet: isFleet, requiresImages: requiresImages)
+            let readsPods = reader.required(.podStatus, parseBool)
             let target = reader.target(isFleet: isFleet)
             let caBundleFile = reader.caBundleFile(isFleet: isFleet)
             let proxies = reader.proxies()
             let schedule = reader.schedule(users: target?.users ?? 1)
             let exit = reader.exitSettings()
             let log = reader.logSettings()
-            guard reader.problems.isEmpty, let target, let daemonSet, let schedule, let exit, let log else {
+            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let schedule, let exit,
+                let log
+            else {
                 return .failure(ConfigurationProblems(reader.problems))
             }
             return .success(
                 Configuration(
                     target: target,
                     daemonSet: daemonSet,
+                    readsPods: readsPods,
                     schedule: schedule,
                     exit: exit,
                     log: log,
@@ -84,15 +88,32 @@ extension EnvironmentReader {
 extension DaemonSetSettings {
     /// Reads and checks what is wanted in each cluster, whatever the clusters are: enough to show the
     /// manifest.
+    ///
+    /// - Parameters:
+    ///   - environment: The variables by name.
+    ///   - readFile: Gives the text of `IMAGES_FILE`, or throws when it cannot be read.
     public static func parse(
-        environment: [String: String]
+        environment: [String: String],
+        readFile: (String) throws -> String = { _ in throw FilesAreNotRead() }
     ) -> Result<DaemonSetSettings, ConfigurationProblems> {
-        var reader = EnvironmentReader(environment: environment, readFile: { _ in "" })
-        guard let settings = reader.daemonSetSettings(), reader.problems.isEmpty else {
-            return .failure(ConfigurationProblems(reader.problems))
+        withoutActuallyEscaping(readFile) { readFile in
+            var reader = EnvironmentReader(environment: environment, readFile: readFile)
+            let isFleet = reader.given(.multicluster).map(parseBool) ?? true
+            guard let settings = reader.daemonSetSettings(isFleet: isFleet), reader.problems.isEmpty else {
+                return .failure(ConfigurationProblems(reader.problems))
+            }
+            return .success(settings)
         }
-        return .success(settings)
     }
+}
+
+/// Where there are no files.
+public struct FilesAreNotRead: Error, CustomStringConvertible {
+    /// For the reader of a problem.
+    public var description: String { "files are not read" }
+
+    /// The error for each file.
+    public init() {}
 }
 
 /// A truth value in one of the spellings that Go's `strconv.ParseBool` takes, which existing configurations

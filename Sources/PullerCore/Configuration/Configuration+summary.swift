@@ -8,6 +8,8 @@ extension Configuration {
         summary.add(.caBundleFile, caBundleFile)
         for proxy in proxies.set { summary.add(proxy.variable, proxy.shown) }
         summary.add(daemonSet)
+        summary.add(daemonSet.pods)
+        summary.add(.podStatus, readsPods)
         summary.add(schedule)
         summary.add(.onExit, exit.action.rawValue)
         summary.add(.exitGrace, seconds: exit.grace)
@@ -91,7 +93,9 @@ private struct Summary {
     }
 
     mutating func add(_ settings: DaemonSetSettings) {
-        add(.images, settings.images.map { "\($0.name)=\($0.image.text)" }.joined(separator: ";"))
+        let listed = settings.listedImages.map(\.written).joined(separator: ";")
+        add(.images, listed.isEmpty ? nil : listed)
+        add(.imagesFile, settings.imagesFile)
         add(.daemonSetName, settings.name)
         add(.namespace, settings.namespace)
         add(.installationID, settings.installationID)
@@ -99,8 +103,51 @@ private struct Summary {
         add(.memoryLimit, settings.resources.memoryLimit.text)
         add(.cpuRequest, settings.resources.cpuRequest.text)
         add(.cpuLimit, settings.resources.cpuLimit.text)
-        let selector = JSONValue.object(settings.placement.nodeSelector.mapValues(JSONValue.string))
-        add(.nodeSelector, String(decoding: selector.compactJSON(), as: UTF8.self))
+        add(.nodeSelector, .strings(settings.placement.nodeSelector))
+        add(.tolerations, .array(settings.placement.tolerations.map(\.json)))
+        add(.imagePullPolicy, settings.pullPolicy.rawValue)
+    }
+
+    mutating func add(_ pods: PodSettings) {
+        add(.affinity, pods.affinity ?? .object([:]))
+        let secrets = pods.imagePullSecrets.joined(separator: ";")
+        add(.imagePullSecrets, secrets.isEmpty ? nil : secrets)
+        add(.annotations, .strings(pods.annotations))
+        add(.labels, .strings(pods.labels))
+        add(.priorityClassName, pods.priorityClassName)
+        add(.runtimeClassName, pods.runtimeClassName)
+        add(pods.holding)
+        let security = pods.security
+        add(.podSecurity, security.level.rawValue)
+        // It has no effect otherwise, and would give a warning.
+        if security.level == .restricted { add(.runAsUser, security.user) }
+        add(.seccompProfile, security.usesSeccomp ?? security.level.usesSeccomp ? "RuntimeDefault" : "none")
+        add(.readOnlyRoot, security.isRootReadOnly)
+        add(.platform, pods.platform.rawValue)
+        add(.deploymentName, pods.deploymentName)
+    }
+
+    private mutating func add(_ holding: Holding) {
+        switch holding {
+        case .ownSleep:
+            add(.cacheMode, "containers")
+        case .copiedSleep(let image):
+            add(.cacheMode, "containers")
+            add(image)
+        case .imageVolumes(let image, let fallsBack):
+            add(.cacheMode, "image-volumes")
+            add(.cacheModeFallback, fallsBack ? "containers" : "none")
+            add(image)
+        }
+    }
+
+    private mutating func add(_ image: SleepImage) {
+        add(.kipImage, image.image.text)
+        add(.pullSpread, seconds: image.pullSpread)
+    }
+
+    private mutating func add(_ variable: ConfigurationVariable, _ value: JSONValue) {
+        add(variable, String(decoding: value.compactJSON(), as: UTF8.self))
     }
 
     mutating func add(_ schedule: Schedule) {

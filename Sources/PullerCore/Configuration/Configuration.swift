@@ -6,6 +6,8 @@ public struct Configuration: Sendable, Equatable {
     public var target: Target
     /// What is wanted in each of them.
     public var daemonSet: DaemonSetSettings
+    /// Whether pods are read, to say which image is at fault on which nodes (`POD_STATUS`).
+    public var readsPods = false
     /// When, how often and how many at once.
     public var schedule: Schedule
     /// What happens at the end.

@@ -51,7 +51,8 @@ struct Expected: Error, Equatable {
 /// What is wrong with the items of a list, told in one line however many there are.
 struct Findings {
     private var texts: [String] = []
-    private var count = 0
+    /// How many there are, the ones that are not shown included.
+    private(set) var count = 0
     /// Enough to see a pattern; a list of thousands must not flood the terminal.
     private static let shown = 3
 

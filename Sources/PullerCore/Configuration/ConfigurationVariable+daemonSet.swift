@@ -9,9 +9,14 @@ extension ConfigurationVariable {
     )
     static let images = Self(
         "IMAGES",
-        described: "required",
-        "images to cache: <name>=<image>;...",
+        described: "required without IMAGES_FILE",
+        "images to cache: <name>=<image> <option>=<value> ...;...",
         "must be <name>=<image>;..., such as java=quay.io/eclipse/che-java11-maven:nightly"
+    )
+    static let imagesFile = Self(
+        "IMAGES_FILE",
+        "file with one image a line, read again while the puller runs; instead of IMAGES, or in addition to it",
+        "must be a file with one image a line, that can be read"
     )
     static let daemonSetName = Self(
         "DAEMONSET_NAME",

@@ -27,13 +27,16 @@ public struct ConfigurationVariable: Sendable, Equatable {
 
     /// Every variable, in the order in which an operator meets them.
     public static let all: [ConfigurationVariable] = [
-        multicluster, images, daemonSetName, namespace, interval,
+        multicluster, images, imagesFile, daemonSetName, namespace, interval,
         users, usersFile, groups, proxyURL, impersonationHeader,
         oidcProvider, oidcTokenURL, oidcScope, oidcAudience, oidcClientAuth,
         serviceAccountID, serviceAccountIDFile, serviceAccountSecret, serviceAccountSecretFile,
         bearerTokenFile, caBundleFile, apiURL, serviceHost, servicePort,
         httpsProxyLower, httpsProxy, httpProxy, allProxyLower, allProxy, noProxyLower, noProxy,
-        memoryRequest, memoryLimit, cpuRequest, cpuLimit, nodeSelector,
+        memoryRequest, memoryLimit, cpuRequest, cpuLimit, nodeSelector, tolerations, affinity,
+        imagePullSecrets, imagePullPolicy, annotations, labels, priorityClassName, runtimeClassName,
+        kipImage, pullSpread, cacheMode, cacheModeFallback,
+        podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
         backoffMaximum,

@@ -1,29 +1,86 @@
 extension EnvironmentReader {
     /// What is wanted in each cluster.
     ///
-    /// - Parameter requiresImages: Whether there must be images.
-    mutating func daemonSetSettings(requiresImages: Bool = true) -> DaemonSetSettings? {
-        let images =
-            requiresImages || given(.images) != nil ? required(.images, parseImageList) : []
+    /// - Parameters:
+    ///   - isFleet: What `MULTICLUSTER` says; `nil` when it is wrong.
+    ///   - requiresImages: Whether there must be images.
+    mutating func daemonSetSettings(isFleet: Bool?, requiresImages: Bool = true) -> DaemonSetSettings? {
+        let resources = containerResources()
+        let images = images(resources: resources ?? .none, areRequired: requiresImages)
         let name = required(.daemonSetName) { name in
             // Leaves room for the suffix in the names of DaemonSets, see PlacementID.
             isDNSSubdomain(name) && name.utf8.count <= 253 - PlacementID.longestSuffix ? name : nil
         }
         let namespace = required(.namespace) { isDNSLabel($0) ? $0 : nil }
-        let resources = containerResources()
-        let nodeSelector = required(.nodeSelector, parseNodeSelector)
+        let nodeSelector = required(.nodeSelector, NodeSelector.parse)
+        let tolerations = required(.tolerations, Toleration.parseAll)
+        let pullPolicy = required(.imagePullPolicy) { PullPolicy(inAnyCase: $0) }
+        let pods = podSettings(isFleet: isFleet)
         let installationID = required(.installationID) { isLabelValue($0) ? $0 : nil }
-        guard let images, let name, let namespace, let resources, let nodeSelector, let installationID else {
-            return nil
-        }
-        return DaemonSetSettings(
+        guard let images, let name, let namespace, let resources, let nodeSelector, let tolerations,
+            let pullPolicy, let pods, let installationID
+        else { return nil }
+        let settings = DaemonSetSettings(
             name: name,
             namespace: namespace,
             installationID: installationID,
-            images: images,
+            images: images.listed,
+            imagesFile: given(.imagesFile),
+            listedImages: images.listed,
             resources: resources,
-            placement: Placement(nodeSelector: nodeSelector)
+            placement: Placement(nodeSelector: nodeSelector, tolerations: tolerations),
+            pullPolicy: pullPolicy,
+            pods: pods
         )
+        return withFile(settings, images.inFile)
+    }
+
+    private mutating func images(
+        resources: ContainerResources,
+        areRequired: Bool
+    ) -> (listed: [CachedImage], inFile: [CachedImage])? {
+        if areRequired, given(.images) == nil, given(.imagesFile) == nil {
+            report(
+                .images,
+                value: nil,
+                expected: ConfigurationVariable.images.expected
+                    + ", or \(ConfigurationVariable.imagesFile.name) must name a file with one image a line"
+            )
+            return nil
+        }
+        let listed =
+            given(.images) == nil
+            ? []
+            : required(.images) { text throws(Expected) in try parseImageList(text, resources: resources) }
+        let inFile = given(.imagesFile).map { path in
+            contents(of: path, for: .imagesFile, shown: path) { text throws(Expected) in
+                do throws(ImagesFile.Problem) {
+                    return try ImagesFile.parse(text, resources: resources).get().images
+                } catch {
+                    throw Expected(error.description)
+                }
+            }
+        }
+        guard let listed, let inFile = inFile ?? [] else { return nil }
+        return (listed, inFile)
+    }
+
+    /// Adds the images of the file, and checks them all together.
+    private mutating func withFile(
+        _ settings: DaemonSetSettings,
+        _ images: [CachedImage]
+    ) -> DaemonSetSettings? {
+        switch settings.withFile(images: images) {
+        case .success(let settings): return settings
+        case .failure(let problem):
+            let variable = ConfigurationVariable.imagesFile
+            report(
+                given(variable) == nil ? .images : variable,
+                value: given(variable) ?? given(.images),
+                expected: problem.description
+            )
+            return nil
+        }
     }
 
     private mutating func containerResources() -> ContainerResources? {
@@ -59,25 +116,15 @@ extension EnvironmentReader {
     }
 }
 
-/// A map of label to value, checked as Kubernetes checks labels.
-private func parseNodeSelector(_ text: String) throws(Expected) -> [String: String]? {
-    var selector: [String: String] = [:]
-    var findings = Findings()
-    for (key, value) in try JSONStringMap.parse(text) {
-        let shownKey = displayText(key, limit: 80)
-        if !isQualifiedName(key) {
-            findings.add("the label \"\(shownKey)\" must be [<DNS name>/]<name> as Kubernetes checks it")
-        }
-        if !value.isEmpty, !isLabelValue(value) {
-            findings.add(
-                "the value \"\(displayText(value, limit: 80))\" of \"\(shownKey)\" must be letters, digits, "
-                    + "'-', '_' and '.', at most 63, letters or digits at both ends"
-            )
-        }
-        if selector.updateValue(value, forKey: key) != nil {
-            findings.add("the label \"\(shownKey)\" must be there only once")
-        }
-    }
-    if let summary = findings.summary { throw Expected(summary) }
-    return selector
+extension ContainerResources {
+    /// Stands in for resources that cannot be read.
+    static let none: ContainerResources = {
+        let nothing = Quantity(text: "0", nanos: 0)
+        return ContainerResources(
+            memoryRequest: nothing,
+            memoryLimit: nothing,
+            cpuRequest: nothing,
+            cpuLimit: nothing
+        )
+    }()
 }

@@ -29,6 +29,9 @@ public enum PlacementID: Sendable, Hashable, Comparable {
     /// The number of characters by which a name may be longer than `DAEMONSET_NAME`.
     static let longestSuffix = "-p01234567-b".utf8.count
 
+    /// How many of those that an annotation lists count: more than any configuration has.
+    public static let mostListed = 20
+
     /// How annotations write it: `base` or `p01234567`.
     public var text: String {
         switch self {

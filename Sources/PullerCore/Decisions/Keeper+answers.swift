@@ -51,10 +51,12 @@ extension Keeper {
         in slot: Slot,
         _ reason: ReplaceReason?,
         _ round: inout Round,
-        at now: Duration
+        at now: Duration,
+        _ settings: Settings
     ) {
         openCreations.remove(slot)
-        createdHere = createdHere.suffix(1) + [observed.uid]
+        createdHere =
+            createdHere.suffix(1) + [Created(uid: observed.uid, specHash: settings.desired.specHash)]
         rollout = Rollout(uid: observed.uid, began: now)
         round.creations += 1
         round.replaced = reason
@@ -187,7 +189,7 @@ extension Keeper {
         guard case .two(_, _, let history) = custody, let older = round[slot.other]?.daemonSet,
             !round.asked.contains(older.uid), !(older.isTerminating && older.isHeldByFinalizer)
         else { return false }
-        return settings.schedule.replacement.mayRetire(older, for: newer, history, at: now)
+        return mayRetire(older, for: newer, history, round, at: now, settings)
     }
 
     /// Takes in that the followed object is gone.
@@ -232,10 +234,14 @@ extension Keeper {
 
     private func view(of observed: ObservedDaemonSet?, in slot: Slot, _ settings: Settings) -> View {
         guard let observed else { return .absent }
-        let isCreatedHere = createdHere.contains(observed.uid)
-        let verdict = Verdict(of: observed, desired: settings.desired, isCreatedHere: isCreatedHere)
+        let creation = createdHere.first { $0.uid == observed.uid }
+        let verdict = Verdict(
+            of: observed,
+            desired: settings.desired,
+            isCreatedHere: creation?.specHash == settings.desired.specHash
+        )
         // What this process created belongs to it, even if a webhook changed the labels.
-        if isCreatedHere { return .ours(observed, verdict) }
+        if creation != nil { return .ours(observed, verdict) }
         switch Ownership(of: observed, in: slot, identity: settings.desired.identity) {
         case .ours:
             return .ours(observed, verdict)

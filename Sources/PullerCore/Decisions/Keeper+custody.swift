@@ -13,7 +13,9 @@ extension Keeper {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =
                 hadSeenBoth && seen.verdict == .wrong(.newConfiguration)
-                && !createdHere.contains(seen.observed.uid)
+                && !isCreatedHere(seen.observed.uid)
+                // A creation that was cut off, before something else was wanted.
+                && !seen.observed.specHashes.contains(where: settings.formerHashes.contains)
             return Held(
                 slot: seen.slot,
                 uid: seen.observed.uid,
@@ -75,7 +77,7 @@ extension Keeper {
     func age(_ observed: ObservedDaemonSet, _ round: Round, at now: Duration) -> Duration {
         // What this process created is as old as it knows it, whatever the cluster's own clock says.
         if let time = round.serverTime, let created = observed.created, created <= time,
-            !createdHere.contains(observed.uid)
+            !isCreatedHere(observed.uid)
         {
             return time - created
         }

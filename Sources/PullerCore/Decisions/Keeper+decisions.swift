@@ -85,7 +85,7 @@ extension Keeper {
             guard let due = reasonToReplace(seen.observed, &round, at: now, settings),
                 !isHeldBack(due, at: now)
             else {
-                return .rest(outcome(standing, round))
+                return .rest(outcome(standing, &round))
             }
             reason = due
         case .wrong(let wrong):
@@ -136,7 +136,7 @@ extension Keeper {
             healthHistory.note(
                 observed,
                 at: now,
-                interval: schedule.interval,
+                interval: schedule.interval + settings.pullSpread,
                 minReadyPercent: schedule.minReadyPercent
             )
         }
@@ -197,15 +197,15 @@ extension Keeper {
         switch (newer.verdict, older.verdict) {
         case (.right, _):
             if let why = reasonToStepBack(newer.observed, older.observed, history, at: now, policy) {
-                return delete(newer, for: older, .steppedBack(why), round) ?? .rest(outcome(standing, round))
+                return delete(newer, for: older, .steppedBack(why), round) ?? .rest(outcome(standing, &round))
             }
-            if policy.mayRetire(older.observed, for: newer.observed, history, at: now),
+            if mayRetire(older.observed, for: newer.observed, history, round, at: now, settings),
                 let step = delete(older, for: newer, .succeeded, round)
             {
                 return step
             }
             if let step = followStep(newer, round, at: now, settings) { return step }
-            return .rest(outcome(standing, round))
+            return .rest(outcome(standing, &round))
 
         case (.wrong, .right):
             standing = Standing(
@@ -219,9 +219,9 @@ extension Keeper {
                 )
             )
             guard !isLeftAlone(newer.observed.uid, at: now, settings),
-                policy.mayRetire(newer.observed, for: older.observed, history, at: now),
+                mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
                 let step = delete(newer, for: older, .outdated, round)
-            else { return .rest(outcome(standing, round)) }
+            else { return .rest(outcome(standing, &round)) }
             return step
 
         case (.wrong(let reason), .wrong):
@@ -250,6 +250,24 @@ extension Keeper {
                 )
             )
         }
+    }
+
+    /// Whether one of two may go because the other one serves in its place, and what else it holds is served by the
+    /// cluster's other placements.
+    func mayRetire(
+        _ old: ObservedDaemonSet,
+        for new: ObservedDaemonSet,
+        _ history: OverlapHistory,
+        _ round: Round,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        let policy = settings.schedule.replacement
+        guard !round.keepsOlder, policy.mayRetire(old, for: new, history, at: now) else { return false }
+        // Images move between placements only where the settings change.
+        if round.othersServe || !old.specHashes.isDisjoint(with: new.specHashes) { return true }
+        if case .atMost(let limit) = policy.overlap, now - history.since >= limit { return true }
+        return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 
     private func reasonToStepBack(
@@ -295,15 +313,21 @@ extension Keeper {
     private func followStep(_ seen: Seen, _ round: Round, at now: Duration, _ settings: Settings) -> Step? {
         guard let following = round.following, following.uid == seen.observed.uid, !Self.isOver(seen.observed)
         else { return nil }
-        let left = following.timeLeft(at: now, timeout: settings.schedule.replacement.rolloutTimeout)
+        let left = following.timeLeft(
+            at: now,
+            timeout: settings.schedule.replacement.rolloutTimeout,
+            patience: Round.Following.patience + settings.pullSpread
+        )
         guard left > .zero else { return nil }
         return .follow(seen.slot, resourceVersion: seen.observed.resourceVersion, timeLeft: left)
     }
 
     /// The outcome of a round in which the desired DaemonSet exists.
-    private mutating func outcome(_ standing: Standing, _ round: Round) -> RoundOutcome {
+    private mutating func outcome(_ standing: Standing, _ round: inout Round) -> RoundOutcome {
+        let isFirst = !round.hasOutcome
+        round.hasOutcome = true
         if let reason = round.replaced, reason.isInterference {
-            undone += 1
+            if isFirst { undone += 1 }
             if undone >= Self.contestLength { return .contested(reason, standing) }
         } else {
             undone = 0

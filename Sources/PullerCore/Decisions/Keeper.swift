@@ -100,13 +100,25 @@ public struct Keeper: Sendable {
     /// What the keeper needs to know of the configuration.
     public struct Settings: Sendable {
         /// What is wanted.
-        public var desired: DesiredDaemonSet
-        /// When and how often.
-        public var schedule: Schedule
+        public let desired: DesiredDaemonSet
+        /// When and how often. The rollout time includes that in which nodes wait before they pull.
+        public let schedule: Schedule
+        /// ``DesiredDaemonSet/specHash`` of what this process wanted before.
+        public let formerHashes: [String]
+        /// The time in which nodes wait before they pull.
+        let pullSpread: Duration
 
-        /// Settings for all keepers of a pool.
-        public init(desired: DesiredDaemonSet, schedule: Schedule) {
+        /// Settings for the keepers of one placement.
+        ///
+        /// - Parameters:
+        ///   - schedule: As it was configured.
+        ///   - formerHashes: ``DesiredDaemonSet/specHash`` of what this process wanted before.
+        public init(desired: DesiredDaemonSet, schedule: Schedule, formerHashes: [String] = []) {
             self.desired = desired
+            self.formerHashes = formerHashes
+            pullSpread = desired.pullSpread
+            var schedule = schedule
+            schedule.replacement.rolloutTimeout += pullSpread
             self.schedule = schedule
         }
     }
@@ -139,8 +151,8 @@ public struct Keeper: Sendable {
     /// Rounds in a row in which this program's work was undone.
     var undone = 0
     var setback: Setback?
-    /// Uids of the two that this process created last.
-    var createdHere: [String] = []
+    /// The two that this process created last.
+    var createdHere: [Created] = []
     /// The rollout under way.
     var rollout: Rollout?
 
@@ -149,6 +161,13 @@ public struct Keeper: Sendable {
         var uid: String
         /// When it began, by the clock of this process.
         var began: Duration
+    }
+
+    /// A DaemonSet that this process created.
+    struct Created: Sendable, Equatable {
+        var uid: String
+        /// What it was created from.
+        var specHash: String
     }
 
     /// Replacements that did harm or no good are retried at growing intervals.
@@ -163,6 +182,17 @@ public struct Keeper: Sendable {
 
     /// A turn begins.
     public mutating func begin() { looks += 1 }
+
+    /// Takes in that something else is wanted from now on. As after a restart, what came of earlier attempts is no reason
+    /// to hold back the new one.
+    mutating func settingsChanged() {
+        setback = nil
+        undone = 0
+        healthHistory = HealthHistory()
+    }
+
+    /// Whether this process created an object.
+    func isCreatedHere(_ uid: String) -> Bool { createdHere.contains { $0.uid == uid } }
 
     /// Forgets the DaemonSets: none of ours exists any more, or they are not ours to keep.
     public mutating func letGo() {
@@ -184,7 +214,7 @@ public struct Keeper: Sendable {
             return nil
         }
         // A DaemonSet that was created a moment ago may not be in custody yet.
-        if let last = createdHere.last, !held.contains(where: { $0.uid == last }) { return nil }
+        if let last = createdHere.last, !held.contains(where: { $0.uid == last.uid }) { return nil }
         return held
     }
 

@@ -3,6 +3,8 @@ public struct OverlapHistory: Sendable, Equatable {
     /// The progress of one of them while both exist.
     struct Progress: Sendable, Equatable {
         let uid: String
+        /// When it was first seen.
+        let began: Duration
         /// When a further node last became ready.
         private(set) var lastTime: Duration
         /// Since when all of its nodes have been ready.
@@ -15,6 +17,7 @@ public struct OverlapHistory: Sendable, Equatable {
 
         init(of observed: ObservedDaemonSet, at now: Duration) {
             uid = observed.uid
+            began = now
             lastTime = now
             note(observed, at: now)
         }

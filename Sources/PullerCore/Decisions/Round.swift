@@ -10,8 +10,8 @@ public struct Round: Sendable {
         var lastMove: Duration
         var status = ObservedDaemonSet.Status()
 
-        func timeLeft(at now: Duration, timeout: Duration) -> Duration {
-            min(began + timeout, lastMove + Self.patience) - now
+        func timeLeft(at now: Duration, timeout: Duration, patience: Duration) -> Duration {
+            min(began + timeout, lastMove + patience) - now
         }
     }
 
@@ -34,6 +34,12 @@ public struct Round: Sendable {
     var hasNotedHealth = false
     /// Steps so far, so that no answers of a cluster can make a turn endless.
     var steps = 0
+    /// Whether there has been an outcome; there are several where other placements are waited for.
+    var hasOutcome = false
+    /// Whether the cluster's other placements serve, so that images that have moved to them are there.
+    var othersServe = true
+    /// Whether neither of two may go, since it names placements that are still needed.
+    var keepsOlder = false
 
     /// Nothing seen yet.
     public init() {}

@@ -48,8 +48,7 @@ public enum Verdict: Sendable, Equatable {
         _ observed: ObservedDaemonSet,
         _ isCreatedHere: Bool
     ) -> Bool {
-        let hashes = [observed.annotations, observed.labels].compactMap { $0[MetadataKey.specHash] }
-        return isCreatedHere || hashes.contains(desired.specHash)
+        isCreatedHere || observed.specHashes.contains(desired.specHash)
     }
 }
 
@@ -63,6 +62,17 @@ extension ObservedDaemonSet {
     /// Whether the DaemonSet controller has created all desired pods, and desires at least one.
     var isFullyScheduled: Bool {
         status.observedGeneration >= generation && status.desired > 0 && status.scheduled == status.desired
+    }
+
+    /// What it was created from: the hash is in an annotation and in a label.
+    var specHashes: Set<String> {
+        Set([annotations, labels].compactMap { $0[MetadataKey.specHash] })
+    }
+
+    /// The placements of the configuration that it was created from.
+    public var placements: Set<PlacementID> {
+        let texts = annotations[MetadataKey.placements]?.split(separator: ",") ?? []
+        return Set(texts.compactMap { PlacementID($0) }.prefix(PlacementID.mostListed))
     }
 
     /// Why it was created, by the stable name of a ``ReplaceReason``.

@@ -19,7 +19,7 @@ extension Substring.UnicodeScalarView {
     /// Takes a JSON string with its quotes off the front (RFC 8259 section 7).
     ///
     /// - Returns: The text that it stands for; `nil` if there is no JSON string, or one that escapes half of
-    ///   a surrogate pair: nothing that is read here may contain anything but ASCII.
+    ///   a surrogate pair.
     mutating func popJSONString() -> String? {
         guard popFirst() == "\"" else { return nil }
         var text = String.UnicodeScalarView()
@@ -46,9 +46,19 @@ extension Substring.UnicodeScalarView {
         case "n"?: "\n"
         case "r"?: "\r"
         case "t"?: "\t"
-        case "u"?: popCodeUnit().flatMap { Unicode.Scalar($0) }
+        case "u"?: popEscapedScalar()
         default: nil
         }
+    }
+
+    /// What follows `\u`: one code unit of UTF-16, or a pair of them.
+    private mutating func popEscapedScalar() -> Unicode.Scalar? {
+        guard let unit = popCodeUnit() else { return nil }
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        guard UTF16.isLeadSurrogate(unit), popFirst() == "\\", popFirst() == "u", let second = popCodeUnit(),
+            UTF16.isTrailSurrogate(second)
+        else { return nil }
+        return UTF16.decode(UTF16.EncodedScalar([unit, second]))
     }
 
     private mutating func popCodeUnit() -> UInt16? {

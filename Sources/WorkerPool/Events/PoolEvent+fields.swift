@@ -45,9 +45,9 @@ extension PoolEvent {
                 ("unready", .count(sum.unready)),
                 ("failing", .count(sum.failing)), ("waiting", .count(sum.waiting)),
             ]
-        case .users(.changed(let added, let removed)):
+        case .users(.changed(let added, let removed)), .images(.changed(let added, let removed)):
             [("added", .count(added)), ("removed", .count(removed))]
-        case .users(.braked(_, let count, _)):
+        case .users(.braked(_, let count, _)), .images(.braked(_, let count, _)):
             [("removed", .count(count.removed)), ("of", .count(count.all))]
         case .linesDropped(let count): [("lines", .count(count))]
         case .clock(.differs(let by)): [("ahead_seconds", .seconds(by))]

@@ -7,7 +7,7 @@ extension PoolEvent {
         case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress,
             ready,
             unready, failed
-        case deleted, removed, warning, users, fault, digest, summary, stopping, stopped
+        case deleted, removed, warning, users, images, fault, digest, summary, stopping, stopped
     }
 
     /// The stable name.
@@ -30,6 +30,7 @@ extension PoolEvent {
         case .removed, .removalGivenUp: .removed
         case .altered, .serverWarning, .clock, .warning, .linesDropped, .commonWarning: .warning
         case .users: .users
+        case .images: .images
         case .fault: .fault
         case .digest: .digest
         case .summary: .summary
@@ -48,11 +49,11 @@ extension PoolEvent {
             return .info
         case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning, .linesDropped:
             return .warning
-        case .commonWarning, .digest, .users(.unusable): return .warning
+        case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
             if case .over = fault.phase { return .info }
             return .warning
-        case .users(.braked), .leftover: return .error
+        case .users(.braked), .images(.braked), .leftover: return .error
         default: return .info
         }
     }
@@ -75,7 +76,8 @@ extension PoolEvent {
         case .warning(_, let reason): reason.rawValue
         case .linesDropped: "LinesDropped"
         case .users(.unusable): "UsersFile"
-        case .users(.braked): "Brake"
+        case .images(.unusable): "ImagesFile"
+        case .users(.braked), .images(.braked): "Brake"
         case .fault(let fault): fault.reason
         case .commonWarning(let warning): warning.reason
         case .digest(let digest): digest.reason

@@ -38,7 +38,8 @@ extension PoolEvent {
         case .clock(.differs(let by)):
             "the server's Date is \(by > .zero ? "ahead of" : "behind") this machine's clock by "
                 + "\(Int(max(by, .zero - by).components.seconds)) seconds: DaemonSets are refreshed by how long this process has known them"
-        case .users(let event): event.text
+        case .users(let event): event.text(of: "user")
+        case .images(let event): event.text(of: "image")
         case .fault(let fault): fault.text(of: fault.phase)
         case .commonWarning(let warning):
             "the same warning from \(counted(warning.share.clusters, "cluster")): \(warning.text)"
@@ -51,12 +52,12 @@ extension PoolEvent {
     }
 }
 
-extension PoolEvent.UsersEvent {
-    fileprivate var text: String {
+extension PoolEvent.FileEvent {
+    fileprivate func text(of item: String) -> String {
         switch self {
-        case .changed(let added, 0): "\(counted(added, "user")) added"
-        case .changed(0, let removed): "\(counted(removed, "user")) removed"
-        case .changed(let added, let removed): "\(counted(added, "user")) added, \(removed) removed"
+        case .changed(let added, 0): "\(counted(added, item)) added"
+        case .changed(0, let removed): "\(counted(removed, item)) removed"
+        case .changed(let added, let removed): "\(counted(added, item)) added, \(removed) removed"
         case .unusable(let path, let why), .braked(let path, _, let why): "\(path) changes nothing: \(why)"
         case .usable(let path): "\(path) can be used again"
         }
@@ -105,6 +106,10 @@ extension PoolEvent.Summary {
 
 extension PoolEvent.RoundReport {
     fileprivate var text: String {
+        placement == .base ? ownText : "\(placement.name(base: baseName, .primary)): \(ownText)"
+    }
+
+    private var ownText: String {
         switch outcome {
         case .ready(let standing), .unready(let standing): text(of: standing)
         case .contested(let reason, _):
@@ -114,7 +119,7 @@ extension PoolEvent.RoundReport {
     }
 
     private func text(of standing: Standing) -> String {
-        func name(_ slot: Slot) -> String { PlacementID.base.name(base: baseName, slot) }
+        func name(_ slot: Slot) -> String { placement.name(base: baseName, slot) }
         var text = standing.health.explanation
         if let outdated = standing.outdated {
             text = "\(name(standing.slot)) stays for now, although \(outdated.explanation): \(text)"

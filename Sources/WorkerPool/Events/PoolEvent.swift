@@ -55,7 +55,9 @@ public struct PoolEvent: Sendable, Equatable {
         /// So many lines of the log were dropped.
         case linesDropped(Int)
         /// The users' file changed something, or cannot be used.
-        case users(UsersEvent)
+        case users(FileEvent)
+        /// The images' file changed something, or cannot be used.
+        case images(FileEvent)
         /// A fault that several clusters share began, lasts or is over.
         case fault(SharedFault)
         /// Several clusters had the same warning.
@@ -78,6 +80,8 @@ public struct PoolEvent: Sendable, Equatable {
         public var outcome: RoundOutcome
         /// `DAEMONSET_NAME`.
         public var baseName: String
+        /// Which of the cluster's placements it is about: the one with the worst outcome.
+        public var placement = PlacementID.base
         /// How long it took.
         public var duration: Duration
         /// Time until the next one.
@@ -106,9 +110,9 @@ public struct PoolEvent: Sendable, Equatable {
         case differs(by: Duration)
     }
 
-    /// What happened to the users' file.
-    public enum UsersEvent: Sendable, Equatable {
-        /// Users came and went.
+    /// What happened to the users' or the images' file.
+    public enum FileEvent: Sendable, Equatable {
+        /// Users, or images, came and went.
         case changed(added: Int, removed: Int)
         /// The file changes nothing, and why.
         case unusable(path: String, String)

@@ -8,9 +8,17 @@ extension ClusterWorker {
     private enum StepEnd {
         case goesOn
         /// There is no slot to roll out in: the turn ends, and another one begins when there is.
-        case waits(RolloutLane, absent: Set<Slot>)
+        case waits(RolloutLane, absent: Set<CacheRound.Name>)
         /// Another user of this cluster is replacing its DaemonSet: what comes of that is seen a little later.
         case letsOthers
+    }
+
+    /// A placement, and what is wanted there.
+    private struct Place {
+        let id: PlacementID
+        let settings: Keeper.Settings
+
+        func name(_ slot: Slot) -> String { settings.desired.name(slot) }
     }
 
     /// How long another user of this cluster is given for a deletion.
@@ -20,31 +28,37 @@ extension ClusterWorker {
         // What was seen before the wait may be old, and is looked at again; but a creation destroys nothing, and the server
         // refuses it when it comes too late.
         if case .rollout(_, let absent) = wait {
-            turn.round = Round(absent: absent)
+            turn.round = CacheRound(absent: absent)
             // It has answered in this round, or it would not wait for a slot.
             turn.hasAnswered = true
         }
-        keeper.begin()
-        do throws(Failure) {
-            while wish == .keep, !Task.isCancelled {
-                let before = keeper.custody.held
-                let step = keeper.next(&turn.round, at: context.clock.now(), context.keeperSettings)
-                if keeper.custody.held != before {
-                    hold(keeper.custody.held.map(\.uid), instead: before.map(\.uid))
-                }
-                if case .rest(let outcome) = step { return (.look, conclude(outcome, turn)) }
+        keeper.begin(turn.settings)
+        // What is kept changes at once where something else is wanted.
+        while isKeeping(turn) {
+            let before = keeper.heldUIDs
+            let step = keeper.next(&turn.round, at: context.clock.now(), turn.settings)
+            let after = keeper.heldUIDs
+            if after != before { hold(after, instead: before) }
+            if case .rest(let id, let outcome) = step { return (.look, conclude(outcome, of: id, turn)) }
+            do throws(Failure) {
                 switch try await carryOut(step, turn) {
                 case .goesOn: break
                 case .waits(let lane, let absent): return (.rollout(lane, absent: absent), .zero)
                 case .letsOthers: return (.look, Self.patienceWithOthers)
                 }
+            } catch {
+                // The outcome of a round that was cut short is not worth reporting.
+                guard isKeeping(turn) else { return (.look, .zero) }
+                if keeper.failed(step, error, &turn.round) { continue }
+                return (.look, conclude(.failed(error), of: .base, turn))
             }
-            return (.look, .zero)
-        } catch {
-            // The outcome of a round that was cut short is not worth reporting.
-            guard !Task.isCancelled, wish == .keep else { return (.look, .zero) }
-            return (.look, conclude(.failed(error), turn))
         }
+        return (.look, .zero)
+    }
+
+    /// Whether the turn goes on: what it keeps is still wanted.
+    private func isKeeping(_ turn: Turn) -> Bool {
+        wish == .keep && !Task.isCancelled && turn.settings.generation == context.cache.generation
     }
 
     /// What is held counts at once: another user of this cluster may be removed at any moment.
@@ -53,31 +67,65 @@ extension ClusterWorker {
     }
 
     private func carryOut(
-        _ step: Keeper.Step,
+        _ step: CacheKeeper.Step,
         _ turn: Turn
     ) async throws(Failure) -> StepEnd {
         switch step {
-        case .read(let slot):
-            try await read(slot, turn)
-        case .create(let slot, let reason, let note):
-            let lane = rolloutLane(reason)
-            if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
-            guard rolloutSlot != nil else {
-                context.report(PoolEvent(.queued, id))
-                return .waits(lane, absent: turn.round.absent)
-            }
-            try await create(slot, reason, note, turn)
-        case .delete(let doomed):
-            guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
-                return .letsOthers
-            }
-            try await delete(doomed, turn)
-        case .follow(let slot, let version, let left):
-            try await follow(slot, from: version, timeLeft: left, turn)
+        case .keep(let placement, let step):
+            guard let settings = turn.settings[placement] else { break }
+            return try await carryOut(step, Place(id: placement, settings: settings), turn)
+        case .clear(let placement):
+            try await clear(placement, turn)
+        case .wait:
+            context.report(PoolEvent(.queued, id))
+            return .waits(turn.lane ?? .changed, absent: turn.round.absent)
         case .rest:
             break
         }
         return .goesOn
+    }
+
+    private func carryOut(
+        _ step: Keeper.Step,
+        _ place: Place,
+        _ turn: Turn
+    ) async throws(Failure) -> StepEnd {
+        switch step {
+        case .read(let slot):
+            try await read(slot, place, turn)
+        case .create(let slot, let reason, let note):
+            let lane = rolloutLane(reason)
+            if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
+            guard rolloutSlot != nil else {
+                if lane.rawValue < turn.lane?.rawValue ?? .max { turn.lane = lane }
+                keeper.mustWait(place.id, &turn.round)
+                break
+            }
+            try await create(slot, reason, note, place, turn)
+        case .delete(let doomed):
+            guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
+                return .letsOthers
+            }
+            try await delete(doomed, place, turn)
+        case .follow(let slot, let version, let left):
+            try await follow(slot, from: version, timeLeft: left, place, turn)
+        case .rest:
+            break
+        }
+        return .goesOn
+    }
+
+    /// Deletes what there is of a placement that is not kept.
+    private func clear(_ placement: PlacementID, _ turn: Turn) async throws(Failure) {
+        let retirement = Retirement(
+            cluster: id,
+            api: api,
+            context: context,
+            settings: turn.settings,
+            lane: lane(hasAnswered: turn.hasAnswered)
+        )
+        try await retirement.clear(placement)
+        keeper.cleared(placement, &turn.round, turn.settings)
     }
 
     private func rolloutLane(_ reason: ReplaceReason?) -> RolloutLane {
@@ -105,26 +153,28 @@ extension ClusterWorker {
 
     // MARK: Steps
 
-    private func read(_ slot: Slot, _ turn: Turn) async throws(Failure) {
-        let name = context.desired.name(slot)
-        let knowsNone = keeper.custody.held.isEmpty
+    private func read(_ slot: Slot, _ place: Place, _ turn: Turn) async throws(Failure) {
+        let name = place.name(slot)
+        let knowsNone = keeper[place.id].custody.held.isEmpty
         do throws(Failure) {
             let observation = try await request(turn) { () async throws(Failure) in
                 try await api.observe(name)
             }
-            keeper.take(
+            keeper[place.id].take(
                 observation.daemonSet,
                 in: slot,
                 serverTime: context.serverClock.trusted(observation.serverTime, of: id),
-                &turn.round,
+                &turn.round[place.id],
                 at: context.clock.now(),
-                context.keeperSettings
+                place.settings
             )
-            if knowsNone, let observed = observation.daemonSet, turn.round.isRight(slot) {
+            if knowsNone, let observed = observation.daemonSet, turn.round[place.id].isRight(slot) {
                 context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
             }
         } catch {
-            guard keeper.take(error, in: slot, name: name, &turn.round) else { throw error }
+            guard keeper[place.id].take(error, in: slot, name: name, &turn.round[place.id]) else {
+                throw error
+            }
         }
     }
 
@@ -132,45 +182,53 @@ extension ClusterWorker {
         _ slot: Slot,
         _ reason: ReplaceReason?,
         _ note: CreationNote?,
+        _ place: Place,
         _ turn: Turn
     ) async throws(Failure) {
-        let name = context.desired.name(slot)
-        let body = context.desired.body(slot, note: note)
+        let name = place.name(slot)
+        let body = place.settings.desired.body(slot, note: note)
         let creation: Creation
         do throws(Failure) {
             creation = try await request(turn) { () async throws(Failure) in
                 // Only what is sent can be open.
-                keeper.willCreate(in: slot)
+                keeper[place.id].willCreate(in: slot)
                 return try await api.create(body, name: name)
             }
         } catch {
-            keeper.creationFailed(in: slot, error)
-            throw reason == nil ? error : error.leaving(context.desired.name(slot.other), needing: name)
+            keeper[place.id].creationFailed(in: slot, error)
+            throw reason == nil ? error : error.leaving(place.name(slot.other), needing: name)
         }
         switch creation {
         case .created(let created):
-            keeper.created(created, in: slot, reason, &turn.round, at: context.clock.now())
+            keeper[place.id].created(
+                created,
+                in: slot,
+                reason,
+                &turn.round[place.id],
+                at: context.clock.now(),
+                place.settings
+            )
             hold([created.uid])
             context.report(PoolEvent(.created(name: name, beside: reason), id))
-            let missing = context.desired.missingKeys(in: created, slot)
+            let missing = place.settings.desired.missingKeys(in: created, slot)
             if !missing.isEmpty { context.report(PoolEvent(.altered(name: name, missing: missing), id)) }
         case .alreadyExists:
-            guard keeper.overtaken(in: slot, &turn.round) else {
+            guard keeper[place.id].overtaken(in: slot, &turn.round[place.id]) else {
                 throw Failure(.conflict, "something else keeps creating the DaemonSet \(name)")
             }
         case .beingDeleted:
-            guard keeper.overtaken(in: slot, &turn.round) else {
+            guard keeper[place.id].overtaken(in: slot, &turn.round[place.id]) else {
                 throw Failure(.terminating, "the DaemonSet \(name) is being deleted and does not go")
             }
         }
     }
 
     /// Deletes one of two; the deletion has begun in `HeldObjects`.
-    private func delete(_ doomed: Keeper.Doomed, _ turn: Turn) async throws(Failure) {
+    private func delete(_ doomed: Keeper.Doomed, _ place: Place, _ turn: Turn) async throws(Failure) {
         var isGone = false
         defer { context.held.endDeletion(of: doomed.uid, isGone: isGone) }
-        let name = context.desired.name(doomed.slot)
-        let reason = turn.round.reason(of: doomed)
+        let name = place.name(doomed.slot)
+        let reason = turn.round[place.id].reason(of: doomed)
         do throws(Failure) {
             let deletion = try await request(turn) { () async throws(Failure) in
                 try await api.delete(name, uid: doomed.uid, resourceVersion: doomed.resourceVersion)
@@ -178,19 +236,24 @@ extension ClusterWorker {
             switch deletion {
             case .gone, .absent:
                 isGone = true
-                keeper.deleted(doomed, &turn.round, at: context.clock.now(), context.keeperSettings)
-                context.report(PoolEvent(event(of: doomed, reason), id))
+                keeper[place.id].deleted(
+                    doomed,
+                    &turn.round[place.id],
+                    at: context.clock.now(),
+                    place.settings
+                )
+                context.report(PoolEvent(event(of: doomed, reason, place), id))
             case .going(let finalizers):
-                keeper.going(
+                keeper[place.id].going(
                     doomed,
                     finalizers: finalizers,
-                    &turn.round,
+                    &turn.round[place.id],
                     at: context.clock.now(),
-                    context.keeperSettings
+                    place.settings
                 )
             case .changed:
                 // Its status may have changed, or there may be another object: the current state decides.
-                guard keeper.changed(&turn.round) else {
+                guard keeper[place.id].changed(&turn.round[place.id]) else {
                     throw Failure(
                         .conflict,
                         "the DaemonSet \(name) changed each time before it could be deleted"
@@ -198,20 +261,22 @@ extension ClusterWorker {
                 }
             }
         } catch {
-            keeper.deletionFailed(
+            keeper[place.id].deletionFailed(
                 doomed,
                 error,
-                turn.round,
+                turn.round[place.id],
                 at: context.clock.now(),
-                context.keeperSettings
+                place.settings
             )
             throw error
         }
     }
 
-    private func event(of doomed: Keeper.Doomed, _ reason: ReplaceReason?) -> PoolEvent.What {
-        let gone = context.desired.name(doomed.slot)
-        let stays = context.desired.name(doomed.slot.other)
+    private func event(of doomed: Keeper.Doomed, _ reason: ReplaceReason?, _ place: Place)
+        -> PoolEvent.What
+    {
+        let gone = place.name(doomed.slot)
+        let stays = place.name(doomed.slot.other)
         return switch doomed.why {
         case .succeeded: .replaced(reason, old: gone, new: stays)
         case .steppedBack(let why): .steppedBack(why, new: gone, old: stays)
@@ -226,26 +291,27 @@ extension ClusterWorker {
         _ slot: Slot,
         from version: String,
         timeLeft: Duration,
+        _ place: Place,
         _ turn: Turn
     ) async throws(Failure) {
         let began = context.clock.now()
         // Routers cut streams that are idle for about 30 seconds; jitter keeps the watches of a pool apart.
         let seconds = min(Int(timeLeft.components.seconds) + 1, 20 + Int(context.random() * 9))
         do throws(Failure) {
-            try await api.watch(context.desired.name(slot), from: version, seconds: seconds) {
-                await self.see($0, in: slot)
+            try await api.watch(place.name(slot), from: version, seconds: seconds) {
+                await self.see($0, in: slot, place)
             }
         } catch {
             if error.reason == .cancelled { throw error }
             // The read that follows tells more than a broken stream.
             context.report(PoolEvent(.watchBroke(error), id))
         }
-        keeper.watchEnded(in: slot, &turn.round)
-        guard turn.round.needsLook(slot) else { return }
+        keeper[place.id].watchEnded(in: slot, &turn.round[place.id])
+        guard turn.round[place.id].needsLook(slot) else { return }
         // A watch that ended early, or was forbidden, is not restarted at once.
         let isShort = context.clock.now() - began < .seconds(seconds) / 2
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
-        guard isShort, wish == .keep else { return }
+        guard isShort, isKeeping(turn) else { return }
         let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
         let wakeUp = WakeUp()
         turn.wakeUp = wakeUp
@@ -257,23 +323,23 @@ extension ClusterWorker {
     }
 
     /// Takes in an event of the watch; returns whether to continue watching.
-    private func see(_ event: WatchEvent, in slot: Slot) -> Bool {
+    private func see(_ event: WatchEvent, in slot: Slot, _ place: Place) -> Bool {
         guard case .acting(let turn) = activity else { return false }
         switch event {
         case .present(let observed):
-            let before = turn.round.health(slot)
-            let goesOn = keeper.see(
+            let before = turn.round[place.id].health(slot)
+            let goesOn = keeper[place.id].see(
                 observed,
                 in: slot,
-                &turn.round,
+                &turn.round[place.id],
                 at: context.clock.now(),
-                context.keeperSettings
+                place.settings
             )
             let health = Health(of: observed)
             if health != before { context.report(PoolEvent(.progress(health), id)) }
-            return goesOn && wish == .keep
+            return goesOn && isKeeping(turn)
         case .deleted(let uid):
-            keeper.seeDeletion(of: uid, in: slot, &turn.round)
+            keeper[place.id].seeDeletion(of: uid, in: slot, &turn.round[place.id])
             return false
         }
     }

@@ -25,7 +25,7 @@ public actor ClusterWorker {
         /// The next look.
         case look
         /// A slot to roll out in; and the names under which the look before found nothing.
-        case rollout(RolloutLane, absent: Set<Slot>)
+        case rollout(RolloutLane, absent: Set<CacheRound.Name>)
     }
 
     enum Activity {
@@ -42,7 +42,7 @@ public actor ClusterWorker {
     /// Called when there is a slot for this turn.
     private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
 
-    var keeper = Keeper()
+    var keeper = CacheKeeper()
     private(set) var wish = Wish.keep
     private(set) var activity = Activity.idle
     /// Number of the turn that was called for last. Older ones are void.
@@ -88,15 +88,37 @@ public actor ClusterWorker {
             rolloutSlot?.leave()
             rolloutSlot = rollout
         }
-        let turn = Turn(began: due, requestSlot: slot.request)
+        let turn = Turn(began: due, settings: context.cache.settings, requestSlot: slot.request)
         activity = .acting(turn)
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
-        settleRolloutSlot(next)
+        settleRolloutSlot(next, turn.settings)
         activity = .idle
         guard wish != .ended else { return true }
-        if !Task.isCancelled { turn.wasCalled ? rest(.look, .zero) : rest(next.wait, next.delay) }
+        if Task.isCancelled { return false }
+        if turn.wasCalled {
+            rest(.look, .zero)
+        } else if wish == .keep, turn.settings.generation != context.cache.generation {
+            rest(.look, context.schedule.startSpread * context.random())
+        } else {
+            rest(next.wait, next.delay)
+        }
         return false
+    }
+
+    /// Tells the worker that something else is wanted. It acts within `delay`, unless it acts or waits for a slot already.
+    public func cacheChanged(actAfter delay: Duration) {
+        guard wish == .keep else { return }
+        switch activity {
+        case .idle, .resting(.rollout, _, _):
+            break
+        case .resting(.look, let timer, let due):
+            guard due - context.clock.now() > delay else { return }
+            timer?.cancel()
+            rest(.look, delay)
+        case .acting(let turn):
+            turn.wakeUp?.end()
+        }
     }
 
     /// Tells the worker whether its user still wants the DaemonSet. It acts at once, or as soon as the request or the
@@ -142,9 +164,9 @@ public actor ClusterWorker {
 
     /// A cluster that may be pulling keeps its slot, however many turns that takes; one that turns out to be pulling without
     /// one counts, too.
-    private func settleRolloutSlot(_ next: (wait: Wait, delay: Duration)) {
+    private func settleRolloutSlot(_ next: (wait: Wait, delay: Duration), _ settings: CacheSettings) {
         guard wish == .keep,
-            let left = keeper.pullingTimeLeft(at: context.clock.now(), context.keeperSettings)
+            let left = keeper.pullingTimeLeft(at: context.clock.now(), settings)
         else {
             rolloutSlot?.leave()
             rolloutSlot = nil
@@ -162,20 +184,25 @@ public actor ClusterWorker {
     private func remove(_ turn: Turn) async -> (wait: Wait, delay: Duration) {
         do throws(Failure) {
             // Two users who are removed at the same time must not keep the DaemonSet for each other's sake.
-            context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
+            context.held.hold([], instead: keeper.heldUIDs, by: id)
             // A user who comes back looks anew, and holds what is there then.
             keeper.letGo()
             let retirement = Retirement(
                 cluster: id,
                 api: api,
                 context: context,
+                settings: turn.settings,
                 lane: lane(hasAnswered: false)
             )
             turn.end()
-            let (outcome, absent) = try await retirement.lookAndDelete(sparesOthers: {
-                (observed) async throws(Failure) in
-                try await self.isShared(observed)
-            })
+            let others = keeper.others(than: turn.settings)
+            let (outcome, absent) = try await retirement.lookAndDelete(
+                others,
+                sparesOthers: {
+                    (observed) async throws(Failure) in
+                    try await self.isShared(observed)
+                }
+            )
             let isOpen = !keeper.openCreations.isDisjoint(with: absent)
             // The next check is the last one.
             keeper.forgetOpenCreations()
@@ -195,7 +222,7 @@ public actor ClusterWorker {
                 context.report(PoolEvent(.removalGivenUp(error), id))
                 return (.look, .zero)
             }
-            return (.look, conclude(.failed(error), turn))
+            return (.look, conclude(.failed(error), of: .base, turn))
         }
     }
 
@@ -220,7 +247,8 @@ public actor ClusterWorker {
     ///
     /// - Returns: Why something may be left; `nil` if nothing of ours is.
     public func deleteAtExit() async -> Failure? {
-        await retire(known: keeper.allKnown, sparesOthers: false)
+        let settings = context.cache.settings
+        return await retire(known: keeper.allKnown(settings), settings, sparesOthers: false)
     }
 
     /// Continues a removal that the shutdown interrupted, until it is done or the task is cancelled.
@@ -228,12 +256,23 @@ public actor ClusterWorker {
     /// - Returns: Why something may be left; `nil` when nothing is, or nothing was to be removed.
     public func finishRemoval() async -> Failure? {
         guard case .remove = wish else { return nil }
-        context.held.hold([], instead: keeper.custody.held.map(\.uid), by: id)
-        return await retire(known: nil, sparesOthers: true)
+        context.held.hold([], instead: keeper.heldUIDs, by: id)
+        return await retire(known: nil, context.cache.settings, sparesOthers: true)
     }
 
-    private func retire(known: [Keeper.Held]?, sparesOthers: Bool) async -> Failure? {
-        let retirement = Retirement(cluster: id, api: api, context: context, lane: .regular)
+    private func retire(
+        known: [(id: PlacementID, held: Keeper.Held)]?,
+        _ settings: CacheSettings,
+        sparesOthers: Bool
+    ) async -> Failure? {
+        let retirement = Retirement(
+            cluster: id,
+            api: api,
+            context: context,
+            settings: settings,
+            lane: .regular
+        )
+        let others = keeper.others(than: settings)
         // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
         let open = keeper.openCreations
         var looks = 3
@@ -242,10 +281,13 @@ public actor ClusterWorker {
                 _ = try await retirement.deleteKnown(known)
                 return
             }
-            let (_, absent) = try await retirement.lookAndDelete(sparesOthers: {
-                (observed) async throws(Failure) in
-                sparesOthers ? try await self.isShared(observed) : false
-            })
+            let (_, absent) = try await retirement.lookAndDelete(
+                others,
+                sparesOthers: {
+                    (observed) async throws(Failure) in
+                    sparesOthers ? try await self.isShared(observed) : false
+                }
+            )
             guard looks > 0, !open.isDisjoint(with: absent) else { return }
             looks -= 1
             throw Self.creationIsOpen
@@ -289,16 +331,17 @@ public actor ClusterWorker {
     /// Takes in how a round ended, and reports it.
     ///
     /// - Returns: Time until the next one.
-    func conclude(_ outcome: RoundOutcome, _ turn: Turn) -> Duration {
+    func conclude(_ outcome: RoundOutcome, of placement: PlacementID, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         var delay = cadence.record(outcome, schedule: context.schedule, random: context.random())
         // Failures and contests have delays of their own.
-        if let decision = keeper.nextDecision(after: now, context.keeperSettings), outcome.isPeaceful {
+        if let decision = keeper.nextDecision(after: now, turn.settings), outcome.isPeaceful {
             delay = min(delay, decision)
         }
         let report = PoolEvent.RoundReport(
             outcome: outcome,
-            baseName: context.desired.baseName,
+            baseName: turn.settings.baseName,
+            placement: placement,
             duration: now - turn.began,
             nextCheck: delay,
             failures: cadence.failuresInRow

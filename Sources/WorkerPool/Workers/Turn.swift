@@ -6,8 +6,12 @@ import Timing
 final class Turn {
     /// When the round began, that is, when its timer fired, however long it then waited for its turn.
     let began: Duration
+    /// What is wanted.
+    let settings: CacheSettings
     /// What the turn has seen and done.
-    var round = Round()
+    var round = CacheRound()
+    /// The best lane in which a creation waits.
+    var lane: RolloutLane?
     /// Whether the cluster has answered in this turn.
     var hasAnswered = false
     /// Whether the worker was told something that it must act on at once.
@@ -19,8 +23,9 @@ final class Turn {
     private var requestSlot: RequestGate.Slot?
 
     /// - Parameter slot: The slot for the first request; `nil` when the turn was given for a rollout.
-    init(began: Duration, requestSlot: RequestGate.Slot?) {
+    init(began: Duration, settings: CacheSettings, requestSlot: RequestGate.Slot?) {
         self.began = began
+        self.settings = settings
         self.requestSlot = requestSlot
     }
 

@@ -2,7 +2,7 @@ extension ConfigurationWarning {
     /// Values that are possible, and hardly what was meant.
     static func doubtful(in given: GivenVariables) -> [ConfigurationWarning] {
         let provider = given.isFleet == false || given[.bearerTokenFile] != nil ? nil : provider(given)
-        return [provider, memoryLimit(given)].compactMap { $0 }
+        return [provider, memoryLimit(given), nodeSelector(given)].compactMap { $0 } + images(given)
             + ProxyVariables.urls.compactMap { pair in pair.first { given[$0] != nil } }.compactMap {
                 proxyPort(given, $0)
             }
@@ -27,15 +27,44 @@ extension ConfigurationWarning {
         )
     }
 
-    /// Measured with containerd: with 2Mi, containers crash in a loop, and with 1Mi there is no sandbox.
+    /// Measured with containerd: with 2Mi, containers crash in a loop, and with 1Mi there is no sandbox. No limit at all is
+    /// written as 0.
+    private static func isTooLittle(_ limit: Quantity) -> Bool {
+        limit.nanos > 0 && limit.nanos < UInt128(4 << 20) * 1_000_000_000
+    }
+
     private static func memoryLimit(_ given: GivenVariables) -> ConfigurationWarning? {
-        let smallest = UInt128(4 << 20) * 1_000_000_000
-        // No limit at all is written as 0.
-        guard let limit = given[.memoryLimit].flatMap(Quantity.parse), limit.nanos > 0, limit.nanos < smallest
-        else {
-            return nil
-        }
+        guard let limit = given[.memoryLimit].flatMap(Quantity.parse), isTooLittle(limit) else { return nil }
         return Self(.memoryLimit, "is below 4Mi: containers with so little memory are killed as they start")
+    }
+
+    private static let noLinux =
+        "chooses nodes of another operating system than linux, on which no image for Linux can run"
+
+    private static func isWithoutLinux(_ selector: [String: String]?) -> Bool {
+        selector?["kubernetes.io/os"].map { $0 != "linux" } ?? false
+    }
+
+    private static func nodeSelector(_ given: GivenVariables) -> ConfigurationWarning? {
+        let selector = given[.nodeSelector].flatMap { try? NodeSelector.parse($0) }
+        return isWithoutLinux(selector) ? Self(.nodeSelector, noLinux) : nil
+    }
+
+    /// What was given for single images.
+    private static func images(_ given: GivenVariables) -> [ConfigurationWarning] {
+        let images = given.listedImages ?? []
+        func warning(_ what: String, _ isOdd: (CachedImage) -> Bool) -> ConfigurationWarning? {
+            guard let first = images.first(where: isOdd) else { return nil }
+            let others = images.count(where: isOdd) - 1
+            let and = others > 0 ? " and \(counted(others, "other"))" : ""
+            return Self(.images, "has \(what): \(first.name)\(and)")
+        }
+        return [
+            warning("a memoryLimit below 4Mi, with which containers are killed as they start") {
+                $0.options.resources.map { isTooLittle($0.memoryLimit) } ?? false
+            },
+            warning("a nodeSelector that \(noLinux)") { isWithoutLinux($0.options.nodeSelector) },
+        ].compactMap { $0 }
     }
 
     /// libcurl's default is not what browsers and Go programs take.

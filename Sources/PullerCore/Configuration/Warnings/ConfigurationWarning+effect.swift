@@ -18,7 +18,7 @@ extension ConfigurationWarning {
         switch given.isFleet {
         case true?:
             add(
-                [.apiURL],
+                [.apiURL] + [.deploymentName].filter { given.asksFor($0) },
                 "with MULTICLUSTER=true" + (given[.multicluster] == nil ? ", which is the default" : "")
             )
             if given[.bearerTokenFile] != nil, given[.oidcProvider] == nil, given[.oidcTokenURL] == nil {
@@ -33,9 +33,21 @@ extension ConfigurationWarning {
         if let urls = urls(in: given), urls.allSatisfy({ $0.lowercased().hasPrefix("http://") }) {
             add([.caBundleFile], "without an https URL")
         }
-        if areAllPinned(given[.images]), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero
+        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero
         {
             add([.refreshAge], "when every image has a digest")
+        }
+        if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
+            add([.cacheModeFallback], "without CACHE_MODE=image-volumes")
+        }
+        if given.hasValue(.runAsUser), let reason = reasonAgainstUser(given) { add([.runAsUser], reason) }
+        if given.has(.imagePullPolicy, "ifnotpresent"), !pullsAlways(given),
+            given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) ?? .zero > .zero
+        {
+            add(
+                [.refreshAge],
+                "with IMAGE_PULL_POLICY=IfNotPresent: a node that has an image does not ask for a newer one"
+            )
         }
         for pair in ProxyVariables.urls + [ProxyVariables.exceptions] where pair.count == 2 {
             if let lower = given[pair[0]], lower != given[pair[1]] {
@@ -57,8 +69,44 @@ extension ConfigurationWarning {
         }
     }
 
-    private static func areAllPinned(_ images: String?) -> Bool {
-        guard let images = images.flatMap({ try? parseImageList($0) }) else { return false }
+    private static func areAllPinned(_ given: GivenVariables) -> Bool {
+        guard let images = given.listedImages, given[.imagesFile] == nil else { return false }
         return images.allSatisfy(\.image.isPinned)
+    }
+
+    /// Whether an image can have a policy of its own.
+    private static func pullsAlways(_ given: GivenVariables) -> Bool {
+        given[.imagesFile] != nil || given.listedImages?.contains { $0.options.pullPolicy == .always } == true
+    }
+
+    /// Why `RUN_AS_USER` has no effect.
+    private static func reasonAgainstUser(_ given: GivenVariables) -> String? {
+        if given[.podSecurity] == nil, !given.asksFor(.kipImage) {
+            return "with POD_SECURITY=baseline, which is the default without KIP_IMAGE"
+        }
+        if given.has(.podSecurity, "baseline") { return "with POD_SECURITY=baseline" }
+        return given.has(.platform, "openshift") ? "with PLATFORM=openshift: the SCC chooses the user" : nil
+    }
+}
+
+extension GivenVariables {
+    /// Whether a variable has this value, in lower or upper case.
+    fileprivate func has(_ variable: ConfigurationVariable, _ value: String) -> Bool {
+        self[variable]?.lowercased() == value
+    }
+
+    /// Whether a variable has another value than its default, which templates may give.
+    fileprivate func hasValue(_ variable: ConfigurationVariable) -> Bool {
+        self[variable].map { $0.lowercased() != variable.defaultValue } ?? false
+    }
+
+    /// Whether a value asks for anything: templates leave other ones where nothing is wanted.
+    func asksFor(_ variable: ConfigurationVariable) -> Bool {
+        self[variable].map { !["{}", "[]", "null", "ignored"].contains($0.trimmed) } ?? false
+    }
+
+    /// The images of `IMAGES`; `nil` if there are none, or if they cannot be read.
+    var listedImages: [CachedImage]? {
+        self[.images].flatMap { try? parseImageList($0, resources: .none) }
     }
 }

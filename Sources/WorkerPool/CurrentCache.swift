@@ -1,0 +1,55 @@
+import PullerCore
+import Synchronization
+
+/// What is wanted in every cluster, which may change while the pool runs. A turn takes it once, at its beginning.
+public final class CurrentCache: Sendable {
+    private struct State {
+        var daemonSet: DaemonSetSettings
+        var facts: ClusterFacts
+        var settings: CacheSettings
+        /// Bytes. What is in the clusters may be larger than what is wanted now.
+        var longestBody: Int
+    }
+
+    private let state: Mutex<State>
+
+    /// What is wanted at the start.
+    public init(_ daemonSet: DaemonSetSettings, _ facts: ClusterFacts, schedule: Schedule) {
+        let settings = CacheSettings(DesiredCache(daemonSet, facts), schedule: schedule)
+        state = Mutex(
+            State(
+                daemonSet: daemonSet,
+                facts: facts,
+                settings: settings,
+                longestBody: Self.longestBody(of: settings)
+            )
+        )
+    }
+
+    /// What is wanted now.
+    public var settings: CacheSettings { state.withLock { $0.settings } }
+
+    /// How often something else has been wanted before.
+    var generation: Int { state.withLock { $0.settings.generation } }
+
+    /// Changes what is wanted. A turn that is under way ends, and the next one acts on the change.
+    ///
+    /// - Returns: Whether something else is wanted now; the caller then wakes those workers that rest.
+    public func change(_ body: (inout DaemonSetSettings, inout ClusterFacts) -> Void) -> Bool {
+        state.withLock { state in
+            body(&state.daemonSet, &state.facts)
+            let cache = DesiredCache(state.daemonSet, state.facts)
+            guard let next = state.settings.successor(cache) else { return false }
+            state.settings = next
+            state.longestBody = max(state.longestBody, Self.longestBody(of: next))
+            return true
+        }
+    }
+
+    /// The length of the longest body of a creation so far, in bytes.
+    public var longestBody: Int { state.withLock { $0.longestBody } }
+
+    private static func longestBody(of settings: CacheSettings) -> Int {
+        settings.cache.daemonSets.map { $0.body().count }.max() ?? 0
+    }
+}

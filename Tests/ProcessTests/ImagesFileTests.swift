@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The real executable with images from a file, and with several placements.
+@Suite("An images' file", .serialized)
+struct ImagesFileTests {
+    private let puller = "kubernetes-image-puller"
+    private let users = (1...5).map { "user-\($0)" }
+    private let file = FileManager.default.temporaryDirectory
+        .appendingPathComponent("images-\(UUID().uuidString)")
+
+    private func write(_ text: String) throws {
+        try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    private func names(in fleet: MockFleetProcess) async throws -> Set<[String]> {
+        Set(try await fleet.users().map { $0.daemonSets.map(\.name).sorted() })
+    }
+
+    @Test("that changes is rolled out to all clusters, and a placement that goes with it is removed from all")
+    func changes() async throws {
+        defer { try? FileManager.default.removeItem(at: file) }
+        try write(
+            "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
+        )
+        let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
+        var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
+        environment["IMAGES"] = nil
+        let process = try RunningProcess(puller, environment: environment)
+        defer { process.end() }
+        for user in users { try await process.line(with: "event=ready", "user=\(user) ") }
+        let first = try await names(in: fleet)
+        #expect(first.count == 1)
+        let two = try #require(first.first)
+        #expect(two.count == 2 && two[0] == puller && two[1].hasPrefix(puller + "-p"))
+
+        try write("a=quay.io/example/a:2\n")
+        for user in users {
+            try await process.line(with: "event=deleted", "user=\(user) ", two[1])
+            try await process.line(with: "event=replaced", "user=\(user) ", "place of \(puller), which")
+        }
+        #expect(try await names(in: fleet) == [[puller + "-b"]])
+        try await process.line(with: "event=images", "added=1", "removed=2")
+
+        try write("<html></html>\n")
+        try await process.line(with: "event=images", "level=warning", "reason=ImagesFile")
+        #expect(try await names(in: fleet) == [[puller + "-b"]])
+        #expect(!process.text.contains("event=failed"))
+    }
+
+    @Test("of another configuration is found by a clean-up, with all its placements")
+    func cleanedUp() async throws {
+        defer { try? FileManager.default.removeItem(at: file) }
+        try write(
+            "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
+        )
+        let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
+        var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
+        environment["IMAGES"] = nil
+        let process = try RunningProcess(puller, environment: environment)
+        defer { process.end() }
+        for user in users { try await process.line(with: "event=ready", "user=\(user) ") }
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+        let cleanup = try RunningProcess(puller, ["cleanup"], environment: fleet.environment(users: users))
+        #expect(try await cleanup.exitCode() == 0)
+        #expect(cleanup.lines.sorted() == users.map { "\($0): deleted" })
+        #expect(try await names(in: fleet) == [[]])
+    }
+}
