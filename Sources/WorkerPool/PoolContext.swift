@@ -15,7 +15,7 @@ public final class PoolContext: Sendable {
     /// Told everything that happens.
     public let report: @Sendable (PoolEvent) -> Void
     /// Makes the client of a cluster.
-    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI
+    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     /// Judges the clocks of servers.
     let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
@@ -39,7 +39,7 @@ public final class PoolContext: Sendable {
         wallTime: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
         report: @escaping @Sendable (PoolEvent) -> Void,
-        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI
+        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     ) {
         self.cache = cache
         self.schedule = schedule

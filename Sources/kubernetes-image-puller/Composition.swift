@@ -44,7 +44,8 @@ struct Composition {
         let cache = CurrentCache(
             configuration.daemonSet,
             ClusterFacts(configuration),
-            schedule: budget.schedule
+            schedule: budget.schedule,
+            readsPods: configuration.readsPods
         )
         context = PoolContext(
             cache: cache,
@@ -180,7 +181,7 @@ struct Composition {
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any DaemonSetAPI {
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
         let credential: Credential
         let groups: [String]
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)

@@ -144,7 +144,9 @@ extension InMemoryCluster {
 
         private func places(of object: Object, at now: Duration) -> [Place] {
             let times = settings.readyAfterByName[object.daemonSet.name] ?? settings.readyAfter
-            let canRun = object.images.allSatisfy { settings.imageFaults[$0.reference] == nil }
+            let canRun =
+                object.createdAt < settings.imageFaultsSince
+                || object.images.allSatisfy { settings.imageFaults[$0.reference] == nil }
             return times.enumerated().map { node, time in
                 let isDown = settings.unreadyNodes.contains(node)
                 let isDesired = !isDown || settings.downNodesAreDesired

@@ -37,7 +37,7 @@ public actor ClusterWorker {
 
     /// The cluster.
     public nonisolated let id: ClusterID
-    let api: any DaemonSetAPI
+    let api: any DaemonSetAPI & ClusterReads
     let context: PoolContext
     /// Called when there is a slot for this turn.
     private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
