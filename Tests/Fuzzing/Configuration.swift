@@ -43,7 +43,10 @@ func fuzzConfiguration(_ input: [UInt8]) {
         lines.forEach { requireOneLine($0) }
         require(!hasBytes(of: marker, in: lines.joined()), "a secret is shown: \(lines)")
         requireSame(configuration, lines, environment, files)
-        let settings = DaemonSetSettings.parse(environment: environment).value
+        let settings = DaemonSetSettings.parse(environment: environment) { path in
+            guard let text = files[path] else { throw CocoaError(.fileNoSuchFile) }
+            return text
+        }.value
         require(settings == configuration.daemonSet, "the manifest has other settings than the configuration")
         let body = DesiredDaemonSet(configuration.daemonSet).body()
         require((try? JSON(parsing: body)) != nil, "the manifest is not JSON")
@@ -69,7 +72,10 @@ private func addSecrets(to environment: inout [String: String], and files: inout
         guard let path = environment[name], !path.isEmpty else { continue }
         if let content = files[path] {
             // Another variable may name the same file for something that is not secret.
-            let shown = [environment["IMPERSONATE_USERS_FILE"], environment["CA_BUNDLE_FILE"]]
+            let shown = [
+                environment["IMPERSONATE_USERS_FILE"], environment["CA_BUNDLE_FILE"],
+                environment["IMAGES_FILE"],
+            ]
             if !content.isEmpty, !content.contains(marker), !shown.contains(path) {
                 files[path] = content + marker
             }

@@ -24,6 +24,19 @@ func fuzzJSON(_ input: [UInt8]) {
         require(theirs == nil, "\(text) is a map for the mock fleet, but not for the puller")
     }
 
+    do throws(Expected) {
+        let node = try JSONText.parse(text)
+        require(
+            (try? JSON(parsing: text.utf8)) != nil || !hasOnlyFiniteNumbers(node),
+            "\(text) is JSON for the puller only"
+        )
+    } catch {
+        requireOneLine(error.text)
+        if !error.text.contains("levels"), !hasBytes(of: "\\u", in: text) {
+            require((try? JSON(parsing: text.utf8)) == nil, "\(text) is JSON, but not for the puller")
+        }
+    }
+
     guard let value = try? JSON(parsing: input) else { return }
     require((try? JSON(parsing: value.text)) == value, "another value when it is parsed again: \(value)")
     require(
@@ -43,6 +56,16 @@ func fuzzJSON(_ input: [UInt8]) {
         written.yaml().utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) },
         "YAML that is not printable ASCII"
     )
+}
+
+/// The puller keeps the digits of a number, and the mock fleet refuses one that no `Double` can hold.
+private func hasOnlyFiniteNumbers(_ node: JSONNode) -> Bool {
+    switch node {
+    case .null, .bool, .string: true
+    case .number(let digits): Double(digits)?.isFinite ?? false
+    case .array(let values): values.allSatisfy(hasOnlyFiniteNumbers)
+    case .object(let members): members.allSatisfy { hasOnlyFiniteNumbers($0.value) }
+    }
 }
 
 /// The value in the puller's type; `nil` if it contains a kind of number that the puller never writes.

@@ -30,18 +30,70 @@ func fuzzImage(_ input: [UInt8]) {
         require(matches(reference, text), "the kubelet would refuse \(text.debugDescription)")
         require(image.isPinned == hasBytes(of: "@", in: text), "pinned does not mean that there is a digest")
     }
+    fuzzImagesFile(text)
     do throws(Expected) {
-        guard let images = try parseImageList(text) else { return }
-        let list = images.map { "\($0.name)=\($0.image.text)" }.joined(separator: ";")
+        guard let images = try parseImageList(text, resources: .none) else { return }
+        let list = images.map(\.written).joined(separator: ";")
         require(Set(images.map(\.name)).count == images.count, "two images with one name")
         do throws(Expected) {
-            require(try parseImageList(list) == images, "another list when it is parsed again")
+            require(
+                try parseImageList(list, resources: .none) == images,
+                "another list when it is parsed again"
+            )
         } catch {
             require(false, "the list cannot be parsed again: \(error.text)")
         }
     } catch {
         requireOneLine(error.text)
     }
+}
+
+private func fuzzImagesFile(_ text: String) {
+    switch ImagesFile.parse(text, resources: .none) {
+    case .success(let file):
+        require(!file.images.isEmpty, "a file without images is accepted")
+        require(Set(file.images.map(\.name)).count == file.images.count, "two images with one name")
+        let lines = file.images.map { $0.written + " # x\r\n" }.joined()
+        let comments = file.confirmations.map { $0.comment(of: .images) + "\r\n" }.joined()
+        require(
+            ImagesFile.parse("\u{FEFF}" + lines + comments, resources: .none).value
+                == ImagesFile(images: file.images, confirmations: file.confirmations),
+            "other images with a byte order mark, comments and Windows line endings"
+        )
+    case .failure(let problem):
+        requireOneLine(problem.description)
+    }
+}
+
+/// Parses tolerations and an affinity; what is accepted is the same when it is written and parsed again.
+func fuzzPods(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    do throws(Expected) {
+        guard let tolerations = try Toleration.parseAll(text) else { return }
+        let written = JSONValue.array(tolerations.map(\.written)).prettyJSON()
+        do throws(Expected) {
+            require(try Toleration.parseAll(written) == tolerations, "other tolerations: \(written)")
+        } catch {
+            require(false, "the tolerations cannot be parsed again: \(error.text)")
+        }
+    } catch {
+        requireOneLine(error.text)
+    }
+    do throws(Expected) {
+        guard let affinity = try AffinityText.parse(text) else { return }
+        do throws(Expected) {
+            require(
+                try AffinityText.parse(affinity.prettyJSON()) == affinity,
+                "another affinity: \(affinity)"
+            )
+        } catch {
+            require(false, "the affinity cannot be parsed again: \(error.text)")
+        }
+    } catch {
+        requireOneLine(error.text)
+    }
+    do throws(Expected) { _ = try OwnMetadata.labels(text) } catch { requireOneLine(error.text) }
+    do throws(Expected) { _ = try OwnMetadata.annotations(text) } catch { requireOneLine(error.text) }
 }
 
 private let quantity = pattern(

@@ -17,6 +17,33 @@ extension ProvokedError {
         images("a digest that is cut short", "a=busybox@sha256:0123abcd"),
         images("an image in upper case", "a=registry.example.com/Team/App:1"),
         images("a name in upper case", "Java=busybox:1.36"),
+        images("a misspelt option of an image", "a=busybox:1.36 memorylimit=30Mi"),
+        ProvokedError(
+            name: "an images' file that is a list in YAML",
+            place: .exit(78),
+            environment: ["IMAGES": ""],
+            files: ["IMAGES_FILE": "- a=busybox:1.36\n"]
+        ),
+        ProvokedError(
+            name: "JSON that is not JSON",
+            place: .exit(78),
+            environment: ["TOLERATIONS": #"[{"operator":"Exists",}]"#]
+        ),
+        ProvokedError(
+            name: "a toleration that Kubernetes would refuse",
+            place: .exit(78),
+            environment: ["TOLERATIONS": #"[{"key":"gpu","effect":"NoSchedule","tolerationSeconds":5}]"#]
+        ),
+        ProvokedError(
+            name: "a wrong field of the affinity",
+            place: .exit(78),
+            environment: ["AFFINITY": #"{"nodeAffinity":{"requiredDuringScheduling":{}}}"#]
+        ),
+        ProvokedError(
+            name: "a spread of pulls without an image that waits",
+            place: .exit(78),
+            environment: ["PULL_SPREAD_SECONDS": "300"]
+        ),
         ProvokedError(
             name: "MULTICLUSTER is neither true nor false",
             place: .exit(78),
@@ -68,12 +95,16 @@ extension ProvokedError {
     private static let odd = [
         ProvokedError(name: "a misspelt variable", environment: ["CACHING_INTERVAL": "2"]),
         ProvokedError(
-            name: "a variable of the Go puller that is not read",
-            environment: ["TOLERATIONS": #"[{"operator":"Exists"}]"#]
+            name: "a proxy for http URLs in upper case",
+            environment: ["HTTP_PROXY": "http://gateway.example.com:3128"]
         ),
         ProvokedError(
             name: "a variable of single-cluster mode, for many clusters",
             environment: ["KUBERNETES_API_URL": "https://api.example.com:6443"]
+        ),
+        ProvokedError(
+            name: "an owner that is in none of the clusters",
+            environment: ["DEPLOYMENT_NAME": "kubernetes-image-puller"]
         ),
         ProvokedError(
             name: "a memory limit with which no container starts",

@@ -27,13 +27,40 @@ struct ConfigurationSummaryTests {
             (Environments.fleet, ["ROLLOUT_OVERLAP": "0s", "ROLLOUT_MAX_UNAVAILABLE": "3"]),
             (Environments.fleet, ["ROLLOUT_OVERLAP": "0.125s"]),
             (Environments.fleet, ["IMPERSONATE_GROUPS": ##"system:masters, "a b, c","cn=e\\f\"g","#h""##]),
+            (
+                Environments.fleet,
+                [
+                    "IMAGES":
+                        #"b=y pullPolicy=always;a=x nodeSelector={"p":"q"} tolerations=[{"operator":"Exists"}] "#
+                        + "memoryLimit=5Mi",
+                    "IMAGES_FILE": "/i",
+                    "TOLERATIONS": #"[{"key":"k","effect":"NoExecute","tolerationSeconds":3}]"#,
+                    "AFFINITY":
+                        #"{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"a"}]}}"#,
+                    "IMAGE_PULL_SECRETS": "a;b", "DAEMONSET_ANNOTATIONS": #"{"a":"b=\"c\"\n"}"#,
+                    "DAEMONSET_LABELS": #"{"a":"b"}"#, "PRIORITY_CLASS_NAME": "c", "RUNTIME_CLASS_NAME": "d",
+                    "KIP_IMAGE": "e", "PULL_SPREAD_SECONDS": "90s", "RUN_AS_USER": "7",
+                    "SECCOMP_PROFILE": "none", "READ_ONLY_ROOT_FILESYSTEM": "0", "PLATFORM": "OPENSHIFT",
+                    "IMAGE_PULL_POLICY": "ifnotpresent", "POD_STATUS": "true",
+                ]
+            ),
+            (Environments.fleet, ["KIP_IMAGE": "e", "CACHE_MODE": "image-volumes"]),
+            (
+                Environments.fleet,
+                [
+                    "KIP_IMAGE": "e", "CACHE_MODE": "image-volumes", "CACHE_MODE_FALLBACK": "containers",
+                    "POD_SECURITY": "baseline", "SECCOMP_PROFILE": "RuntimeDefault",
+                ]
+            ),
+            (Environments.fleet, ["IMAGES": "", "IMAGES_FILE": "/i", "POD_SECURITY": "restricted"]),
+            (Environments.single, ["DEPLOYMENT_NAME": "x"]),
             (Environments.pod, [:]),
             (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
         ]
     )
     func roundTrip(environment: [String: String], changes: [String: String]) throws {
         let files = Environments.podFiles.merging(
-            ["/u": "d", "/s": "x", "/c": Environments.certificate]) { $1 }
+            ["/u": "d", "/s": "x", "/i": "i=z pullPolicy=Always\n", "/c": Environments.certificate]) { $1 }
         let configuration = try parse(environment, changes, files: files).get()
         var readBack: [String: String] = [:]
         for line in configuration.summaryLines() {

@@ -64,15 +64,6 @@ struct ConfigurationWarningTests {
         #expect(!lines.joined().contains("hunter2"))
     }
 
-    @Test("a name that resembles one of the Go puller's does not hide that this one is not read either")
-    func nearUnread() {
-        #expect(
-            warnings(["IMAGE_PULL_SECRET": "x"]) == [
-                "IMAGE_PULL_SECRET is not read by this puller, and neither is IMAGE_PULL_SECRETS"
-            ]
-        )
-    }
-
     @Test("a usual environment has no warnings", arguments: [Environments.fleet, Environments.pod])
     func usual(environment: [String: String]) {
         let link = "tcp://10.0.0.1:443"
@@ -119,23 +110,15 @@ struct ConfigurationWarningTests {
     }
 
     @Test(
-        "a variable that the Go puller reads and this one does not is told with what follows",
+        "what the Go puller reads has no warning",
         arguments: [
-            ("DAEMONSET_ANNOTATIONS", #"{"a":"b"}"#, "the DaemonSets do not get these annotations"),
-            ("IMAGE_PULL_SECRETS", "a;b", "link pull secrets to the ServiceAccount"),
-            ("AFFINITY", #"{"nodeAffinity":{}}"#, "use NODE_SELECTOR to choose nodes"),
-            ("TOLERATIONS", #"[{"operator":"Exists"}]"#, "nodes with taints are left out"),
-            ("KIP_IMAGE", "quay.io/x", #"each image must have a "sleep" of its own"#),
-            ("DEPLOYMENT_NAME", "kubernetes-image-puller", "the DaemonSets have no owner"),
+            ("DAEMONSET_ANNOTATIONS", #"{"a":"b"}"#), ("IMAGE_PULL_SECRETS", "a;b"),
+            ("AFFINITY", #"{"nodeAffinity":{}}"#), ("TOLERATIONS", #"[{"operator":"Exists"}]"#),
+            ("KIP_IMAGE", "quay.io/x"), ("DEPLOYMENT_NAME", "kubernetes-image-puller"),
         ]
     )
-    func unread(name: String, value: String, consequence: String) {
-        let lines = warnings([name: value])
-        #expect(lines.count == 1)
-        #expect(
-            lines.first?.hasPrefix("\(name) is not read by this puller: \(consequence)") == true,
-            "\(lines)"
-        )
+    func goPuller(name: String, value: String) {
+        #expect(warnings(Environments.single.merging([name: value]) { $1 }) == [])
         for nothing in ["{}", "[]", " { } ", "[ ]\n", "null"] { #expect(warnings([name: nothing]) == []) }
     }
 
@@ -210,6 +193,31 @@ struct ConfigurationWarningTests {
                 "IMAGE_REFRESH_HOURS has no effect when every image has a digest"
             ),
             (
+                ["DEPLOYMENT_NAME": "a"],
+                "DEPLOYMENT_NAME has no effect with MULTICLUSTER=true, which is the default"
+            ),
+            (
+                ["CACHE_MODE_FALLBACK": "containers", "KIP_IMAGE": "a"],
+                "CACHE_MODE_FALLBACK has no effect without CACHE_MODE=image-volumes"
+            ),
+            (
+                ["RUN_AS_USER": "5"],
+                "RUN_AS_USER has no effect with POD_SECURITY=baseline, which is the default without KIP_IMAGE"
+            ),
+            (
+                ["RUN_AS_USER": "5", "KIP_IMAGE": "a", "POD_SECURITY": "baseline"],
+                "RUN_AS_USER has no effect with POD_SECURITY=baseline"
+            ),
+            (
+                ["RUN_AS_USER": "5", "KIP_IMAGE": "a", "PLATFORM": "OpenShift"],
+                "RUN_AS_USER has no effect with PLATFORM=openshift: the SCC chooses the user"
+            ),
+            (
+                ["IMAGES": "a=b", "IMAGE_REFRESH_HOURS": "5", "IMAGE_PULL_POLICY": "IfNotPresent"],
+                "IMAGE_REFRESH_HOURS has no effect with IMAGE_PULL_POLICY=IfNotPresent: a node that has an image does "
+                    + "not ask for a newer one"
+            ),
+            (
                 ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://b:1"],
                 "HTTPS_PROXY has no effect beside https_proxy, which is read first"
             ),
@@ -229,6 +237,17 @@ struct ConfigurationWarningTests {
             ["OPENSHIFT_PROXY_URL": "http://a", "OIDC_PROVIDER": "https://b", "CA_BUNDLE_FILE": "/c"],
             ["CA_BUNDLE_FILE": "/c"], ["IMAGES": "a=b;c=d", "IMAGE_REFRESH_HOURS": "5"],
             ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://a:1"],
+            ["RUN_AS_USER": "65532", "CACHE_MODE_FALLBACK": "none"], ["RUN_AS_USER": "5", "KIP_IMAGE": "a"],
+            ["CACHE_MODE_FALLBACK": "containers", "CACHE_MODE": "image-volumes", "KIP_IMAGE": "a"],
+            [
+                "IMAGES": "a=b pullPolicy=Always", "IMAGE_REFRESH_HOURS": "5",
+                "IMAGE_PULL_POLICY": "IfNotPresent",
+            ],
+            [
+                "IMAGES": "a=b@sha256:" + String(repeating: "0", count: 64), "IMAGES_FILE": "/images",
+                "IMAGE_REFRESH_HOURS": "5",
+            ],
+            ["NODE_SELECTOR": #"{"kubernetes.io/os":"linux"}"#],
             ["MULTICLUSTER": "what", "IMPERSONATE_USERS": "a"],
             ["OIDC_PROVIDER": "http://a", "BEARER_TOKEN_FILE": "/t", "OIDC_SCOPE": "x"],
         ]
@@ -256,6 +275,28 @@ struct ConfigurationWarningTests {
         #expect(
             warnings(["CACHING_MEMORY_LIMIT": limit]) == [
                 "CACHING_MEMORY_LIMIT is below 4Mi: containers with so little memory are killed as they start"
+            ]
+        )
+    }
+
+    @Test("values for single images that are hardly meant are told with the images")
+    func imageOptions() {
+        let images =
+            #"a=x memoryLimit=2Mi;b=y;c=z memoryLimit=1Mi nodeSelector={"kubernetes.io/os":"windows"}"#
+        #expect(
+            warnings(["IMAGES": images]) == [
+                "IMAGES has a memoryLimit below 4Mi, with which containers are killed as they start: a and 1 other",
+                "IMAGES has a nodeSelector that chooses nodes of another operating system than linux, on which no image "
+                    + "for Linux can run: c",
+            ]
+        )
+    }
+
+    @Test("nodes of another operating system are told")
+    func otherSystem() {
+        #expect(
+            warnings(["NODE_SELECTOR": #"{"kubernetes.io/os":"windows"}"#]) == [
+                "NODE_SELECTOR chooses nodes of another operating system than linux, on which no image for Linux can run"
             ]
         )
     }

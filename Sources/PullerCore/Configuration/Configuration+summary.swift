@@ -103,17 +103,17 @@ private struct Summary {
         add(.memoryLimit, settings.resources.memoryLimit.text)
         add(.cpuRequest, settings.resources.cpuRequest.text)
         add(.cpuLimit, settings.resources.cpuLimit.text)
-        add(.nodeSelector, .strings(settings.placement.nodeSelector))
-        add(.tolerations, .array(settings.placement.tolerations.map(\.json)))
+        add(.nodeSelector, json: .strings(settings.placement.nodeSelector))
+        add(.tolerations, json: .array(settings.placement.tolerations.map(\.written)))
         add(.imagePullPolicy, settings.pullPolicy.rawValue)
     }
 
     mutating func add(_ pods: PodSettings) {
-        add(.affinity, pods.affinity ?? .object([:]))
+        add(.affinity, json: pods.affinity ?? .object([:]))
         let secrets = pods.imagePullSecrets.joined(separator: ";")
         add(.imagePullSecrets, secrets.isEmpty ? nil : secrets)
-        add(.annotations, .strings(pods.annotations))
-        add(.labels, .strings(pods.labels))
+        add(.annotations, json: .strings(pods.annotations))
+        add(.labels, json: .strings(pods.labels))
         add(.priorityClassName, pods.priorityClassName)
         add(.runtimeClassName, pods.runtimeClassName)
         add(pods.holding)
@@ -146,7 +146,7 @@ private struct Summary {
         add(.pullSpread, seconds: image.pullSpread)
     }
 
-    private mutating func add(_ variable: ConfigurationVariable, _ value: JSONValue) {
+    private mutating func add(_ variable: ConfigurationVariable, json value: JSONValue) {
         add(variable, String(decoding: value.compactJSON(), as: UTF8.self))
     }
 

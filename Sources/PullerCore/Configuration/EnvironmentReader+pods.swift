@@ -1,7 +1,7 @@
 extension EnvironmentReader {
     /// A value that was given; `nil`, too, for what templates leave where nothing is wanted.
     private func wanted(_ variable: ConfigurationVariable) -> String? {
-        given(variable).flatMap { ["{}", "[]", "null"].contains($0.trimmed) ? nil : $0 }
+        given(variable).flatMap { isLeftByTemplate($0) ? nil : $0 }
     }
 
     /// What all pods have.
@@ -44,7 +44,11 @@ extension EnvironmentReader {
                 report(.pullSpread, value: given(.pullSpread), expected: "must be 0 without \(kipName)")
             }
             if mode == .imageVolumes {
-                report(.cacheMode, value: given(.cacheMode), expected: "must be containers without \(kipName)")
+                report(
+                    .cacheMode,
+                    value: given(.cacheMode),
+                    expected: "must be containers without \(kipName)"
+                )
             }
             return .ownSleep
         }
@@ -83,6 +87,11 @@ extension EnvironmentReader {
         security.usesSeccomp = usesSeccomp == security.level.usesSeccomp ? nil : usesSeccomp
         return security
     }
+}
+
+/// Whether a value is what templates leave where nothing is wanted.
+func isLeftByTemplate(_ text: String) -> Bool {
+    ["{}", "[]", "null"].contains(text.filter { !$0.isWhitespace })
 }
 
 extension PodSecurity.Level {

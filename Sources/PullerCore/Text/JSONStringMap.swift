@@ -9,7 +9,9 @@ enum JSONStringMap {
         try members(of: try JSONText.parse(text, expected: expected), expected: expected)
     }
 
-    static func members(of node: JSONNode, expected: String) throws(Expected) -> [(key: String, value: String)] {
+    static func members(of node: JSONNode, expected: String) throws(Expected) -> [(
+        key: String, value: String
+    )] {
         guard case .object(let members) = node else { throw Expected(expected) }
         var strings: [(key: String, value: String)] = []
         for member in members {

@@ -23,7 +23,8 @@ extension DaemonSetSettings {
     /// Why there cannot be DaemonSets with all images, as the rest of a sentence; `nil` if there can.
     var imagesProblem: String? {
         guard images.count <= ImagesFile.maximumImages else {
-            return "must have at most \(ImagesFile.maximumImages) images, those of IMAGES and IMAGES_FILE together, "
+            return
+                "must have at most \(ImagesFile.maximumImages) images, those of IMAGES and IMAGES_FILE together, "
                 + "not \(images.count)"
         }
         var placements: [Placement] = []
@@ -32,12 +33,14 @@ extension DaemonSetSettings {
             if !placements.contains(placement) { placements.append(placement) }
             // Each is compared with all others.
             guard placements.count <= Self.maximumPlacements else {
-                return "must have at most \(Self.maximumPlacements) different combinations of nodeSelector and "
+                return
+                    "must have at most \(Self.maximumPlacements) different combinations of nodeSelector and "
                     + "tolerations, because each is a DaemonSet of its own"
             }
         }
         guard Set(placements.map(DesiredDaemonSet.id(of:))).count == placements.count else {
-            return "must have combinations of nodeSelector and tolerations with different hashes: add a label or a "
+            return
+                "must have combinations of nodeSelector and tolerations with different hashes: add a label or a "
                 + "toleration to one of them"
         }
         return nil

@@ -52,7 +52,9 @@ extension ImageOptions {
         }
         pullPolicy = try values[.pullPolicy].map { text throws(Expected) in
             guard let policy = PullPolicy(inAnyCase: text) else {
-                throw Expected("must have Always or IfNotPresent as its pullPolicy, not \"\(Self.shown(text))\"")
+                throw Expected(
+                    "must have Always or IfNotPresent as its pullPolicy, not \"\(Self.shown(text))\""
+                )
             }
             return policy
         }
@@ -81,7 +83,7 @@ extension ImageOptions {
         func json(_ value: JSONValue) -> String { String(decoding: value.compactJSON(), as: UTF8.self) }
         let values: [(ImageOption, String?)] = [
             (.nodeSelector, nodeSelector.map { json(.strings($0)) }),
-            (.tolerations, tolerations.map { json(.array($0.map(\.json))) }),
+            (.tolerations, tolerations.map { json(.array($0.map(\.written))) }),
             (.memoryRequest, resources?.memoryRequest.text), (.memoryLimit, resources?.memoryLimit.text),
             (.cpuRequest, resources?.cpuRequest.text), (.cpuLimit, resources?.cpuLimit.text),
             (.pullPolicy, pullPolicy?.rawValue),
@@ -159,7 +161,8 @@ extension ImageOptions {
 extension PullPolicy {
     /// By its name, in lower or upper case.
     init?(inAnyCase text: some StringProtocol) {
-        guard let policy = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+        guard let policy = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() })
+        else {
             return nil
         }
         self = policy

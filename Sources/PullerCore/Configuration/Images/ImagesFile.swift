@@ -54,7 +54,8 @@ public struct ImagesFile: Sendable, Equatable {
             case UInt8(ascii: "{"), UInt8(ascii: "["): "JSON"
             default: ""
             }
-        return name.isEmpty ? nil : Problem(description: "must have one <name>=<image> a line, and not \(name)")
+        return name.isEmpty
+            ? nil : Problem(description: "must have one <name>=<image> a line, and not \(name)")
     }
 }
 
@@ -96,7 +97,9 @@ private struct ImagesFileText {
             return .failure(.init(description: "must have at most \(ImagesFile.maximumImages) images"))
         }
         if let summary = findings.summary { return .failure(.init(description: summary)) }
-        guard !file.images.isEmpty else { return .failure(.init(description: "must have at least one image")) }
+        guard !file.images.isEmpty else {
+            return .failure(.init(description: "must have at least one image"))
+        }
         return .success(file)
     }
 

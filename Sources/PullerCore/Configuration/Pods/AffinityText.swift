@@ -152,9 +152,14 @@ struct AffinityText {
         if !terms.isEmpty { members[Self.required] = .array(terms) }
         var preferences: [JSONValue] = []
         for (path, node) in fields.items(rules, Self.preferred) {
-            guard let object = fields.object(node, path, fields: ["weight", "podAffinityTerm"]) else { continue }
+            guard let object = fields.object(node, path, fields: ["weight", "podAffinityTerm"]) else {
+                continue
+            }
             let weight = weight(object)
-            let term = podAffinityTerm(object["podAffinityTerm"] ?? .object([]), object.path("podAffinityTerm"))
+            let term = podAffinityTerm(
+                object["podAffinityTerm"] ?? .object([]),
+                object.path("podAffinityTerm")
+            )
             if let term {
                 preferences.append(.object(["weight": .int(weight), "podAffinityTerm": term]))
             }
@@ -287,7 +292,9 @@ struct AffinityText {
     // MARK: Parts
 
     private mutating func weight(_ object: Object) -> Int {
-        guard let weight = object["weight"] == nil ? 0 : fields.wholeNumber(object, "weight") else { return 0 }
+        guard let weight = object["weight"] == nil ? 0 : fields.wholeNumber(object, "weight") else {
+            return 0
+        }
         if !(1...100).contains(weight) {
             fields.report(object.path("weight"), "must be a whole number from 1 to 100")
         }
@@ -323,7 +330,10 @@ struct AffinityText {
 
     private mutating func checkThatThereAreValues(_ object: Object) {
         if isEmptyList(object["values"]) {
-            fields.report(object.path("values"), "must have at least one value with the operators In and NotIn")
+            fields.report(
+                object.path("values"),
+                "must have at least one value with the operators In and NotIn"
+            )
         }
     }
 

@@ -33,8 +33,7 @@ extension ConfigurationWarning {
         if let urls = urls(in: given), urls.allSatisfy({ $0.lowercased().hasPrefix("http://") }) {
             add([.caBundleFile], "without an https URL")
         }
-        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero
-        {
+        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero {
             add([.refreshAge], "when every image has a digest")
         }
         if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
@@ -102,7 +101,7 @@ extension GivenVariables {
 
     /// Whether a value asks for anything: templates leave other ones where nothing is wanted.
     func asksFor(_ variable: ConfigurationVariable) -> Bool {
-        self[variable].map { !["{}", "[]", "null", "ignored"].contains($0.trimmed) } ?? false
+        self[variable].map { !isLeftByTemplate($0) && $0.trimmed != "ignored" } ?? false
     }
 
     /// The images of `IMAGES`; `nil` if there are none, or if they cannot be read.

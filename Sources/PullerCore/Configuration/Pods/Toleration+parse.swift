@@ -50,8 +50,8 @@ extension Toleration {
         return toleration
     }
 
-    /// As `TOLERATIONS` has it, and a pod.
-    var json: JSONValue {
+    /// As `TOLERATIONS` has it.
+    var written: JSONValue {
         var members: [String: JSONValue] = [:]
         members["key"] = key.map(JSONValue.string)
         members["operator"] = comparison.map { .string($0.rawValue) }
