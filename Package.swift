@@ -56,8 +56,14 @@ let package = Package(
         .target(name: "SocketHTTP", dependencies: ["CLinuxEvents"], swiftSettings: strict),
         .target(name: "MockFleet", dependencies: ["SocketHTTP"], swiftSettings: strict),
         .executableTarget(name: "mock-fleet", dependencies: ["MockFleet"], swiftSettings: strict),
+        // For the programs and tests that run it.
+        .target(name: "MockFleetControl", swiftSettings: strict),
         .systemLibrary(name: "CLinuxProcess"),
-        .executableTarget(name: "fleet-demo", dependencies: ["CLinuxProcess"], swiftSettings: strict),
+        .executableTarget(
+            name: "fleet-demo",
+            dependencies: ["CLinuxProcess", "MockFleetControl"],
+            swiftSettings: strict
+        ),
 
         // The lower bound for the cost of a round of requests, and the program that compares the puller with it:
         // `make bench`.
@@ -67,7 +73,12 @@ let package = Package(
             path: "Benchmarks/request-floor",
             swiftSettings: strict
         ),
-        .executableTarget(name: "fleet-benchmark", path: "Benchmarks/fleet-benchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "fleet-benchmark",
+            dependencies: ["MockFleetControl"],
+            path: "Benchmarks/fleet-benchmark",
+            swiftSettings: strict
+        ),
 
         .target(
             name: "TestSupport",
@@ -83,6 +94,7 @@ let package = Package(
         .testTarget(
             name: "PullerCoreTests",
             dependencies: ["PullerCore", "TestSupport"],
+            exclude: ["Manifests"],
             swiftSettings: strict
         ),
         .testTarget(name: "TimingTests", dependencies: ["Timing", "TestSupport"], swiftSettings: strict),
@@ -112,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "kubernetes-image-puller", "mock-fleet", "fleet-demo", "SocketHTTP", "TestSupport",
+                "kubernetes-image-puller", "mock-fleet", "fleet-demo", "MockFleetControl", "SocketHTTP",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),

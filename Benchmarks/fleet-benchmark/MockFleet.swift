@@ -1,7 +1,7 @@
 import Foundation
-import FoundationNetworking
+import MockFleetControl
 
-/// The mock fleet as a separate process, and its control endpoints.
+/// The mock fleet as a separate process whose use of resources is measured.
 final class MockFleet {
     /// How the mock fleet behaves; part of every result.
     struct Settings: Codable, Equatable {
@@ -15,17 +15,11 @@ final class MockFleet {
         var latencyMs = 0
     }
 
-    private struct Ready: Decodable {
-        var proxyURL: String
-        var providerURL: String
-        var controlURL: String
-    }
-
     let settings: Settings
     let process: MeasuredProcess
-    let proxyURL: String
-    let providerURL: String
-    private let controlURL: String
+    var proxyURL: String { control.proxyURL }
+    var providerURL: String { control.providerURL }
+    private let control: MockFleetControl
     private var cpuAtReset = 0.0
 
     /// - Parameter port: The proxy's port; 0 for any free one.
@@ -41,11 +35,8 @@ final class MockFleet {
             environment: [:],
             output: tools.file("mock-fleet.out")
         )
-        try process.wait(for: "\"ready\":true", count: 1, within: 30)
-        let ready = try JSONDecoder().decode(Ready.self, from: process.printed)
-        proxyURL = ready.proxyURL
-        providerURL = ready.providerURL
-        controlURL = ready.controlURL
+        try process.wait(for: MockFleetControl.readyMark, count: 1, within: 30)
+        control = try MockFleetControl(readyLine: String(decoding: process.printed, as: UTF8.self))
         if settings.latencyMs > 0 {
             try addFault(#"{"kind":"delay","delayMs":\#(settings.latencyMs)}"#)
         }
@@ -56,11 +47,11 @@ final class MockFleet {
 
     /// Requests by verb since the last reset.
     func counts() throws -> [String: Int] {
-        try JSONDecoder().decode([String: Int].self, from: control("GET", "counts"))
+        try control.getAndWait(MockFleetControl.Path.counts, as: [String: Int].self)
     }
 
     func resetCounts() throws {
-        _ = try control("DELETE", "counts")
+        try control.sendAndWait("DELETE", MockFleetControl.Path.counts)
         cpuAtReset = process.cpuSeconds
     }
 
@@ -69,48 +60,18 @@ final class MockFleet {
 
     /// Adds a fault, for one user or for all.
     func addFault(_ json: String, user: String = "*") throws {
-        _ = try control("POST", "users/\(user)/faults", json)
+        try control.sendAndWait("POST", MockFleetControl.Path.faults(of: user), json)
     }
 
-    /// Counts of clusters.
-    struct Summary: Decodable {
-        /// Clusters whose DaemonSet is ready on all nodes.
-        var ready: Int
-        /// Clusters with a DaemonSet.
-        var present: Int
-    }
-
-    func summary() throws -> Summary {
-        try JSONDecoder().decode(Summary.self, from: control("GET", "summary"))
+    func summary() throws -> MockFleetControl.Summary {
+        try control.getAndWait(MockFleetControl.Path.summary, as: MockFleetControl.Summary.self)
     }
 
     /// The most requests for one user since the last reset.
     func mostRequestsOfOneUser() throws -> Int {
         struct User: Decodable { var counts: [String: Int] }
         struct Users: Decodable { var users: [User] }
-        let users = try JSONDecoder().decode(Users.self, from: control("GET", "users")).users
+        let users = try control.getAndWait(MockFleetControl.Path.users, as: Users.self).users
         return users.map { $0.counts["total", default: 0] }.max() ?? 0
-    }
-
-    private func control(_ method: String, _ path: String, _ body: String? = nil) throws -> Data {
-        guard let url = URL(string: "\(controlURL)/\(path)") else {
-            throw MeasuredProcess.Problem(description: "\(controlURL) is not a URL")
-        }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        let done = DispatchSemaphore(value: 0)
-        let answer = Answer()
-        URLSession.shared.dataTask(with: request) { data, response, _ in
-            answer.set((response as? HTTPURLResponse)?.statusCode, data)
-            done.signal()
-        }.resume()
-        done.wait()
-        let (status, data) = answer.get()
-        guard status == 200 else {
-            let text = String(decoding: data, as: UTF8.self)
-            throw MeasuredProcess.Problem(description: "\(method) \(path) of the mock fleet: \(text)")
-        }
-        return data
     }
 }

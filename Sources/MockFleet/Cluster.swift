@@ -47,6 +47,7 @@ struct Cluster: Sendable {
     var watchers: [Int] = []
     var namespace = Namespace.present
     var arePodsRefused = false
+    var imageVolumes = ImageVolumes.kept
     /// Whether the DaemonSet controller looks at nothing.
     var isControllerStopped = false
     var isForegroundStuck = false

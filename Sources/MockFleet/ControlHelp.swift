@@ -15,6 +15,8 @@ extension Fleet {
               "nodes": "held" or {"0": "dead"}    ok | held | failing | dead | full
               "nodeCount": 5, "labels": {"0": {"disk": "ssd"}}, "pullMs": 300, "pullSpreadMs": 200
               "podsRefused": true             desired is counted, no pod is made
+              "imageVolumes": kept | emptyDir | dropped    what the server makes of them: as from 1.35 on, before
+                                              1.31, and between
               "controllerStopped": true       observedGeneration stays behind, no pod is made
               "stuckForeground": true         foreground deletions never end
               "images": {"quay.io/x/bad:1": "notFound"}   replaces what was set before: notFound | unauthorized

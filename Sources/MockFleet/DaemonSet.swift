@@ -21,6 +21,8 @@ struct DaemonSet: Sendable {
     var finalizers: [String] = []
     var labels: JSON?
     var annotations: JSON
+    /// `metadata.ownerReferences`.
+    var owners: JSON?
     /// `spec` as text, defaults filled in.
     var spec: [UInt8]
     var nodeSelector: [String: String]
@@ -47,6 +49,7 @@ struct DaemonSet: Sendable {
             "creationTimestamp": .string(creationTimestamp), "annotations": annotations,
         ]
         if let labels { metadata["labels"] = labels }
+        if let owners { metadata["ownerReferences"] = owners }
         if let deletionTimestamp {
             metadata["deletionTimestamp"] = .string(deletionTimestamp)
             metadata["deletionGracePeriodSeconds"] = 0

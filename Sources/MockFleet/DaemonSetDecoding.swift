@@ -43,6 +43,21 @@ enum DaemonSetDecoding {
         try strings(template?["metadata"]?["labels"], "labels")
         let pod = template?["spec"]
         try strings(pod?["nodeSelector"], "nodeSelector")
+        try strings(template?["metadata"]?["annotations"], "annotations")
+        for field in ["volumes", "tolerations", "imagePullSecrets"] {
+            guard let value = pod?[field], value != .null else { continue }
+            guard let elements = value.elements, elements.allSatisfy({ $0.members != nil }) else {
+                throw unreadable("\(field) must be an array of objects")
+            }
+        }
+        for field in ["priorityClassName", "runtimeClassName"] {
+            guard let value = pod?[field], value != .null else { continue }
+            guard value.string != nil else { throw unreadable("\(field) must be a string") }
+        }
+        for field in ["affinity", "securityContext"] {
+            guard let value = pod?[field], value != .null else { continue }
+            guard value.members != nil else { throw unreadable("\(field) must be an object") }
+        }
         for list in ["initContainers", "containers"] {
             guard let value = pod?[list], value != .null else { continue }
             guard let containers = value.elements else { throw unreadable("\(list) must be an array") }

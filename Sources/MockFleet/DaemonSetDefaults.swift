@@ -19,6 +19,7 @@ enum DaemonSetDefaults {
         fill(&pod, "dnsPolicy", "ClusterFirst")
         fill(&pod, "securityContext", [:])
         fill(&pod, "schedulerName", "default-scheduler")
+        if let volumes = pod["volumes"]?.elements { pod["volumes"] = .array(volumes.map(volume)) }
         for list in ["containers", "initContainers"] {
             guard let containers = pod[list]?.elements else { continue }
             pod[list] = .array(containers.map(container))
@@ -32,10 +33,7 @@ enum DaemonSetDefaults {
         var container = container
         fill(&container, "terminationMessagePath", "/dev/termination-log")
         fill(&container, "terminationMessagePolicy", "File")
-        let image = container["image"]?.string ?? ""
-        let name = image.split(separator: "/").last ?? ""
-        let isLatest = !name.contains("@") && (!name.contains(":") || name.hasSuffix(":latest"))
-        fill(&container, "imagePullPolicy", isLatest ? "Always" : "IfNotPresent")
+        fill(&container, "imagePullPolicy", pullPolicy(of: container["image"]?.string ?? ""))
         var resources = container["resources"] ?? [:]
         if let limits = resources["limits"]?.members {
             var requests = resources["requests"] ?? [:]
@@ -44,6 +42,22 @@ enum DaemonSetDefaults {
         }
         container["resources"] = resources
         return container
+    }
+
+    private static func pullPolicy(of image: String) -> JSON {
+        let name = image.split(separator: "/").last ?? ""
+        let isLatest = !name.contains("@") && (!name.contains(":") || name.hasSuffix(":latest"))
+        return isLatest ? "Always" : "IfNotPresent"
+    }
+
+    private static func volume(_ volume: JSON) -> JSON {
+        var volume = volume
+        if volume.members?.count == 1 { volume["emptyDir"] = [:] }
+        if var image = volume["image"] {
+            fill(&image, "pullPolicy", pullPolicy(of: image["reference"]?.string ?? ""))
+            volume["image"] = image
+        }
+        return volume
     }
 
     private static func fill(_ object: inout JSON, _ name: String, _ value: JSON) {

@@ -1,7 +1,7 @@
 /// The checks of an API server that a puller can fail: reasons, fields and texts as in
 /// pkg/apis/apps/validation and pkg/apis/core/validation. Not all of them: a real server decides in the end.
 struct DaemonSetValidation {
-    private(set) var causes: [KubernetesStatus.Cause] = []
+    var causes: [KubernetesStatus.Cause] = []
 
     /// All that is wrong with a DaemonSet, in the order of its fields.
     static func causes(of object: JSON) -> [KubernetesStatus.Cause] {
@@ -11,18 +11,18 @@ struct DaemonSetValidation {
         return validation.causes
     }
 
-    private mutating func required(_ field: String, _ detail: String = "") {
+    mutating func required(_ field: String, _ detail: String = "") {
         let message = detail.isEmpty ? "Required value" : "Required value: \(detail)"
         causes.append(.init(reason: "FieldValueRequired", message: message, field: field))
     }
 
-    private mutating func invalid(_ field: String, _ value: String, _ detail: String) {
+    mutating func invalid(_ field: String, _ value: String, _ detail: String) {
         causes.append(
             .init(reason: "FieldValueInvalid", message: "Invalid value: \(value): \(detail)", field: field)
         )
     }
 
-    private mutating func unsupported(_ field: String, _ value: String, _ supported: [String]) {
+    mutating func unsupported(_ field: String, _ value: String, _ supported: [String]) {
         let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
         let message = "Unsupported value: \"\(value)\": supported values: \(list)"
         causes.append(.init(reason: "FieldValueNotSupported", message: message, field: field))
@@ -36,6 +36,7 @@ struct DaemonSetValidation {
             invalid("metadata.name", "\"\(name)\"", KubernetesName.subdomainRule)
         }
         labels(metadata["labels"], "metadata.labels")
+        owners(metadata["ownerReferences"]?.elements ?? [])
         for key in (metadata["annotations"]?.members ?? [:]).keys.sorted()
         where !KubernetesName.isQualified(key.lowercased()) {
             invalid("metadata.annotations", "\"\(key)\"", KubernetesName.qualifiedRule)
@@ -73,12 +74,7 @@ struct DaemonSetValidation {
     }
 
     private mutating func pod(_ pod: JSON, _ field: String) {
-        var volumes: Set<String> = []
-        for (index, volume) in (pod["volumes"]?.elements ?? []).enumerated() {
-            let name = volume["name"]?.string ?? ""
-            if name.isEmpty { required("\(field).volumes[\(index)].name") }
-            if !volumes.insert(name).inserted { duplicate("\(field).volumes[\(index)].name", name) }
-        }
+        let volumes = volumes(pod["volumes"]?.elements ?? [], "\(field).volumes")
         var names: Set<String> = []
         for list in ["initContainers", "containers"] {
             for (index, element) in (pod[list]?.elements ?? []).enumerated() {
@@ -97,9 +93,10 @@ struct DaemonSetValidation {
             )
         }
         labels(pod["nodeSelector"], "\(field).nodeSelector")
+        placement(of: pod, field)
     }
 
-    private mutating func duplicate(_ field: String, _ value: String) {
+    mutating func duplicate(_ field: String, _ value: String) {
         causes.append(
             .init(reason: "FieldValueDuplicate", message: "Duplicate value: \"\(value)\"", field: field)
         )
@@ -130,14 +127,8 @@ struct DaemonSetValidation {
             unsupported("\(field).imagePullPolicy", policy, policies)
         }
         resources(container["resources"] ?? [:], "\(field).resources")
-        for (index, mount) in (container["volumeMounts"]?.elements ?? []).enumerated() {
-            let volume = mount["name"]?.string ?? ""
-            guard !volumes.contains(volume) else { continue }
-            let place = "\(field).volumeMounts[\(index)].name"
-            causes.append(
-                .init(reason: "FieldValueNotFound", message: "Not found: \"\(volume)\"", field: place)
-            )
-        }
+        mounts(container["volumeMounts"]?.elements ?? [], of: volumes, "\(field).volumeMounts")
+        securityContext(container["securityContext"], "\(field).securityContext")
     }
 
     private mutating func resources(_ resources: JSON, _ field: String) {

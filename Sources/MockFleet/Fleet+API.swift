@@ -62,6 +62,7 @@ extension Fleet {
         isDryRun: Bool = false,
         ageSeconds: Int = 0
     ) throws(Refusal) -> DaemonSet {
+        let object = clusters[cluster].imageVolumes.applied(to: object)
         let name = object["metadata"]?["name"]?.string ?? ""
         let causes = DaemonSetValidation.causes(of: object)
         guard causes.isEmpty else { throw Refusal(.invalid(name, causes: causes)) }
@@ -78,6 +79,7 @@ extension Fleet {
             creationTimestamp: WallClock.timestamp(seconds: clock.seconds(at: now) - ageSeconds),
             labels: object["metadata"]?["labels"],
             annotations: annotations,
+            owners: object["metadata"]?["ownerReferences"],
             spec: spec.text,
             nodeSelector: [:],
             images: []

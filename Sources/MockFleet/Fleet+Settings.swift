@@ -29,6 +29,9 @@ extension Fleet {
             clusters[cluster].arePodsRefused = refused
             observeAll(cluster: cluster)
         }
+        if let volumes = try reader.choice("imageVolumes", ImageVolumes.self) {
+            clusters[cluster].imageVolumes = volumes
+        }
         if let stopped = try reader.bool("controllerStopped") {
             clusters[cluster].isControllerStopped = stopped
             observeAll(cluster: cluster)

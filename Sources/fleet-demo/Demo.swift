@@ -1,4 +1,5 @@
 import Foundation
+import MockFleetControl
 
 /// The course of the demo: everything is rolled out, one cluster fails and recovers on the way.
 struct Demo {
@@ -13,12 +14,6 @@ struct Demo {
     /// Without a terminal: how long the story may take.
     private static let limitSeconds = 120.0
 
-    private struct MockReady: Decodable {
-        var proxyURL: String
-        var providerURL: String
-        var controlURL: String
-    }
-
     /// - Returns: Whether it went well: it was told to end, or every cluster was ready after one had failed and recovered.
     func run() async throws -> Bool {
         let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
@@ -32,21 +27,21 @@ struct Demo {
         let mock = try ChildProcess(
             "mock-fleet",
             ["--user-file", users.path, "--nodes", "6", "--pull-ms", "1000", "--pull-spread-ms", "6000"]
-                + ["--exit-with-stdin"]
+                + [MockFleetControl.endsWithInput]
         )
         var mockLines = mock.lines.makeAsyncIterator()
         guard let line = await mockLines.next(),
-            let ready = try? JSONDecoder().decode(MockReady.self, from: Data(line.utf8))
+            let control = try? MockFleetControl(readyLine: line)
         else {
             await mock.end()
             throw ChildProcess.Problem(description: "the mock fleet did not start")
         }
-        let puller = try ChildProcess("kubernetes-image-puller", environment: Self.environment(ready))
+        let puller = try ChildProcess("kubernetes-image-puller", environment: Self.environment(control))
         let isComplete = await tell(
             happenings,
             feed,
             puller: puller,
-            control: MockControl(url: ready.controlURL)
+            control: control
         )
         await puller.end()
         await mock.end()
@@ -54,7 +49,7 @@ struct Demo {
     }
 
     /// What a user sets in a Deployment; only the times are shorter.
-    private static func environment(_ mock: MockReady) -> [String: String] {
+    private static func environment(_ mock: MockFleetControl) -> [String: String] {
         [
             "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly;theia=eclipse/che-theia:7.0.0",
             "IMPERSONATE_USERS": clusters.joined(separator: ","),
@@ -82,7 +77,7 @@ struct Demo {
         _ happenings: AsyncStream<Happening>,
         _ feed: AsyncStream<Happening>.Continuation,
         puller: ChildProcess,
-        control: MockControl
+        control: MockFleetControl
     ) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -105,7 +100,7 @@ struct Demo {
         }
     }
 
-    private func follow(_ happenings: AsyncStream<Happening>, _ control: MockControl) async -> Bool {
+    private func follow(_ happenings: AsyncStream<Happening>, _ control: MockFleetControl) async -> Bool {
         let clock = ContinuousClock()
         let start = clock.now
         var view = FleetView(clusters: Self.clusters)

@@ -58,8 +58,8 @@ struct Main {
             warn()
             switch DaemonSetSettings.parse(environment: environment, readFile: Process.readFile) {
             case .success(let settings):
-                let manifest = DesiredDaemonSet(settings).manifest()
-                Terminal.print(format == .json ? manifest.prettyJSON() : manifest.yaml())
+                let cache = DesiredCache(settings, ClusterFacts(unasked: settings.pods.platform))
+                Terminal.print(format == .json ? cache.prettyJSON() : cache.yaml())
                 return ExitCode.done
             case .failure(let problems):
                 return refuse(problems)

@@ -42,7 +42,7 @@ struct ValidationTests {
                 "FieldValueInvalid"
             ),
             (
-                with([container.setting(["volumeMounts"], to: [["name": "v"]])]),
+                with([container.setting(["volumeMounts"], to: [["name": "v", "mountPath": "/v"]])]),
                 "spec.template.spec.containers[0].volumeMounts[0].name", "FieldValueNotFound"
             ),
             (

@@ -1,16 +1,10 @@
 import Foundation
 import FoundationNetworking
+import MockFleetControl
 import TestSupport
 
 /// The mock fleet as a process.
 final class MockFleetProcess: Sendable {
-    private struct Ready: Decodable {
-        var proxyURL: String
-        var providerURL: String
-        var pathURL: String
-        var controlURL: String
-    }
-
     /// Requests by verb.
     struct Counts: Decodable, Equatable {
         var get = 0
@@ -77,28 +71,18 @@ final class MockFleetProcess: Sendable {
         var users: [User]
     }
 
-    private struct Summary: Decodable {
-        var ready: Int
-        var present: Int
-    }
-
     let process: RunningProcess
-    let proxyURL: String
-    let providerURL: String
-    let pathURL: String
-    private let controlURL: String
+    private let control: MockFleetControl
 
+    var proxyURL: String { control.proxyURL }
+    var providerURL: String { control.providerURL }
+    var pathURL: String { control.pathURL }
     /// Counts the requests that it gets; see ``trapped()``.
-    var trapURL: String { controlURL.replacing("/control", with: "/trap/elsewhere") }
+    var trapURL: String { control.trapURL }
 
     init(_ arguments: [String]) async throws {
-        process = try RunningProcess("mock-fleet", arguments + ["--exit-with-stdin"])
-        let line = try await process.line(with: "\"ready\"")
-        let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
-        proxyURL = ready.proxyURL
-        providerURL = ready.providerURL
-        pathURL = ready.pathURL
-        controlURL = ready.controlURL
+        process = try RunningProcess("mock-fleet", arguments + [MockFleetControl.endsWithInput])
+        control = try await MockFleetControl(readyLine: process.line(with: MockFleetControl.readyMark))
     }
 
     deinit {
@@ -131,45 +115,47 @@ final class MockFleetProcess: Sendable {
     }
 
     /// Clusters with at least one DaemonSet, in each of which all nodes are ready.
-    func readyClusters() async throws -> Int { try await get("summary", Summary.self).ready }
+    func readyClusters() async throws -> Int { try await control.summary().ready }
 
     /// Clusters with a DaemonSet.
-    func presentClusters() async throws -> Int { try await get("summary", Summary.self).present }
+    func presentClusters() async throws -> Int { try await control.summary().present }
 
-    func counts() async throws -> Counts { try await get("counts", Counts.self) }
+    func counts() async throws -> Counts { try await control.get("counts", as: Counts.self) }
 
-    func resetCounts() async throws { _ = try await send("DELETE", "counts") }
+    func resetCounts() async throws { try await control.resetCounts() }
 
-    func user(_ name: String) async throws -> User { try await get("users/\(name)", User.self) }
+    func user(_ name: String) async throws -> User { try await control.get("users/\(name)", as: User.self) }
 
-    func users() async throws -> [User] { try await get("users", Users.self).users }
+    func users() async throws -> [User] { try await control.get("users", as: Users.self).users }
 
     /// Requests that followed a redirect to ``trapURL``.
-    func trapped() async throws -> Int { try await get("trap", Trap.self).requests.count }
+    func trapped() async throws -> Int { try await control.get("trap", as: Trap.self).requests.count }
 
     /// The groups of each request for a user, in the order of the requests.
     func groups(user: String) async throws -> [[String]] {
-        try await get("log?user=\(user)", Log.self).requests.map { $0.groups ?? [] }
+        try await control.get("log?user=\(user)", as: Log.self).requests.map { $0.groups ?? [] }
     }
 
     func configure(_ settings: String, user: String) async throws {
-        _ = try await send("POST", "users/\(user)", settings)
+        try await control.send("POST", "users/\(user)", settings)
     }
 
-    func configureTokens(_ settings: String) async throws { _ = try await send("POST", "tokens", settings) }
+    func configureTokens(_ settings: String) async throws {
+        try await control.send("POST", "tokens", settings)
+    }
 
     func addFault(_ fault: String, user: String = "*") async throws {
-        _ = try await send("POST", "users/\(user)/faults", fault)
+        try await control.addFault(fault, user: user)
     }
 
     func addFault(_ fault: Fault, user: String = "*") async throws {
         try await addFault(String(decoding: JSONEncoder().encode(fault), as: UTF8.self), user: user)
     }
 
-    func clearFaults(user: String = "*") async throws { _ = try await send("DELETE", "users/\(user)/faults") }
+    func clearFaults(user: String = "*") async throws { try await control.clearFaults(user: user) }
 
     func act(_ action: String, user: String) async throws {
-        _ = try await send("POST", "users/\(user)/actions", action)
+        try await control.send("POST", "users/\(user)/actions", action)
     }
 
     /// Puts the DaemonSet that a puller of this environment would create into clusters.
@@ -178,24 +164,6 @@ final class MockFleetProcess: Sendable {
         guard try await printed.exitCode() == 0 else { throw RunningProcess.Problem(printed.text) }
         let action = #"{"action":"putDaemonSet","object":\#(printed.text),"ageSeconds":\#(age)}"#
         try await act(action, user: user)
-    }
-
-    private func get<Value: Decodable>(_ path: String, _ type: Value.Type) async throws -> Value {
-        try JSONDecoder().decode(type, from: try await send("GET", path))
-    }
-
-    private func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data {
-        guard let url = URL(string: "\(controlURL)/\(path)") else { throw URLError(.badURL) }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-            throw RunningProcess.Problem(
-                "the mock fleet: \(String(decoding: data, as: UTF8.self))"
-            )
-        }
-        return data
     }
 }
 

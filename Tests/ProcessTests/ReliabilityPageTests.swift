@@ -26,12 +26,27 @@ struct ReliabilityPageTests {
         let marked = try rows(of: "One user's fault").map { $0[0] }.filter { $0.contains(Self.mark) }
         let rows = try rows(of: "On real API servers")
         #expect(rows.map { $0[0] } == marked.map(Self.withoutMark))
-        let chaos = Self.repository.appendingPathComponent("scripts/chaos")
+        let chaos = Self.repository.appendingPathComponent("testbed/chaos.py")
         let faults = try String(contentsOf: chaos, encoding: .utf8)
         for match in rows.map({ $0[1] }).joined().matches(of: /`([^`]+)`/) {
             let isThere = faults.contains("\"\(match.output.1)\"")
-            #expect(isThere, "scripts/chaos has no fault \(match.output.1)")
+            #expect(isThere, "testbed/chaos.py has no fault \(match.output.1)")
         }
+    }
+
+    @Test("lists every test on real nodes, and no others")
+    func realNodes() throws {
+        let file = Self.repository.appendingPathComponent("testbed/node_tests.py")
+        let tests = try String(contentsOf: file, encoding: .utf8)
+        let suite = try #require(
+            tests.split(separator: "class NodeTests").last?.split(separator: "\nclass ").first
+        )
+        let names = suite.matches(of: /def (test_\w+)\(/).map { String($0.output.1) }
+        let listed = try rows(of: "On real nodes").flatMap { row in
+            row[1].matches(of: /`(\w+)`/).map { String($0.output.1) }
+        }
+        #expect(!names.isEmpty)
+        #expect(Set(listed) == Set(names))
     }
 
     @Test("has a row for every reason that can appear in the log")

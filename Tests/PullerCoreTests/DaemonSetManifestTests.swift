@@ -22,7 +22,7 @@ struct DaemonSetManifestTests {
             "name":"\#(name)","resources":{"limits":{"cpu":".2","memory":"20Mi"},\#
             "requests":{"cpu":".05","memory":"10Mi"}},\#
             "securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},\#
-            "readOnlyRootFilesystem":true}}
+            "readOnlyRootFilesystem":true},"workingDir":"/"}
             """#
         }
         for (slot, name) in [("a", "kubernetes-image-puller"), ("b", "kubernetes-image-puller-b")] {
@@ -47,6 +47,7 @@ struct DaemonSetManifestTests {
                 "spec":{"automountServiceAccountToken":false,\#
                 "containers":[\#(container("go", "golang:1.22")),\#
                 \#(container("maven", "quay.io/eclipse/che-java11-maven:nightly"))],\#
+                "enableServiceLinks":false,\#
                 "nodeSelector":{"disktype":"ssd","kubernetes.io/os":"linux"},\#
                 "terminationGracePeriodSeconds":1}}}}
                 """#
@@ -162,9 +163,17 @@ struct DaemonSetManifestTests {
         )
     }
 
-    @Test("the key nodeSelector is left out if no node selector is set")
-    func noSelector() throws {
-        #expect(!String(decoding: try Self.desired().body(), as: UTF8.self).contains("nodeSelector"))
+    @Test(
+        "only nodes with Linux are desired, unless the node selector says which system it means",
+        arguments: [
+            ("{}", #"{"kubernetes.io/os":"linux"}"#),
+            (#"{"a":"b"}"#, #"{"a":"b","kubernetes.io/os":"linux"}"#),
+            (#"{"kubernetes.io/os":"windows"}"#, #"{"kubernetes.io/os":"windows"}"#),
+        ]
+    )
+    func linux(given: String, rendered: String) throws {
+        let text = String(decoding: try Self.desired(["NODE_SELECTOR": given]).body(), as: UTF8.self)
+        #expect(text.contains(#""nodeSelector":\#(rendered)"#))
     }
 
     @Test("a refresh can change something unless every image is pinned")

@@ -87,6 +87,7 @@ struct ModelCluster {
             labels: metadata["labels"].strings,
             annotations: metadata["annotations"].strings,
             selector: desired.manifest(slot, note: note)["spec"]["selector"]["matchLabels"].strings,
+            imageVolumes: desired.imageVolumes,
             status: ObservedDaemonSet.Status()
         )
         webhook(&stored)

@@ -26,6 +26,7 @@ enum Observed {
                 MetadataKey.generation: "0",
             ],
             selector: selector,
+            imageVolumes: desired.imageVolumes,
             status: status(ready: 3, of: 3)
         )
         change(&observed)

@@ -32,6 +32,27 @@ struct ObservedDaemonSetTests {
         #expect(observed.status.ready == 4)
         #expect(observed.status.misscheduled == 2)
         #expect(observed.status.observedGeneration == 1)
+        #expect(observed.imageVolumes == 0)
+    }
+
+    private func imageVolumes(_ volumes: String) throws -> Int {
+        let json = """
+            {"kind":"DaemonSet","metadata":{"name":"a","uid":"b","resourceVersion":"1"},
+            "spec":{"template":{"spec":{"containers":[{"name":"a","image":"b"}],"volumes":\(volumes)}}}}
+            """
+        return try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(json.utf8)).imageVolumes
+    }
+
+    @Test("has as many image volumes as its pod template names, of whatever kind the others are")
+    func imageVolumes() throws {
+        let image = #"{"name":"v","image":{"reference":"x","pullPolicy":"Always"}}"#
+        #expect(try imageVolumes("[\(image),{\"name\":\"e\",\"emptyDir\":{}},\(image)]") == 2)
+        #expect(try imageVolumes(#"[{"name":"e","image":null,"emptyDir":{}},{}]"#) == 0)
+        #expect(try imageVolumes("null") == 0)
+        let many = (0..<5_000).map { _ in image }.joined(separator: ",")
+        #expect(try imageVolumes("[\(many)]") == 5_000)
+        #expect(throws: DecodingError.self) { try imageVolumes("[1]") }
+        #expect(throws: DecodingError.self) { try imageVolumes("{}") }
     }
 
     @Test(

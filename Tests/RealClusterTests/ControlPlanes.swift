@@ -126,6 +126,16 @@ struct JSONObject: @unchecked Sendable {
         String(decoding: try JSONSerialization.data(withJSONObject: root), as: UTF8.self)
     }
 
+    /// A member as JSON with sorted keys; `nil` if it is not there.
+    func text(_ path: String) throws -> String? {
+        guard let value = value(path) else { return nil }
+        let data = try JSONSerialization.data(
+            withJSONObject: value,
+            options: [.sortedKeys, .fragmentsAllowed]
+        )
+        return String(decoding: data, as: UTF8.self)
+    }
+
     func strings(_ path: String) -> [String: String] { value(path) as? [String: String] ?? [:] }
 
     /// Whether this object contains everything in `part` with the same values; lists must have the same length.

@@ -43,7 +43,6 @@ struct DeploymentTests {
         "for a single cluster is accepted unchanged, and its account and configuration suffice for the puller"
     )
     func singleCluster() async throws {
-        let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
         try await namespace.prepare(verbs: [], nodes: 2)
         let account = "puller-of-\(namespace.name)"
@@ -61,32 +60,95 @@ struct DeploymentTests {
         #expect(deployment.string("spec.template.spec.serviceAccountName") == account)
         #expect(deployment.array("spec.template.spec.containers").first?.string("image") == "x/y:1")
 
-        // As in the pod: the ConfigMap as environment variables, and files with the account's token and the cluster's
-        // CA.
+        try await run(configuration.first?.strings("data") ?? [:], account: account, in: namespace)
+        await namespace.clearUp()
+    }
+
+    @Test(
+        "is the same by the chart with Helm 3 or 4, by the kustomization and by the templates",
+        .enabled("Helm is not available: scripts/helm-binaries says why") { try await Self.hasHelm() }
+    )
+    func allWaysOfInstalling() async throws {
+        let state = try #require(ProcessInfo.processInfo.environment["TEST_CONTROL_PLANE"])
+        let process = try Self.script(
+            ["test-deployments", "RealServerTests"],
+            environment: ["TEST_CONTROL_PLANE": state]
+        )
+        #expect(try await process.exitCode(within: .seconds(400)) == 0, "\(process.text)")
+        #expect(process.lines.last == "OK", "\(process.text.suffix(2000))")
+    }
+
+    /// The chart's own defaults, apart from the images.
+    @Test(
+        "by the chart or the kustomization is accepted unchanged, suffices for the puller, and causes no warning",
+        .enabled("Helm is not available: scripts/helm-binaries says why") { try await Self.hasHelm() },
+        arguments: ["chart", "kustomization", "chart-options"]
+    )
+    func rendered(source: String) async throws {
+        let namespace = try TestNamespace("beta")
+        try await namespace.prepare(verbs: [], nodes: 2)
+        let rendering = try Self.script(["test-deployments", "render", source, namespace.name])
+        #expect(try await rendering.exitCode() == 0, "\(rendering.text)")
+        let objects = JSONObject(Array(rendering.text.utf8)).array("items")
+            .filter { $0.string("kind") != "Namespace" }
+        #expect(objects.count == 5)
+        try await create(objects, in: namespace)
+        let configuration = try #require(objects.first { $0.string("kind") == "ConfigMap" })
+        try await run(configuration.strings("data"), account: "kubernetes-image-puller", in: namespace)
+        await namespace.clearUp()
+    }
+
+    private static func script(
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        let own = ProcessInfo.processInfo.environment
+        let inherited = own.filter { ["PATH", "HOME", "XDG_CACHE_HOME"].contains($0.key) }
+        return try RunningProcess(
+            at: "/usr/bin/env",
+            [repository.appendingPathComponent("scripts/\(arguments[0])").path] + arguments.dropFirst(),
+            environment: inherited.merging(environment) { $1 }
+        )
+    }
+
+    private static func hasHelm() async throws -> Bool {
+        try await script(["helm-binaries"]).exitCode(within: .seconds(300)) == 0
+    }
+
+    /// Runs the puller as in its pod: with the ConfigMap's variables, and files with the account's token and the
+    /// cluster's CA.
+    private func run(
+        _ variables: [String: String],
+        account: String,
+        in namespace: TestNamespace
+    ) async throws {
         let token = FileManager.default.temporaryDirectory.appendingPathComponent(
             "token-\(UUID().uuidString)"
         )
         defer { try? FileManager.default.removeItem(at: token) }
         try await namespace.serviceAccountToken(account).write(to: token, atomically: true, encoding: .utf8)
-        var environment = configuration.first?.strings("data") ?? [:]
+        var environment = variables
         #expect(environment["MULTICLUSTER"] == "false")
-        environment["KUBERNETES_API_URL"] = try planes.plane("alpha").url
+        environment["KUBERNETES_API_URL"] = try namespace.planes.plane(namespace.plane).url
         environment["BEARER_TOKEN_FILE"] = token.path
-        environment["CA_BUNDLE_FILE"] = planes.ca
+        environment["CA_BUNDLE_FILE"] = namespace.planes.ca
         environment["NODE_SELECTOR"] = #"{"test":"\#(namespace.name)"}"#
         environment["ON_EXIT"] = "delete"
+        let validation = try RunningProcess("kubernetes-image-puller", ["validate"], environment: environment)
+        #expect(try await validation.exitCode() == 0, "\(validation.text)")
+        #expect(!validation.text.contains("warning"), "\(validation.text)")
         let process = try RunningProcess("kubernetes-image-puller", environment: environment)
         defer { process.end() }
         try await process.line(with: "event=ready", "2/2")
         #expect(try await process.stop() == 0)
         #expect(try await namespace.all().isEmpty)
-        await namespace.clearUp()
     }
 
     @Test(
-        "by make, as shown in the README, passes kubectl objects that the API server accepts, with the given images"
+        "by make passes kubectl objects that the API server accepts, with the given images and the Roles of the options",
+        arguments: [[], ["POD_STATUS=true", "DEPLOYMENT_NAME=kubernetes-image-puller"]]
     )
-    func make() async throws {
+    func make(options: [String]) async throws {
         let planes = try ControlPlanes.required()
         let namespace = try TestNamespace("alpha")
         try await namespace.prepare(verbs: [], nodes: 1)
@@ -107,7 +169,7 @@ struct DeploymentTests {
             at: "/usr/bin/env",
             ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=sh \(kubectl.path)"]
                 + ["NAMESPACE=\(namespace.name)", "DOCKERIMAGE_NAME=x/y"]
-                + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"],
+                + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"] + options,
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         )
         #expect(try await process.exitCode() == 0, "\(process.text)")
@@ -121,12 +183,16 @@ struct DeploymentTests {
         func first(_ kind: String) throws -> JSONObject {
             try #require(applied.first { $0.string("kind") == kind })
         }
-        #expect(applied.count == 5)
+        // Each option needs a Role and its binding.
+        #expect(applied.count == 5 + 2 * options.count)
         try await create(applied, in: namespace)
         let container = try first("Deployment").array("spec.template.spec.containers").first
         #expect(container?.string("image") == "x/y:latest")
         var environment = try first("ConfigMap").strings("data")
         #expect(environment["IMAGES"] == "jdk=eclipse-temurin:21;node=node:22")
+        for option in options {
+            #expect(environment.contains { "\($0.key)=\($0.value)" == option })
+        }
         environment["KUBERNETES_API_URL"] = try planes.plane("alpha").url
         let validation = try RunningProcess(
             "kubernetes-image-puller",

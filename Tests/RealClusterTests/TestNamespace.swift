@@ -111,8 +111,8 @@ final class TestNamespace: Sendable {
             "POST",
             "/api/v1/nodes",
             """
-            {"apiVersion":"v1","kind":"Node","metadata":{"name":"\(node(number))","labels":{"test":"\(name)"},
-            "annotations":{"stand-in/pull-seconds":"0.5"}}}
+            {"apiVersion":"v1","kind":"Node","metadata":{"name":"\(node(number))","labels":{"test":"\(name)",
+            "kubernetes.io/os":"linux"},"annotations":{"stand-in/pull-seconds":"0.5"}}}
             """
         )
         try await poll(within: .seconds(120), "a ready node") {

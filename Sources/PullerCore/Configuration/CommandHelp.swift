@@ -17,7 +17,7 @@ extension CommandLineArguments {
 
           (none)      keep the images cached until SIGTERM, SIGINT or SIGHUP
           validate    check the configuration and print it
-          manifest    print the DaemonSet that would be created
+          manifest    print the DaemonSets that would be created
           cleanup     delete the DaemonSets of this installation
           version     print the version (also --version)
           help        print this (also --help, -h); help <command>: that of a command
@@ -50,14 +50,19 @@ extension CommandLineArguments {
         """
 
     private static let manifestHelp = """
-        Prints the DaemonSet that would be created, without asking any server.
+        Prints the DaemonSets that would be created, without asking any server: one, or
+        one for each placement of images.
 
         Usage: kubernetes-image-puller manifest [--format json|yaml]
 
-          --format json|yaml    how to print it (json)
+          --format json|yaml    how to print them (json)
 
-        It depends on IMAGES, DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR
-        and CACHING_...; other variables need not be set.
+        Several are a List in JSON, and a document each in YAML.
+
+        It depends on the variables that say how the DaemonSets look, such as IMAGES,
+        DAEMONSET_NAME, NAMESPACE, INSTALLATION_ID, NODE_SELECTOR and CACHING_...; other
+        variables need not be set. It asks no cluster, so the pods are those for plain
+        Kubernetes unless PLATFORM=openshift, and there is no owner (DEPLOYMENT_NAME).
 
         Exit codes: 0 printed; 64 wrong arguments; 74 output lost; 78 wrong
         configuration.

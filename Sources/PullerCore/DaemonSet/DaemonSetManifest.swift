@@ -33,8 +33,11 @@ public struct DesiredDaemonSet: Sendable {
     public let specHash: String
     /// Hash of the settings that decide which nodes are desired, 16 hexadecimal digits.
     public let placementHash: String
-    /// Whether any image is not pinned by digest, so that pulling it again can change something.
+    /// Whether new pods can change what is on a node: whether any image is not pinned by digest, and is pulled again
+    /// although the node has it.
     public let isRefreshable: Bool
+    /// The number of images that its pods mount; zero if they run them.
+    public let imageVolumes: Int
 
     let content: Content
     private let firstBody: [UInt8]
@@ -65,9 +68,12 @@ public struct DesiredDaemonSet: Sendable {
             daemonSetName: content.settings.name,
             placement: content.id
         )
-        specHash = hexadecimal(stableHash(Self.hashed(content).compactJSON()), digits: 16)
-        placementHash = hexadecimal(stableHash(Self.hashed(content.placement).compactJSON()), digits: 16)
-        isRefreshable = content.images.contains { !$0.image.isPinned }
+        specHash = hexadecimal(stableHash(content.hashed.compactJSON()), digits: 16)
+        placementHash = hexadecimal(stableHash(content.hashedNodes.compactJSON()), digits: 16)
+        isRefreshable = content.images.contains {
+            !$0.image.isPinned && content.pullPolicy(of: $0) == .always
+        }
+        imageVolumes = content.settings.pods.holding.isImageVolumes ? content.images.count : 0
         firstBody = Self.manifest(
             content,
             .primary,
@@ -93,6 +99,12 @@ public struct DesiredDaemonSet: Sendable {
         slot == .primary && note == nil ? firstBody : manifest(slot, note: note).compactJSON()
     }
 
+    /// Whether the server dropped images that the pods were to mount, as one does that does not know such volumes. A pod
+    /// without them protects no image.
+    public func lacksImageVolumes(_ observed: ObservedDaemonSet) -> Bool {
+        observed.imageVolumes < imageVolumes
+    }
+
     /// Our labels and annotations that an object lacks or has with another value, sorted.
     public func missingKeys(in observed: ObservedDaemonSet, _ slot: Slot) -> [String] {
         let labels = Self.labels(content, slot, identity, specHash: specHash)
@@ -113,15 +125,27 @@ public struct DesiredDaemonSet: Sendable {
         hashes: (spec: String, placement: String),
         note: CreationNote?
     ) -> JSONValue {
-        .object([
-            "apiVersion": "apps/v1", "kind": "DaemonSet",
-            "metadata": .object([
-                "name": .string(content.id.name(base: content.settings.name, slot)),
-                "namespace": .string(content.settings.namespace),
-                "labels": .strings(labels(content, slot, identity, specHash: hashes.spec)),
-                "annotations": .strings(annotations(content, hashes: hashes, note: note)),
-            ]),
-            "spec": spec(content, selector: identity.labels(slot)),
+        let pods = content.settings.pods
+        let labels = labels(content, slot, identity, specHash: hashes.spec)
+        let annotations = annotations(content, hashes: hashes, note: note)
+        var metadata: [String: JSONValue] = [
+            "name": .string(content.id.name(base: content.settings.name, slot)),
+            "namespace": .string(content.settings.namespace),
+            "labels": .strings(content.added(pods.labels).merging(labels) { $1 }),
+            "annotations": .strings(content.added(pods.annotations).merging(annotations) { $1 }),
+        ]
+        if let owner = content.facts.owner {
+            // Without `blockOwnerDeletion`, which needs the permission to change the Deployment's finalizers.
+            metadata["ownerReferences"] = .array([
+                .object([
+                    "apiVersion": "apps/v1", "kind": "Deployment", "name": .string(owner.name),
+                    "uid": .string(owner.uid),
+                ])
+            ])
+        }
+        return .object([
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": .object(metadata),
+            "spec": content.spec(selector: identity.labels(slot)),
         ])
     }
 
@@ -163,25 +187,6 @@ public struct DesiredDaemonSet: Sendable {
         var bytes = Array(name.utf8.prefix(63))
         while let last = bytes.last, !isLowerOrDigit(last) { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// What makes a DaemonSet another one. What is as it is without a setting is left out, so that a version that knows
-    /// more settings does not replace anything.
-    private static func hashed(_ content: Content) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "images": .strings(Dictionary(content.images.map { ($0.name, $0.image.text) }) { $1 }),
-            "resources": resources(content.settings.resources),
-            "placement": hashed(content.placement),
-        ]
-        // A DaemonSet under the base name has to name all others, or nothing would.
-        if content.id == .base, content.all.count > 1 {
-            members["placements"] = .array(content.all.map { .string($0.text) })
-        }
-        return .object(members)
-    }
-
-    static func hashed(_ placement: Placement) -> JSONValue {
-        .object(["nodeSelector": .strings(placement.nodeSelector)])
     }
 }
 

@@ -80,7 +80,35 @@ public struct DesiredCache: Sendable {
     public subscript(id: PlacementID) -> DesiredDaemonSet? { daemonSets.first { $0.id == id } }
 }
 
+extension DesiredCache {
+    /// All DaemonSets as JSON for people: the object, or a `List` of several.
+    public func prettyJSON() -> String {
+        let manifests = daemonSets.map { $0.manifest() }
+        guard manifests.count > 1 else { return base.manifest().prettyJSON() }
+        return JSONValue.object(["apiVersion": "v1", "kind": "List", "items": .array(manifests)]).prettyJSON()
+    }
+
+    /// All DaemonSets as YAML, a document each.
+    public func yaml() -> String { daemonSets.map { $0.manifest().yaml() }.joined(separator: "---\n") }
+}
+
+extension ClusterFacts {
+    /// What is known without asking a cluster: the platform, if the configuration names it.
+    public init(unasked platform: PlatformChoice) {
+        self.init(platform: platform == .openshift ? .openshift : .kubernetes)
+    }
+}
+
 extension DaemonSetSettings {
+    /// The settings for clusters whose server does not know image volumes: the images run a copied `sleep` instead; `nil`
+    /// if that was not allowed (`CACHE_MODE_FALLBACK`), or is so anyway.
+    public var fallback: DaemonSetSettings? {
+        guard case .imageVolumes(let sleep, fallsBack: true) = pods.holding else { return nil }
+        var settings = self
+        settings.pods.holding = .copiedSleep(sleep)
+        return settings
+    }
+
     /// Which nodes cache an image.
     func placement(of image: CachedImage) -> Placement {
         Placement(
@@ -98,7 +126,7 @@ extension DesiredDaemonSet {
 
     /// The identity of a placement that is not the base.
     static func id(of placement: Placement) -> PlacementID {
-        let hash = stableHash(Self.hashed(placement).compactJSON())
+        let hash = stableHash(placement.hashed.compactJSON())
         return .further(hexadecimal(hash & 0xffff_ffff, digits: 8))
     }
 }

@@ -1,5 +1,7 @@
 /// Keys and values that this program writes into the metadata of what it owns.
 public enum MetadataKey {
+    /// What all keys begin with that only this program writes.
+    public static let prefix = "kubernetes-image-puller/"
     /// Label, in the selector too: which installation owns the object (`INSTALLATION_ID`).
     public static let installation = "kubernetes-image-puller/installation"
     /// Label, in the selector too: a hash of `DAEMONSET_NAME`, so that two pullers of one installation whose names

@@ -21,6 +21,7 @@ extension ObservedDaemonSet: Decodable {
         labels = wire.metadata.labels?.values ?? [:]
         annotations = wire.metadata.annotations?.values ?? [:]
         selector = wire.spec?.selector?.matchLabels?.values ?? [:]
+        imageVolumes = wire.spec?.template?.spec?.volumes?.number ?? 0
         status = Status()
         status.observedGeneration = wire.status?.observedGeneration ?? 0
         status.desired = Self.count(wire.status?.desiredNumberScheduled)
@@ -51,6 +52,13 @@ extension ObservedDaemonSet: Decodable {
         }
         struct Spec: Decodable {
             var selector: Selector?
+            var template: Template?
+        }
+        struct Template: Decodable {
+            var spec: PodSpec?
+        }
+        struct PodSpec: Decodable {
+            var volumes: ImageVolumes?
         }
         struct Selector: Decodable {
             var matchLabels: KnownTexts?
@@ -112,6 +120,24 @@ private struct KnownTexts: Decodable {
             values[key] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: key)).map {
                 cut($0)
             }
+        }
+    }
+}
+
+/// How many volumes are images. Nothing of them is kept.
+private struct ImageVolumes: Decodable {
+    var number = 0
+
+    private struct Volume: Decodable {
+        var image: Source?
+    }
+
+    private struct Source: Decodable {}
+
+    init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        while !container.isAtEnd {
+            if try container.decode(Volume.self).image != nil { number += 1 }
         }
     }
 }

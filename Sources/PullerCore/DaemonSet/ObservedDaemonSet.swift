@@ -20,6 +20,8 @@ public struct ObservedDaemonSet: Sendable, Equatable {
     public var annotations: [String: String]
     /// `spec.selector.matchLabels`, those of ``MetadataKey/all``.
     public var selector: [String: String]
+    /// The number of volumes of its pod template that are images.
+    public var imageVolumes: Int
     /// The figures of its status.
     public var status: Status
 
@@ -58,6 +60,7 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         labels: [String: String],
         annotations: [String: String],
         selector: [String: String],
+        imageVolumes: Int = 0,
         status: Status
     ) {
         self.name = name
@@ -70,6 +73,7 @@ public struct ObservedDaemonSet: Sendable, Equatable {
         self.labels = labels
         self.annotations = annotations
         self.selector = selector
+        self.imageVolumes = imageVolumes
         self.status = status
     }
 }

@@ -1,64 +1,78 @@
-extension DesiredDaemonSet {
+extension DesiredDaemonSet.Content {
     /// What the DaemonSet and its pods look like.
-    static func spec(_ content: Content, selector: [String: String]) -> JSONValue {
-        .object([
+    func spec(selector: [String: String]) -> JSONValue {
+        var metadata: [String: JSONValue] = [
+            "labels": .strings(
+                added(settings.pods.labels)
+                    .merging(selector.merging([MetadataKey.managedBy: MetadataKey.managedByValue]) { $1 }) {
+                        $1
+                    }
+            )
+        ]
+        let annotations = added(settings.pods.annotations)
+        if !annotations.isEmpty { metadata["annotations"] = .strings(annotations) }
+        return .object([
             // Without `managed-by`: a selector says who is chosen, and can never be changed.
             "selector": .object(["matchLabels": .strings(selector)]),
-            "template": .object([
-                "metadata": .object([
-                    "labels": .strings(
-                        selector.merging([MetadataKey.managedBy: MetadataKey.managedByValue]) { $1 }
-                    )
-                ]),
-                "spec": podSpec(content),
-            ]),
+            "template": .object(["metadata": .object(metadata), "spec": podSpec]),
         ])
     }
 
-    private static func podSpec(_ content: Content) -> JSONValue {
+    /// Labels or annotations of the configuration, without those that would look as if this program had written them.
+    func added(_ texts: [String: String]) -> [String: String] {
+        texts.filter { !$0.key.hasPrefix(MetadataKey.prefix) }
+    }
+
+    private var podSpec: JSONValue {
+        let pods = settings.pods
         var spec: [String: JSONValue] = [
             "automountServiceAccountToken": .bool(false),
-            "containers": .array(
-                content.images.map { container($0, $0.options.resources ?? content.settings.resources) }
-            ),
+            // The variables of a namespace with thousands of Services can be more than a process may be started with.
+            "enableServiceLinks": .bool(false),
+            "containers": .array(containers),
+            "nodeSelector": .strings(nodeSelector),
             // `sleep` as process 1 does not heed SIGTERM; there is nothing to wait for.
             "terminationGracePeriodSeconds": .int(1),
         ]
-        if !content.placement.nodeSelector.isEmpty {
-            spec["nodeSelector"] = .strings(content.placement.nodeSelector)
+        if !initContainers.isEmpty { spec["initContainers"] = .array(initContainers) }
+        if !volumes.isEmpty { spec["volumes"] = .array(volumes) }
+        if let security = podSecurityContext { spec["securityContext"] = security }
+        if !placement.tolerations.isEmpty { spec["tolerations"] = .array(placement.tolerations.map(\.json)) }
+        if let affinity = pods.affinity { spec["affinity"] = affinity }
+        if !pods.imagePullSecrets.isEmpty {
+            spec["imagePullSecrets"] = .array(pods.imagePullSecrets.map { .object(["name": .string($0)]) })
         }
+        if let name = pods.priorityClassName { spec["priorityClassName"] = .string(name) }
+        if let name = pods.runtimeClassName { spec["runtimeClassName"] = .string(name) }
         return .object(spec)
     }
 
-    private static func container(_ image: CachedImage, _ resources: ContainerResources) -> JSONValue {
-        .object([
-            "name": .string(image.name),
-            "image": .string(image.image.text),
-            "imagePullPolicy": "Always",
-            "command": .array(["sleep"]),
-            "args": .array(["infinity"]),
-            "resources": self.resources(resources),
-            // No runAsNonRoot: most images that are worth caching run as root, and would not start. No
-            // seccompProfile: OpenShift before 4.11 refuses pods that name one.
-            "securityContext": .object([
-                "allowPrivilegeEscalation": .bool(false),
-                "capabilities": .object(["drop": .array(["ALL"])]),
-                "readOnlyRootFilesystem": .bool(true),
-            ]),
-        ])
+    /// Images for Linux do not start on other nodes, so these are left out, unless the configuration says which nodes
+    /// it means.
+    private var nodeSelector: [String: String] {
+        placement.nodeSelector.merging(["kubernetes.io/os": "linux"]) { given, _ in given }
     }
+}
 
+extension Toleration {
+    /// As a pod names it.
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        members["key"] = key.map { .string($0) }
+        members["operator"] = comparison.map { .string($0.rawValue) }
+        members["value"] = value.map { .string($0) }
+        members["effect"] = effect.map { .string($0.rawValue) }
+        members["tolerationSeconds"] = seconds.map { .int($0) }
+        return .object(members)
+    }
+}
+
+extension ContainerResources {
     /// Requests and limits of a container.
-    static func resources(_ resources: ContainerResources) -> JSONValue {
+    var json: JSONValue {
         .object([
-            "requests": .object([
-                "memory": .string(resources.memoryRequest.text),
-                "cpu": .string(resources.cpuRequest.text),
-            ]),
-            "limits": .object([
-                "memory": .string(resources.memoryLimit.text),
-                "cpu": .string(resources.cpuLimit.text),
-            ]),
+            "requests": .object(["memory": .string(memoryRequest.text), "cpu": .string(cpuRequest.text)]),
+            "limits": .object(["memory": .string(memoryLimit.text), "cpu": .string(cpuLimit.text)]),
         ])
     }
 }

@@ -9,14 +9,12 @@ import json
 import re
 import subprocess
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
-from control_plane_kit import Client, StatusError, bearer, start, stop, wait_until
-
-Object = dict[str, Any]
+from testbed.client import Client, Object, StatusError, bearer
+from testbed.processes import Failure, Process, start, stop, wait_until
 
 NAMESPACE = "chaos"
 DAEMON_SET = "kubernetes-image-puller"
@@ -24,14 +22,6 @@ DAEMON_SETS = (DAEMON_SET, f"{DAEMON_SET}-b")
 """The two names: a replacement is created under the free one."""
 SPEC_HASH = "kubernetes-image-puller/spec-hash"
 NODES = 3
-
-
-class Failure(Exception):
-    """A failure that is described in one line; the exit code is 1 unless given."""
-
-    def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 # MARK: The puller
@@ -79,7 +69,7 @@ class Puller:
         self.log = log
         self.log.touch()
         self.environment: dict[str, str] = {}
-        self.process: Optional[subprocess.Popen] = None
+        self.process: Optional[Process] = None
         self.peak_memory = 0.0
         self._events: list[Event] = []
         self._read = 0
@@ -90,7 +80,7 @@ class Puller:
 
     def manifest(self) -> Object:
         """The DaemonSet that the puller wants, as printed by its `manifest` command."""
-        command = [self.program, "manifest"]
+        command = [str(self.program), "manifest"]
         answer = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=30
         )
@@ -200,7 +190,7 @@ class Cluster:
 
     def prepare(self) -> None:
         for node in self.nodes():
-            metadata = {"name": node, "labels": {NAMESPACE: "true"}}
+            metadata = {"name": node, "labels": {NAMESPACE: "true", "kubernetes.io/os": "linux"}}
             self.admin.call(
                 "POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
             )
@@ -268,7 +258,7 @@ class Cluster:
     def slow_down_pulls(self, seconds: Optional[int]) -> None:
         """Delays the time at which pods become ready; None restores the default."""
         for node in self.nodes():
-            self.annotate(node, "pull-seconds", seconds and str(seconds))
+            self.annotate(node, "pull-seconds", str(seconds) if seconds else None)
 
     def annotate(self, node: str, name: str, value: Optional[str]) -> None:
         patch = {"metadata": {"annotations": {f"stand-in/{name}": value}}}

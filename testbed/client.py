@@ -1,22 +1,16 @@
-"""Shared by the scripts that run real control planes for tests: a small REST client for
-an API server, and processes that do not outlive their parent."""
+"""A small REST client for a Kubernetes API server."""
 
 from __future__ import annotations
 
-import ctypes
 import http.client
 import json
-import os
-import signal
 import ssl
-import subprocess
-import time
 import urllib.parse
 from pathlib import Path
-from typing import Any, Callable, Generator, Optional, Sequence
+from typing import Any, Generator, Optional
 
-PR_SET_PDEATHSIG = 1
-libc = ctypes.CDLL(None, use_errno=True)
+Object = dict[str, Any]
+"""A JSON object, such as one of Kubernetes."""
 
 
 class StatusError(Exception):
@@ -138,80 +132,3 @@ class Client:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-def die_with_parent(sent: int = signal.SIGKILL) -> None:
-    """For `preexec_fn`: the kernel ends this process when its parent dies.
-
-    That depends on the *thread* that starts the child, so children must be started from
-    the main thread only.
-    """
-    libc.prctl(PR_SET_PDEATHSIG, sent)
-
-
-def start(
-    command: Sequence[Any], log: Path, environment: Optional[dict[str, str]] = None
-) -> subprocess.Popen:
-    """Starts a process. Both of its outputs are appended to the log. If `environment` is
-    given, it is the whole environment of the process."""
-    parent = os.getpid()
-
-    def before_exec() -> None:
-        die_with_parent()
-        if os.getppid() != parent:  # the parent died before the line above
-            os._exit(1)
-
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=environment,
-            preexec_fn=before_exec,
-            # Ctrl-C in a terminal reaches only the parent, which ends the others in order.
-            start_new_session=True,
-        )
-
-
-def stop(processes: Sequence[subprocess.Popen], grace: float = 3) -> None:
-    """Asks all processes to end, waits, and kills those that are left."""
-    for process in processes:
-        if process.poll() is None:
-            process.terminate()
-    deadline = time.monotonic() + grace
-    for process in processes:
-        try:
-            process.wait(max(0.01, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_until(
-    what: str, seconds: float, condition: Callable[[], Any], interval: float = 0.05
-) -> Any:
-    """Returns the first true result of the condition; raises TimeoutError at the deadline."""
-    deadline = time.monotonic() + seconds
-    problem: object = None
-    while True:
-        try:
-            result = condition()
-            if result:
-                return result
-            problem = None
-        except (OSError, StatusError, http.client.HTTPException, ValueError) as error:
-            problem = error
-        if time.monotonic() > deadline:
-            raise TimeoutError(
-                f"{what}: not within {seconds:g} s" + (f" ({problem})" if problem else "")
-            )
-        time.sleep(interval)
-
-
-def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
-    """Writes a file atomically: a reader sees the complete file, or none."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text)
-    part.chmod(mode)
-    part.replace(path)
