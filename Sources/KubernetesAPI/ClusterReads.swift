@@ -6,8 +6,8 @@ import PullerCore
 /// Every method throws `Failure`, with the reason `cancelled` when the task was. That the account may not read something is
 /// a result, and not a failure of the cluster.
 public protocol ClusterReads: Sendable {
-    /// What the pods of a DaemonSet say; needs `list` on `pods`.
-    func pods(_ query: PodQuery) async throws(Failure) -> PodReading
+    /// Reads one page of the pods of a DaemonSet, or what is left of them; needs `list` on `pods`.
+    func pods(_ pass: PodPass) async throws(Failure) -> PodStep
 
     /// The uid of a Deployment in the DaemonSets' namespace; needs `get` on `deployments.apps`.
     func deployment(_ name: String) async throws(Failure) -> OwnerLookup

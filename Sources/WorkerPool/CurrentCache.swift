@@ -14,8 +14,19 @@ public final class CurrentCache: Sendable {
     private let state: Mutex<State>
 
     /// What is wanted at the start.
-    public init(_ daemonSet: DaemonSetSettings, _ facts: ClusterFacts, schedule: Schedule) {
-        let settings = CacheSettings(DesiredCache(daemonSet, facts), schedule: schedule)
+    ///
+    /// - Parameter readsPods: Whether pods are read where not all nodes are ready.
+    public init(
+        _ daemonSet: DaemonSetSettings,
+        _ facts: ClusterFacts,
+        schedule: Schedule,
+        readsPods: Bool = false
+    ) {
+        let settings = CacheSettings(
+            DesiredCache(daemonSet, facts),
+            schedule: schedule,
+            readsPods: readsPods
+        )
         state = Mutex(
             State(
                 daemonSet: daemonSet,

@@ -42,7 +42,12 @@ struct Composition {
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
-        let cache = CurrentCache(configuration.daemonSet, survey.facts, schedule: budget.schedule)
+        let cache = CurrentCache(
+            configuration.daemonSet,
+            survey.facts,
+            schedule: budget.schedule,
+            readsPods: configuration.readsPods
+        )
         context = PoolContext(
             cache: cache,
             schedule: budget.schedule,

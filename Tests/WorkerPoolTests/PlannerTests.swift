@@ -40,7 +40,12 @@ struct PlannerTests {
         let clock = clusters.simulation.clock
         let planner = Planner(
             context: PoolContext(
-                cache: CurrentCache(daemonSet, survey.facts, schedule: configuration.schedule),
+                cache: CurrentCache(
+                    daemonSet,
+                    survey.facts,
+                    schedule: configuration.schedule,
+                    readsPods: configuration.readsPods
+                ),
                 schedule: configuration.schedule,
                 survey: survey,
                 clock: clock,
@@ -188,6 +193,22 @@ struct PlannerTests {
         let body = daemonSet.body(.alternate)
         _ = clusters.simulation.start { try? await cluster.create(body, name: daemonSet.name(.alternate)) }
         clusters.simulation.advance(by: .seconds(1))
+    }
+
+    @Test("says which image is at fault where pods are read, and that is no change")
+    func pods() async throws {
+        let image = "quay.io/eclipse/che-java11-maven:nightly"
+        clusters["a"].set {
+            $0.allowsReads = true
+            $0.imageFaults = [image: .waiting(reason: "ErrImagePull", message: "manifest unknown")]
+        }
+        let pool = try PoolHarness(users: ["a"], clusters: clusters)
+        clusters.simulation.advance(by: .seconds(60))
+        _ = await pool.stop()
+        let (lines, summary) = try plan(["a"], ["POD_STATUS": "true"])
+        #expect(lines[0].hasPrefix("a: nothing to do: \(base) is right, but 0/3 nodes are ready"))
+        #expect(lines[0].contains(image))
+        #expect(!summary.hasChanges)
     }
 
     @Test("of what something else created is a conflict, and of a cluster that does not answer a failure")

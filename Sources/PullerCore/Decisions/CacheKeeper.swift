@@ -24,6 +24,11 @@ public struct CacheKeeper: Sendable {
     /// How far the placements have come, where there are several.
     private var progress: [PlacementID: OverlapHistory.Progress] = [:]
     private var generation = 0
+    /// When it is asked again whether the account may read pods; `nil` while it may, as far as is known.
+    private var podsRefusedUntil: Duration?
+
+    /// How long a refusal to list pods counts.
+    static let patienceWithoutPods = Duration.seconds(24 * 3600)
 
     /// A keeper that knows nothing yet.
     public init() {}
@@ -150,6 +155,7 @@ public struct CacheKeeper: Sendable {
         guard let own = settings[id] else { return nil }
         while true {
             round[id].othersServe = othersServe(id, round, at: now, settings)
+            round[id].mayReadPods = settings.readsPods && podsRefusedUntil.map { now >= $0 } ?? true
             let step = self[id].next(&round[id], at: now, own)
             switch step {
             case .rest(let outcome):
@@ -328,6 +334,11 @@ public struct CacheKeeper: Sendable {
             round[id] = Round(absent: Set(Slot.allCases))
             round[stage: id] = .acting
         }
+    }
+
+    /// Takes in that the account may not read pods.
+    public mutating func podsNotAllowed(at now: Duration) {
+        podsRefusedUntil = now + Self.patienceWithoutPods
     }
 
     /// Takes in that there is no slot to create what a placement needs.

@@ -15,10 +15,10 @@ extension ClusterPlan: CustomStringConvertible {
             let other = placement.name(base: baseName, beside.slot)
             return
                 "nothing to do yet: \(other) (\(beside.health.figures)) stands until \(name) "
-                + "(\(standing.health.figures)) serves in its place"
+                + "(\(standing.health.figures)) serves in its place" + problems(of: standing.pods)
         }
         return "nothing to do: " + (standing.health.isReady ? "" : "\(name) is right, but ")
-            + standing.health.explanation
+            + standing.health.explanation + problems(of: standing.pods)
     }
 }
 

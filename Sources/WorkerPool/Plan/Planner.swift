@@ -79,6 +79,8 @@ public struct Planner: Sendable {
                 } catch {
                     guard keeper.failed(step, error, &round) else { throw error }
                 }
+            case .keep(let id, .readPods(let slot)):
+                try await readPods(slot, id, settings, cluster, api, &keeper, &round)
             case .rest(let id, let outcome):
                 finish(&plan, id, outcome, keeper, round, settings)
                 return plan
@@ -90,7 +92,8 @@ public struct Planner: Sendable {
     }
 
     /// What is wanted, with what the cluster says about itself.
-    private func surveyed(_ cluster: ClusterID, _ api: any DaemonSetAPI & ClusterReads) async throws(Failure) -> CacheSettings
+    private func surveyed(_ cluster: ClusterID, _ api: any DaemonSetAPI & ClusterReads) async throws(Failure)
+        -> CacheSettings
     {
         var survey = context.survey
         guard survey.next != nil else { return context.cache.settings }
@@ -129,6 +132,38 @@ public struct Planner: Sendable {
             )
         } catch {
             guard keeper[id].take(error, in: slot, name: name, &round[id]) else { throw error }
+        }
+    }
+
+    /// Reads the pods of a DaemonSet that is not ready, where that is wanted. What cannot be read is not known.
+    private func readPods(
+        _ slot: Slot,
+        _ id: PlacementID,
+        _ settings: CacheSettings,
+        _ cluster: ClusterID,
+        _ api: any ClusterReads,
+        _ keeper: inout CacheKeeper,
+        _ round: inout CacheRound
+    ) async throws(Failure) {
+        guard let own = settings[id], let query = round[id].podQuery(slot, own.desired) else { return }
+        do throws(Failure) {
+            var pass = PodPass(query)
+            while true {
+                let current = pass
+                let step = try await context.request(.suspect) { () async throws(Failure) in
+                    try await api.pods(current)
+                }
+                switch step {
+                case .more(let next): pass = next
+                case .done(.report(let report)): return keeper[id].take(report, in: slot, &round[id])
+                case .done(.notAllowed(let why)):
+                    context.report(PoolEvent(.podsNotReadable(why), cluster))
+                    return keeper[id].podsUnknown(&round[id])
+                }
+            }
+        } catch {
+            if error.reason == .cancelled { throw error }
+            keeper[id].podsUnknown(&round[id])
         }
     }
 
