@@ -285,7 +285,7 @@ struct CacheBench {
             if round[id].needsLook(slot) { advance(by: .seconds(1)) }
         case .readPods(let slot):
             if case .refused? = send("PODS", id, slot) {
-                keeper.podsNotAllowed(at: now)
+                keeper.podsNotAllowed(id, &round, at: now)
             } else {
                 keeper[id].take(PodReport(), in: slot, &round[id])
             }

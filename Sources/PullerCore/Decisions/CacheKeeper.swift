@@ -336,8 +336,9 @@ public struct CacheKeeper: Sendable {
         }
     }
 
-    /// Takes in that the account may not read pods.
-    public mutating func podsNotAllowed(at now: Duration) {
+    /// Takes in that the account may not read pods, as those of one placement showed.
+    public mutating func podsNotAllowed(_ id: PlacementID, _ round: inout CacheRound, at now: Duration) {
+        self[id].podsUnknown(&round[id])
         podsRefusedUntil = now + Self.patienceWithoutPods
     }
 

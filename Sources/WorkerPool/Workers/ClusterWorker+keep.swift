@@ -367,7 +367,7 @@ extension ClusterWorker {
             case .report(let report):
                 keeper[place.id].take(report, in: slot, &turn.round[place.id])
             case .notAllowed(let why):
-                keeper.podsNotAllowed(at: context.clock.now())
+                keeper.podsNotAllowed(place.id, &turn.round, at: context.clock.now())
                 context.report(PoolEvent(.podsNotReadable(why), id))
             }
         } catch {
