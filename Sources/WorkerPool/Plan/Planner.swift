@@ -158,7 +158,7 @@ public struct Planner: Sendable {
                 case .done(.report(let report)): return keeper[id].take(report, in: slot, &round[id])
                 case .done(.notAllowed(let why)):
                     context.report(PoolEvent(.podsNotReadable(why), cluster))
-                    return keeper[id].podsUnknown(&round[id])
+                    return keeper.podsNotAllowed(id, &round, at: context.clock.now())
                 }
             }
         } catch {
