@@ -68,7 +68,7 @@ chart: ## Package the Helm chart for the image DOCKERIMAGE_NAME, to bin/
 test: ## Set up what the tests need, and run all of them
 	@scripts/test
 
-test-node: ## Test the puller as a pod on two real nodes; needs root (10 min)
+test-node: ## Test the puller as a pod on two real nodes; needs root (10 to 15 min)
 	@scripts/test-node
 
 soak: ## Run a puller for 200 clusters for a thousand rounds with random faults (10 min)

@@ -8,7 +8,7 @@ which --image names if it is built already. With --puller it is made of that pro
 which is faster while you work on the program.
 
 The last line is `N passed, N failed, N skipped`. If there can be no node on this machine, that is said, and
-all tests count as skipped; with REQUIRE_NODE=1 that is a failure. Needs root; takes about ten minutes."""
+all tests count as skipped; with REQUIRE_NODE=1 that is a failure. Needs root; takes ten to fifteen minutes."""
 
 from __future__ import annotations
 
