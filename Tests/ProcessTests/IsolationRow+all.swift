@@ -8,7 +8,8 @@ extension IsolationRow {
         ] + [
             refusedReplacement, otherNameTaken, idleReplacement, finalizer,
         ] + [
-            watches, silentWatch, terminating, recreated, edited, goPuller, illHealth, imageFault, unreadablePods,
+            watches, silentWatch, terminating, recreated, edited, goPuller, illHealth, imageFault,
+            unreadablePods,
             sharedCluster,
         ]
 

@@ -181,7 +181,8 @@ extension InMemoryCluster {
             var pod = ObservedPod(node: "node-\(node)", ownerUID: object.daemonSet.uid)
             pod.isReady = place.isReady
             guard !place.isFull else {
-                pod.unschedulable = "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't match Pod's node affinity/selector."
+                pod.unschedulable =
+                    "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't match Pod's node affinity/selector."
                 return pod
             }
             pod.containers = object.images.map { image in

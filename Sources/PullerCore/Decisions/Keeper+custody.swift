@@ -44,7 +44,8 @@ extension Keeper {
         noteRollout(seen, isFirstLook: before == .unknown, round, at: now, settings)
         let uid = podNotes.uid
         if !uid.isEmpty,
-            !seen.contains(where: { $0.observed.uid == uid && Health(of: $0.observed).condition == .degraded })
+            !seen.contains(where: { $0.observed.uid == uid && Health(of: $0.observed).condition == .degraded }
+            )
         {
             podNotes = PodNotes()
         }

@@ -70,7 +70,8 @@ extension PoolEvent {
         case .replaced(let reason, _, _): reason?.name
         case .steppedBack(let why, _, _, _): why.rawValue
         case .round(let report): report.outcome.reason
-        case .watchBroke(let failure), .podsUnread(let failure), .removalGivenUp(let failure), .leftover(let failure):
+        case .watchBroke(let failure), .podsUnread(let failure), .removalGivenUp(let failure),
+            .leftover(let failure):
             failure.reason.rawValue
         case .altered: "Altered"
         case .serverWarning: "ServerWarning"
