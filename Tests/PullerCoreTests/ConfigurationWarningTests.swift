@@ -281,10 +281,13 @@ struct ConfigurationWarningTests {
 
     @Test("values for single images of the images' file are told with the file")
     func imageOptionsInFile() throws {
-        let images = try ImagesFile.parse(
-            "a=x memoryLimit=2Mi\nb=y nodeSelector={\"kubernetes.io/os\":\"windows\"}\nc=z\n",
-            resources: .none
-        ).get().images
+        let text = "a=x memoryLimit=2Mi\nb=y nodeSelector={\"kubernetes.io/os\":\"windows\"}\nc=z\n"
+        let images = try parse(
+            Environments.fleet,
+            ["IMAGES": "d=x", "IMAGES_FILE": "/i"],
+            files: ["/i": text]
+        ).get().daemonSet.fileImages
+        #expect(images.map(\.name) == ["a", "b", "c"])
         let warnings = ConfigurationWarning.all(in: ["IMAGES_FILE": "/i"], fileImages: images)
         #expect(
             warnings.map(\.description) == [
@@ -293,9 +296,6 @@ struct ConfigurationWarningTests {
                     + "image for Linux can run: b",
             ]
         )
-        let environment = ["IMAGES": "d=x", "IMAGES_FILE": "/i"]
-        let settings = try parse(Environments.fleet, environment, files: ["/i": "a=x\n"]).get().daemonSet
-        #expect(settings.fileImages.map(\.name) == ["a"])
     }
 
     @Test("the default refresh, which `validate` prints, has no warning", arguments: ["24", "0"])

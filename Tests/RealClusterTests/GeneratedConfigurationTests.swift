@@ -45,7 +45,7 @@ private struct GeneratedConfiguration {
     private var next: () -> Double
 
     init(seed: UInt64) {
-        next = randomNumbers(seed: seed)
+        next = seededRandom(seed)
         environment["IMAGES"] = images().joined(separator: ";")
         for (name, values) in Self.values where next() < 0.3 { environment[name] = pick(values) }
     }
