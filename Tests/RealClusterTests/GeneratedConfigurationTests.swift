@@ -12,7 +12,7 @@ struct GeneratedConfigurationTests {
     func accepted() async throws {
         var valid = 0
         try await TestNamespace.with(nodes: 0) { namespace in
-            for seed in 1...300 as ClosedRange<UInt64> {
+            for seed in 1...800 as ClosedRange<UInt64> {
                 var environment = GeneratedConfiguration(seed: seed).environment
                 environment["NAMESPACE"] = namespace.name
                 guard let settings = try? DaemonSetSettings.parse(environment: environment).get() else {
@@ -35,7 +35,7 @@ struct GeneratedConfigurationTests {
                 }
             }
         }
-        #expect((100..<300).contains(valid))
+        #expect((150..<800).contains(valid))
     }
 }
 

@@ -72,11 +72,13 @@ private struct ImagesFileText {
     init(resources: ContainerResources) { self.resources = resources }
 
     /// A file of 16 MB that is something else must not keep the puller busy.
-    private static let mostFindings = 1_000
+    private static let mostFindings = 10_000
 
     mutating func read(line: Substring, isWhole: Bool) {
-        guard !findings.isCutOff else { return }
-        findings.isCutOff = findings.count >= Self.mostFindings
+        guard findings.count < Self.mostFindings else {
+            findings.isCutOff = true
+            return
+        }
         number += 1
         guard line.utf8.count <= ImagesFile.longestLine else {
             findings.add("line \(number) \"\(Self.shown(line))\" must have at most 65536 bytes")
