@@ -97,7 +97,9 @@ struct CacheKeeperTests {
         #expect(bench.names == [name(.base, .alternate)])
     }
 
-    @Test("keeps the older DaemonSet while its images' new placement cannot be created, even with ROLLOUT_OVERLAP=0s")
+    @Test(
+        "keeps the older DaemonSet while its images' new placement cannot be created, even with ROLLOUT_OVERLAP=0s"
+    )
     func overlapAndRefusal() throws {
         var bench = try bench(["a:1", "b:1"], ["ROLLOUT_OVERLAP": "0s"])
         try bench.configure(["a:1", "b:1@gpu"])

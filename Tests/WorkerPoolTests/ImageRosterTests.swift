@@ -90,7 +90,9 @@ struct ImageRosterTests {
         #expect(throws: BrakedRemoval.self) { try roster.take(next, at: .zero) }
     }
 
-    @Test("is no slow loss of more than half of the images within an hour, unless the file confirms the last step")
+    @Test(
+        "is no slow loss of more than half of the images within an hour, unless the file confirms the last step"
+    )
     func slowLoss() throws {
         var settings = settings
         func text(_ count: Int) -> String { (0..<count).map { "i\($0)=i:\($0)\n" }.joined() }

@@ -4,6 +4,8 @@ public struct CacheSettings: Sendable {
     public let cache: DesiredCache
     /// When and how often, as it was configured.
     public let schedule: Schedule
+    /// Whether pods are read.
+    public let readsPods: Bool
     /// How often something else has been wanted before.
     public let generation: Int
     /// The placements, ``PlacementID/base`` first.
@@ -14,13 +16,22 @@ public struct CacheSettings: Sendable {
     private static let memory = 64
 
     /// The first settings of a process.
-    public init(_ cache: DesiredCache, schedule: Schedule) {
-        self.init(cache, schedule, generation: 0, formerHashes: [])
+    ///
+    /// - Parameter readsPods: Whether pods are read where not all nodes are ready.
+    public init(_ cache: DesiredCache, schedule: Schedule, readsPods: Bool = false) {
+        self.init(cache, schedule, readsPods: readsPods, generation: 0, formerHashes: [])
     }
 
-    private init(_ cache: DesiredCache, _ schedule: Schedule, generation: Int, formerHashes: [String]) {
+    private init(
+        _ cache: DesiredCache,
+        _ schedule: Schedule,
+        readsPods: Bool,
+        generation: Int,
+        formerHashes: [String]
+    ) {
         self.cache = cache
         self.schedule = schedule
+        self.readsPods = readsPods
         self.generation = generation
         ids = cache.daemonSets.map(\.id)
         keepers = cache.daemonSets.map {
@@ -34,7 +45,24 @@ public struct CacheSettings: Sendable {
             return nil
         }
         let former = (base.formerHashes + hashes).suffix(Self.memory)
-        return CacheSettings(cache, schedule, generation: generation + 1, formerHashes: Array(former))
+        return CacheSettings(
+            cache,
+            schedule,
+            readsPods: readsPods,
+            generation: generation + 1,
+            formerHashes: Array(former)
+        )
+    }
+
+    /// The same settings, rendered anew: for what a cluster says about itself, which is no reason to replace anything.
+    public func rendered(_ cache: DesiredCache) -> CacheSettings {
+        CacheSettings(
+            cache,
+            schedule,
+            readsPods: readsPods,
+            generation: generation,
+            formerHashes: base.formerHashes
+        )
     }
 
     private var hashes: [String] { cache.daemonSets.map(\.specHash) }
