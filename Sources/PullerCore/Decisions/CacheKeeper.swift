@@ -21,6 +21,8 @@ public struct CacheKeeper: Sendable {
     private var cleared: Set<PlacementID> = []
     /// Placements that the configuration does not have, and that are named by what was seen.
     private var named: Set<PlacementID> = []
+    /// Those whose placements have been taken in, by uid.
+    private var naming: Set<String> = []
     /// How far the placements have come, where there are several.
     private var progress: [PlacementID: OverlapHistory.Progress] = [:]
     private var generation = 0
@@ -47,6 +49,7 @@ public struct CacheKeeper: Sendable {
             base.settingsChanged()
             for id in further.keys { further[id]?.settingsChanged() }
         }
+        naming.formIntersection(heldUIDs)
         for id in settings.ids { self[id].begin() }
     }
 
@@ -128,6 +131,7 @@ public struct CacheKeeper: Sendable {
     public mutating func next(_ round: inout CacheRound, at now: Duration, _ settings: CacheSettings) -> Step
     {
         while true {
+            noteNames(round, settings)
             noteProgress(round, at: now, settings)
             for id in settings.ids where round[stage: id] == .acting {
                 if let step = next(id, &round, at: now, settings) { return step }
@@ -139,7 +143,6 @@ public struct CacheKeeper: Sendable {
             round.followed = id
             round[stage: id] = .acting
         }
-        noteNames(round, settings)
         if round.waits { return .wait }
         if let id = others(than: settings).min(), allServe(round, at: now, settings) { return .clear(id) }
         return worst(round, settings)
@@ -153,8 +156,10 @@ public struct CacheKeeper: Sendable {
         _ settings: CacheSettings
     ) -> Step? {
         guard let own = settings[id] else { return nil }
+        if id == .base { round.base.keepsOlder = false }
         while true {
             round[id].othersServe = othersServe(id, round, at: now, settings)
+            round[id].othersExist = settings.ids.allSatisfy { $0 == id || !round[$0].right.isEmpty }
             round[id].mayReadPods = settings.readsPods && podsRefusedUntil.map { now >= $0 } ?? true
             let step = self[id].next(&round[id], at: now, own)
             switch step {
@@ -174,7 +179,7 @@ public struct CacheKeeper: Sendable {
             case .delete(let doomed) where id == .base:
                 let exclusive = namedOnly(by: doomed, round.base, settings)
                 guard let first = exclusive.min() else { break }
-                if isSuccession(doomed, round.base), !round.base.othersServe {
+                if isSuccession(doomed, round.base), !takesOver(from: doomed, round, at: now, settings) {
                     round.base.keepsOlder = true
                     continue
                 }
@@ -307,17 +312,35 @@ public struct CacheKeeper: Sendable {
         return names
     }
 
+    /// Whether all placements serve in place of the older base DaemonSet and of the placements that go with it. The newer
+    /// one may serve as many nodes as the older one, and yet not those of these placements.
+    private func takesOver(
+        from doomed: Keeper.Doomed,
+        _ round: CacheRound,
+        at now: Duration,
+        _ settings: CacheSettings
+    ) -> Bool {
+        guard round.base.othersServe, let old = round.base[doomed.slot]?.daemonSet else { return false }
+        return round.base.right.contains {
+            $0.uid != old.uid && serves($0, .base, insteadOf: [old], at: now, settings)
+        }
+    }
+
     /// Whether one of two goes because the other one, which is as desired, has taken its place.
     private func isSuccession(_ doomed: Keeper.Doomed, _ round: Round) -> Bool {
         if case .steppedBack = doomed.why { return false }
         return round.isRight(doomed.slot.other)
     }
 
+    /// Takes in the placements that something seen names. At once: the turn may be cut short, and what names them deleted.
     private mutating func noteNames(_ round: CacheRound, _ settings: CacheSettings) {
-        let seen = round.observed
-        guard !seen.isEmpty else { return }
-        named = seen.reduce(into: Set()) { $0.formUnion($1.placements) }
-            .subtracting(settings.ids).subtracting(cleared)
+        for observed in round.observed where naming.insert(observed.uid).inserted {
+            let placements = observed.placements
+            // What has been cleared may have come back with it, from another puller.
+            cleared.subtract(placements)
+            named.formUnion(placements)
+        }
+        named.subtract(settings.ids)
     }
 
     // MARK: Answers

@@ -277,7 +277,10 @@ extension Keeper {
         guard !round.keepsOlder, policy.mayRetire(old, for: new, history, at: now) else { return false }
         // Images move between placements only where the settings change.
         if round.othersServe || !old.specHashes.isDisjoint(with: new.specHashes) { return true }
-        if case .atMost(let limit) = policy.overlap, now - history.since >= limit { return true }
+        // What could not be created never serves, however long that takes.
+        if case .atMost(let limit) = policy.overlap, round.othersExist, now - history.since >= limit {
+            return true
+        }
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 

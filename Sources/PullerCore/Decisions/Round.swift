@@ -38,6 +38,8 @@ public struct Round: Sendable {
     var hasOutcome = false
     /// Whether the cluster's other placements serve, so that images that have moved to them are there.
     var othersServe = true
+    /// Whether the cluster's other placements have a DaemonSet that is as desired.
+    var othersExist = true
     /// Whether neither of two may go, since it names placements that are still needed.
     var keepsOlder = false
 

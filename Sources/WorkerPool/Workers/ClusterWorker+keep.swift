@@ -79,7 +79,12 @@ extension ClusterWorker {
             guard let settings = turn.settings[placement] else { break }
             return try await carryOut(step, Place(id: placement, settings: settings), turn)
         case .clear(let placement):
-            try await clear(placement, turn)
+            do throws(Failure) {
+                try await clear(placement, turn)
+            } catch {
+                guard error == Retirement.othersAct else { throw error }
+                return .letsOthers
+            }
         case .wait:
             context.report(PoolEvent(.queued, id))
             return .waits(turn.lane ?? .changed, absent: turn.round.absent)
