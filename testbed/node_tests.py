@@ -29,7 +29,7 @@ from testbed.client import Client, Object, StatusError
 from testbed.node import Node
 from testbed.node_bed import NodeBed, run_apart
 from testbed.processes import (
-    REPOSITORY, SCRIPTS, Ended, Failure, Process, debug_build, end_on_signals, wait_until,
+    REPOSITORY, SCRIPTS, Ended, Failure, Process, end_on_signals, wait_until,
 )  # fmt: skip
 
 NAME = "kubernetes-image-puller"
@@ -52,13 +52,6 @@ has_own_sleep = False
 """Whether the puller's image can be KIP_IMAGE."""
 
 
-def needs(*variables: str) -> Callable[[Any], Any]:
-    """Skips a test until the program has these settings."""
-    page = (REPOSITORY / "docs/configuration.md").read_text()
-    missing = [name for name in variables if f"`{name}`" not in page]
-    return unittest.skipIf(missing, f"the program has no {', '.join(missing)} yet")
-
-
 def template(file: str, **parameters: str) -> list[Object]:
     command = [str(SCRIPTS / "process-template"), "-f", str(REPOSITORY / "deploy" / file)]
     for name, value in parameters.items():
@@ -67,6 +60,32 @@ def template(file: str, **parameters: str) -> list[Object]:
     if made.returncode:
         raise Failure(f"{file}: {made.stderr.strip()}")
     return json.loads(made.stdout)["items"]
+
+
+def from_templates(namespace: str) -> list[Object]:
+    """What deploy/ creates with the optional Roles: the log says what is wrong with images, and the
+    DaemonSets go with the Deployment."""
+    image, _, tag = puller_image.rpartition(":")
+    own = {"NAMESPACE": namespace}
+    return [
+        *template("serviceaccount.yaml", **own),
+        *template("pods-role.yaml", **own),
+        *template("deployment-role.yaml", **own),
+        *template("configmap.yaml", **own, POD_STATUS="true", DEPLOYMENT_NAME=NAME),
+        *template("app.yaml", **own, IMAGE=image, IMAGE_TAG=tag),
+    ]
+
+
+def from_chart(namespace: str) -> list[Object]:
+    """What the chart creates with its own image for KIP_IMAGE, and with `podStatus`."""
+    command = [str(SCRIPTS / "test-deployments"), "render", "chart-options", namespace]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if made.returncode == 3 and os.environ.get("REQUIRE_NODE", "0") != "1":
+        raise unittest.SkipTest(made.stderr.strip())
+    if made.returncode:
+        raise Failure(f"the chart: {made.stderr.strip()}")
+    # It is rendered with an image of this name.
+    return json.loads(made.stdout.replace('"x/y:1"', json.dumps(puller_image)))["items"]
 
 
 # MARK: Policies
@@ -147,15 +166,15 @@ class Installation:
         metadata = {"name": name}
         self.admin.call("POST", path, {"apiVersion": version, "kind": kind, "metadata": metadata, **more})
 
-    def deploy(self, cached: dict[str, str], **environment: str) -> None:
-        image, _, tag = puller_image.rpartition(":")
-        own = {"NAMESPACE": self.namespace}
-        objects = [
-            *template("serviceaccount.yaml", **own),
-            *template("configmap.yaml", **own),
-            *template("app.yaml", **own, IMAGE=image, IMAGE_TAG=tag),
-        ]
-        for each in objects:
+    def deploy(
+        self,
+        cached: dict[str, str],
+        source: Callable[[str], list[Object]] = from_templates,
+        **environment: str,
+    ) -> list[str]:
+        """Installs the puller, and returns the paths of the objects."""
+        paths = []
+        for each in source(self.namespace):
             if each["kind"] == "ConfigMap":
                 each["data"] = {
                     **each["data"],
@@ -165,8 +184,10 @@ class Installation:
                     **self.listed(cached),
                     **environment,
                 }
-            path = PLURALS[each["kind"]].format(self.namespace)
-            self.admin.call("POST", f"/{path}", each)
+            path = "/" + PLURALS[each["kind"]].format(self.namespace)
+            self.admin.call("POST", path, each)
+            paths.append(f"{path}/{each['metadata']['name']}")
+        return paths
 
     @staticmethod
     def listed(cached: dict[str, str]) -> dict[str, str]:
@@ -276,6 +297,14 @@ class Installation:
         except TimeoutError as error:
             raise AssertionError(f"{error}\n{self.situation()}") from None
 
+    def wait_logged(self, reason: str, *texts: str) -> None:
+        """Waits for a line about the cluster that has this reason and all of these texts."""
+        words = (" event=unready ", f" reason={reason} ", *texts)
+        self.until(
+            f"a line of the log with {', '.join(words)}",
+            lambda: any(all(word in line for word in words) for line in self.puller_log().splitlines()),
+        )
+
     def both(self) -> bool:
         return len(self.daemon_sets()) == 2
 
@@ -383,6 +412,26 @@ class NodeTests(unittest.TestCase):
         watch = self.watch(cached.values())
         garbage_collection(bed.nodes)
         self.assert_none_missing(watch)
+
+    def test_a_puller_of_the_chart_caches_any_image_and_its_removal_leaves_nothing(self) -> None:
+        nothing = images.image([images.unique_layer(self._testMethodName)])
+        scratch = bed.registry.push(f"{self._testMethodName}/scratch", nothing)
+        cached = {**self.images("one"), "scratch": scratch}
+        puller = self.install()
+        # The program alone has no `sleep`; otherwise the chart has set KIP_IMAGE.
+        other = {} if has_own_sleep else {"KIP_IMAGE": self.kip_image()}
+        created = puller.deploy(cached, from_chart, **other)
+        puller.wait_cached(cached)
+        for path in reversed(created):
+            puller.admin.call("DELETE", path)
+        self.assert_nothing_left(puller, cached)
+
+    def assert_nothing_left(self, puller: Installation, cached: dict[str, str]) -> None:
+        puller.until("no DaemonSet", lambda: not puller.daemon_sets())
+        puller.until("no pod", lambda: not puller.pods())
+        garbage_collection(bed.nodes)
+        for node in bed.nodes:
+            self.assertEqual(node.images() & set(cached.values()), set())
 
     def test_an_image_that_does_not_exist_leaves_the_others_cached(self) -> None:
         good = self.images("first", "last")
@@ -495,7 +544,6 @@ class NodeTests(unittest.TestCase):
                 return own, next(node for node in bed.nodes if node is not own)
         raise AssertionError("the puller has no pod")
 
-    @needs("IMAGE_PULL_SECRETS")
     def test_a_private_image_is_pulled_with_a_secret(self) -> None:
         cached = self.images("private")
         bed.registry.protect(f"{self._testMethodName}/private", "reader", "correct")
@@ -504,7 +552,6 @@ class NodeTests(unittest.TestCase):
         puller.deploy(cached, IMAGE_PULL_SECRETS="pull")
         puller.wait_cached(cached)
 
-    @needs("IMAGE_PULL_SECRETS")
     def test_a_private_image_is_cached_when_its_secret_comes_late(self) -> None:
         cached = self.images("private")
         bed.registry.protect(f"{self._testMethodName}/private", "reader", "correct")
@@ -515,7 +562,6 @@ class NodeTests(unittest.TestCase):
         puller.add_secret("pull", "reader", "correct")
         puller.wait_cached(cached)
 
-    @needs("KIP_IMAGE")
     def test_an_image_without_a_shell_is_cached(self) -> None:
         nothing = images.image([images.unique_layer(self._testMethodName)])
         cached = {"scratch": bed.registry.push(f"{self._testMethodName}/scratch", nothing)}
@@ -529,7 +575,6 @@ class NodeTests(unittest.TestCase):
             return puller_image
         return bed.push_content("kip")
 
-    @needs("KIP_IMAGE", "POD_SECURITY")
     def test_restricted_is_enforced_and_kept_by_every_pod(self) -> None:
         nothing = images.image([images.unique_layer(self._testMethodName)])
         cached = {"scratch": bed.registry.push(f"{self._testMethodName}/scratch", nothing)}
@@ -571,26 +616,36 @@ class NodeTests(unittest.TestCase):
         puller.admin.call("DELETE", f"{puller.daemon_sets_path}/privileged")
         puller.until("it is gone", lambda: not puller.daemon_sets())
 
-    @needs("DEPLOYMENT_NAME")
     def test_the_deletion_of_the_deployment_leaves_nothing(self) -> None:
         cached = self.images("one")
         puller = self.install()
-        rules = [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]}]
-        path = f"/apis/{RBAC}/v1/namespaces/{puller.namespace}"
-        puller.post(f"{path}/roles", f"{RBAC}/v1", "Role", "owner", rules=rules)
-        puller.post(
-            f"{path}/rolebindings", f"{RBAC}/v1", "RoleBinding", "owner",
-            roleRef={"apiGroup": RBAC, "kind": "Role", "name": "owner"},
-            subjects=[{"kind": "ServiceAccount", "name": NAME, "namespace": puller.namespace}],
-        )  # fmt: skip
-        puller.deploy(cached, DEPLOYMENT_NAME=NAME)
+        puller.deploy(cached)
         puller.wait_cached(cached)
         puller.admin.call("DELETE", puller.deployment)
-        puller.until("no DaemonSet", lambda: not puller.daemon_sets())
-        puller.until("no pod", lambda: not puller.pods())
-        garbage_collection(bed.nodes)
-        for node in bed.nodes:
-            self.assertEqual(node.images() & set(cached.values()), set())
+        self.assert_nothing_left(puller, cached)
+
+    def test_the_log_says_which_images_fail_on_which_nodes_and_why(self) -> None:
+        good = self.images("first", "last")
+        missing = bed.registry.name(f"{self._testMethodName}/missing")
+        private = bed.push_content(f"{self._testMethodName}/private")
+        bed.registry.protect(f"{self._testMethodName}/private", "reader", "correct")
+        nothing = images.image([images.unique_layer(self._testMethodName)])
+        scratch = bed.registry.push(f"{self._testMethodName}/scratch", nothing)
+        puller = self.install()
+        puller.deploy({**good, "missing": missing, "private": private, "scratch": scratch})
+        everywhere = f"on {len(bed.nodes)} of {len(bed.nodes)} nodes"
+        puller.wait_logged(
+            "ImageFault",
+            f"image missing ({missing}): not found, {everywhere}",
+            f"image private ({private}): unauthorized, {everywhere}",
+            f"image scratch ({scratch}): ",
+        )
+
+    def test_the_log_says_when_nodes_have_no_room_for_the_pods(self) -> None:
+        puller = self.install()
+        puller.deploy(self.images("one"), CACHING_CPU_REQUEST="1000", CACHING_CPU_LIMIT="1000")
+        count = len(bed.nodes)
+        puller.wait_logged("NoRoom", f"Insufficient cpu, on {count} of {count} nodes")
 
 
 A_RUN = """
@@ -675,24 +730,20 @@ def run_inside(folder: Path, server: Path, node: Path, given: argparse.Namespace
     return failed == 0
 
 
-def choose_image(given: argparse.Namespace) -> Optional[Callable[[Path], None]]:
-    """Without an option, the image is built as `make image` does; where there is no such script
-    yet, it is made of the program."""
-    if given.image or given.puller:
-        return None
-    script = SCRIPTS / "build-image"
-    if not script.exists():
-        release = REPOSITORY / "bin/kubernetes-image-puller"
-        given.puller = release if release.exists() else debug_build("kubernetes-image-puller")
-        return None
+def preparation(given: argparse.Namespace) -> Callable[[Path], None]:
+    """What needs the network of this machine, for which there is none inside."""
 
-    def build(folder: Path) -> None:
-        command = [str(script), "--output", str(folder / "image")]
+    def prepare(folder: Path) -> None:
+        # Where there is no Helm, that is said, and the test of the chart is skipped.
+        subprocess.run([SCRIPTS / "helm-binaries"], stdout=subprocess.DEVNULL, timeout=600)
+        if given.image or given.puller:
+            return
+        command: list[Path | str] = [SCRIPTS / "build-image", "--output", folder / "image"]
         built = subprocess.run(command, capture_output=True, text=True)
         if built.returncode:
             raise Failure(f"the image cannot be built:\n{built.stdout}{built.stderr}")
 
-    return build
+    return prepare
 
 
 def main() -> None:
@@ -710,11 +761,10 @@ def main() -> None:
         sys.exit(0 if run_inside(folder, server, node, given) else 1)
     end_on_signals()
     try:
-        prepare = choose_image(given)
         own: list[object] = [sys.executable, SCRIPTS / "test-node", "-k", given.k]
         for option, path in (("--image", given.image), ("--puller", given.puller)):
             own += [option, path.resolve()] if path else []
-        sys.exit(run_apart([*own, "--inside"], prepare))
+        sys.exit(run_apart([*own, "--inside"], preparation(given)))
     except Ended as reason:
         print(f"test-node: {reason}", file=sys.stderr)
         sys.exit(128 + reason.number)
