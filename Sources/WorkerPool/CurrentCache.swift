@@ -15,7 +15,11 @@ public final class CurrentCache: Sendable {
 
     /// What is wanted at the start.
     public init(_ daemonSet: DaemonSetSettings, _ facts: ClusterFacts, schedule: Schedule) {
-        let settings = CacheSettings(DesiredCache(daemonSet, facts), schedule: schedule)
+        let settings = CacheSettings(
+            DesiredCache(daemonSet, facts),
+            fallback: daemonSet.fallback.map { DesiredCache($0, facts) },
+            schedule: schedule
+        )
         state = Mutex(
             State(
                 daemonSet: daemonSet,
@@ -39,7 +43,8 @@ public final class CurrentCache: Sendable {
         state.withLock { state in
             body(&state.daemonSet, &state.facts)
             let cache = DesiredCache(state.daemonSet, state.facts)
-            guard let next = state.settings.successor(cache) else { return false }
+            let fallback = state.daemonSet.fallback.map { DesiredCache($0, state.facts) }
+            guard let next = state.settings.successor(cache, fallback: fallback) else { return false }
             state.settings = next
             state.longestBody = max(state.longestBody, Self.longestBody(of: next))
             return true
@@ -50,6 +55,7 @@ public final class CurrentCache: Sendable {
     public var longestBody: Int { state.withLock { $0.longestBody } }
 
     private static func longestBody(of settings: CacheSettings) -> Int {
-        settings.cache.daemonSets.map { $0.body().count }.max() ?? 0
+        let all = settings.cache.daemonSets + (settings.fallback?.cache.daemonSets ?? [])
+        return all.map { $0.body().count }.max() ?? 0
     }
 }

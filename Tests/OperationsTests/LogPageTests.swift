@@ -55,7 +55,7 @@ struct LogPageTests {
     func replacements() throws {
         let documented = try names(in: "Reasons of replacements")
         let reasons: [ReplaceReason] = [
-            .terminating, .newConfiguration, .edited, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
+            .terminating, .newConfiguration, .edited, .unmounted, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
             .refresh, .goPuller,
         ]
         let stepBacks: [Keeper.StepBack] = [.harm, .refresh, .noBetter]
@@ -140,6 +140,7 @@ struct LogPageTests {
             PoolEvent(.users(.braked(path: "-", RemovalCount(removed: 2, of: 3), "-"))),
             PoolEvent(.linesDropped(1)), PoolEvent(.clock(.differs(by: .seconds(1)))),
             PoolEvent(.serverWarning("-")), PoolEvent(.altered(name: "-", missing: [])),
+            PoolEvent(.fellBack),
         ]
     }
 }

@@ -9,32 +9,51 @@ public struct CacheSettings: Sendable {
     /// The placements, ``PlacementID/base`` first.
     public let ids: [PlacementID]
     private let keepers: [Keeper.Settings]
+    /// At most one: a value cannot contain itself.
+    private let fallbacks: [CacheSettings]
 
     /// How many former hashes are remembered.
     private static let memory = 64
 
     /// The first settings of a process.
-    public init(_ cache: DesiredCache, schedule: Schedule) {
-        self.init(cache, schedule, generation: 0, formerHashes: [])
+    ///
+    /// - Parameter fallback: What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    public init(_ cache: DesiredCache, fallback: DesiredCache? = nil, schedule: Schedule) {
+        self.init(cache, fallback, schedule, generation: 0, formerHashes: [])
     }
 
-    private init(_ cache: DesiredCache, _ schedule: Schedule, generation: Int, formerHashes: [String]) {
+    private init(
+        _ cache: DesiredCache,
+        _ fallback: DesiredCache?,
+        _ schedule: Schedule,
+        generation: Int,
+        formerHashes: [String]
+    ) {
+        // A cluster may have either.
+        var known = formerHashes
+        if let fallback { known += (cache.daemonSets + fallback.daemonSets).map(\.specHash) }
         self.cache = cache
         self.schedule = schedule
         self.generation = generation
         ids = cache.daemonSets.map(\.id)
         keepers = cache.daemonSets.map {
-            Keeper.Settings(desired: $0, schedule: schedule, formerHashes: formerHashes)
+            Keeper.Settings(desired: $0, schedule: schedule, formerHashes: known)
         }
+        fallbacks =
+            fallback.map { [CacheSettings($0, nil, schedule, generation: generation, formerHashes: known)] }
+            ?? []
     }
 
+    /// What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    public var fallback: CacheSettings? { fallbacks.first }
+
     /// The settings when something else is wanted from now on; `nil` if it is the same.
-    public func successor(_ cache: DesiredCache) -> CacheSettings? {
+    public func successor(_ cache: DesiredCache, fallback: DesiredCache? = nil) -> CacheSettings? {
         guard cache.daemonSets.map(\.id) != ids || cache.daemonSets.map(\.specHash) != hashes else {
             return nil
         }
         let former = (base.formerHashes + hashes).suffix(Self.memory)
-        return CacheSettings(cache, schedule, generation: generation + 1, formerHashes: Array(former))
+        return CacheSettings(cache, fallback, schedule, generation: generation + 1, formerHashes: Array(former))
     }
 
     private var hashes: [String] { cache.daemonSets.map(\.specHash) }

@@ -28,7 +28,7 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .serverWarning, .clock, .warning, .linesDropped, .commonWarning: .warning
+        case .altered, .fellBack, .serverWarning, .clock, .warning, .linesDropped, .commonWarning: .warning
         case .users: .users
         case .images: .images
         case .fault: .fault
@@ -47,7 +47,8 @@ extension PoolEvent {
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning, .linesDropped:
+        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning,
+            .linesDropped:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
@@ -71,6 +72,7 @@ extension PoolEvent {
         case .watchBroke(let failure), .removalGivenUp(let failure), .leftover(let failure):
             failure.reason.rawValue
         case .altered: "Altered"
+        case .fellBack: "Fallback"
         case .serverWarning: "ServerWarning"
         case .clock: "Clock"
         case .warning(_, let reason): reason.rawValue
