@@ -4,6 +4,8 @@ extension DesiredDaemonSet.Content {
     private static let sleepFolder = "/kip"
     /// A hundred years. The `sleep` of the Go puller's image takes the durations of Go only, and so not `infinity`.
     private static let longTime = "876000h"
+    /// Nothing is gained by pulling the `sleep` again, and where it was loaded into the nodes, it cannot be pulled.
+    private static let sleepImagePolicy = PullPolicy.ifNotPresent
 
     /// The containers, in the order in which the kubelet pulls their images.
     var containers: [JSONValue] {
@@ -23,7 +25,7 @@ extension DesiredDaemonSet.Content {
                 container(
                     "hold-images",
                     sleep.image,
-                    settings.pullPolicy,
+                    Self.sleepImagePolicy,
                     settings.resources,
                     [
                         "command": .array(["/bin/sleep"]), "args": .array([.string(Self.longTime)]),
@@ -43,7 +45,7 @@ extension DesiredDaemonSet.Content {
             container(
                 copierName,
                 sleep.image,
-                settings.pullPolicy,
+                Self.sleepImagePolicy,
                 settings.resources,
                 [
                     "command": .array(["/bin/sh", "-c", .string(Self.copyScript(spread: sleep.pullSpread))]),
