@@ -206,6 +206,8 @@ public struct CacheKeeper: Sendable {
                 return noteDropped(id, at: now, settings)
             case .create where hasFallenBack(id, round, settings),
                 .delete where hasFallenBack(id, round, settings):
+                // What is there is adopted by the next turn, as at any start.
+                for id in settings.ids { self[id].custody = .unknown }
                 return noteDropped(id, at: now, settings)
             case .rest(let outcome):
                 round[stage: id] = .over(outcome)
