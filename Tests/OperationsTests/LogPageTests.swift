@@ -55,7 +55,8 @@ struct LogPageTests {
     func replacements() throws {
         let documented = try names(in: "Reasons of replacements")
         let reasons: [ReplaceReason] = [
-            .terminating, .newConfiguration, .edited, .unmounted, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
+            .terminating, .newConfiguration, .edited, .unmounted,
+            .unhealthy(Health(.degraded, ready: 1, desired: 5)),
             .refresh, .goPuller,
         ]
         let stepBacks: [Keeper.StepBack] = [.harm, .refresh, .noBetter]

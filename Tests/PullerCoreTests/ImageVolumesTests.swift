@@ -200,7 +200,9 @@ struct ImageVolumesTests {
         #expect(writes(&bench).filter { !$0.hasSuffix("-b") } == [])
     }
 
-    @Test("does not delete one on the word of an older server of the control plane that the volumes are not there")
+    @Test(
+        "does not delete one on the word of an older server of the control plane that the volumes are not there"
+    )
     func mixedServers() throws {
         var bench = try CacheBench(["a:1"])
         try bench.mount(["a:1"], fallsBack: false)

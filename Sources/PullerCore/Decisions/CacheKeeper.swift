@@ -65,14 +65,17 @@ public struct CacheKeeper: Sendable {
     ///
     /// - Parameter settings: What is wanted in all clusters.
     public mutating func wanted(_ settings: CacheSettings, at now: Duration) -> CacheSettings {
-        guard let fallback = settings.fallback, case .dropped(let until) = imageVolumes else { return settings }
+        guard let fallback = settings.fallback, case .dropped(let until) = imageVolumes else {
+            return settings
+        }
         guard now >= until, settings.ids.allSatisfy({ self[$0].isAtPeace }) else { return fallback }
         imageVolumes = .retried
         return settings
     }
 
     /// The end of a round in which the server dropped image volumes.
-    private mutating func noteDropped(_ id: PlacementID, at now: Duration, _ settings: CacheSettings) -> Step {
+    private mutating func noteDropped(_ id: PlacementID, at now: Duration, _ settings: CacheSettings) -> Step
+    {
         imageVolumes = .dropped(until: now + settings.schedule.imageVolumesRetry)
         guard settings.fallback == nil else { return .fallBack }
         return .rest(
@@ -83,7 +86,8 @@ public struct CacheKeeper: Sendable {
 
     /// Whether a cluster that is seen for the first time has fallen back, and has what is wanted then.
     private func hasFallenBack(_ id: PlacementID, _ round: CacheRound, _ settings: CacheSettings) -> Bool {
-        guard imageVolumes == .unknown, let fallback = settings.fallback?[id]?.desired, round[id].right.isEmpty
+        guard imageVolumes == .unknown, let fallback = settings.fallback?[id]?.desired,
+            round[id].right.isEmpty
         else { return false }
         return round[id].observed.contains { !$0.isTerminating && $0.specHashes.contains(fallback.specHash) }
     }

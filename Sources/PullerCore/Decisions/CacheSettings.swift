@@ -53,7 +53,13 @@ public struct CacheSettings: Sendable {
             return nil
         }
         let former = (base.formerHashes + hashes).suffix(Self.memory)
-        return CacheSettings(cache, fallback, schedule, generation: generation + 1, formerHashes: Array(former))
+        return CacheSettings(
+            cache,
+            fallback,
+            schedule,
+            generation: generation + 1,
+            formerHashes: Array(former)
+        )
     }
 
     private var hashes: [String] { cache.daemonSets.map(\.specHash) }
