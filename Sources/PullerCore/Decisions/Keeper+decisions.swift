@@ -46,7 +46,6 @@ extension Keeper {
         _ settings: Settings
     ) -> Bool {
         if case .two = custody { return true }
-        if createdHere.contains(where: \.isUnmounted) { return true }
         guard case .ours(let observed, .right) = view else { return true }
         if looks % Self.otherNamePeriod == 0 || looks == 2 && !hasSeenBoth { return true }
         return reasonToReplace(observed, &round, at: now, settings) != nil
