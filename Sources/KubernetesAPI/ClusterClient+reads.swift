@@ -15,48 +15,42 @@ extension ClusterClient: ClusterReads {
 
     /// See ``ClusterReads/pods(_:)``.
     ///
-    /// The pods are read in pages, of which one at a time is in memory. A page that is too large is asked for again with
-    /// fewer pods.
-    public func pods(_ query: PodQuery) async throws(Failure) -> PodReading {
-        var tally = PodTally(query.images, ownerUID: query.ownerUID)
-        var continuation = ""
-        var limit = podsOfPage
-        var count = 0
-        var hasRestarted = false
-        for _ in 0..<Self.mostPages where count < Self.mostPods {
-            let response: HTTPResponse
-            do throws(Failure) {
-                let url = podsURL(query.labels, limit: limit, continuation: continuation)
-                response = try await send("GET", url, answerLimit: Self.longestList)
-            } catch {
-                guard error.reason == .responseTooLarge, limit > 1 else { throw error }
-                limit = max(limit / 8, 1)
-                continue
-            }
-            switch response.head.status {
-            case 200:
-                let page = try decode(PodPage.self, response, "list", .pods)
-                for pod in page.pods.prefix(Self.mostPods - count) {
-                    tally.add(response.confidences.hidden(in: pod))
-                }
-                count += page.pods.count
-                continuation = page.continuation
-                guard !continuation.isEmpty else {
-                    return .report(tally.report(isComplete: count <= Self.mostPods))
-                }
-            case 410 where !continuation.isEmpty && StatusObject(response.body) != nil:
-                // The list is older than what the server remembers of the past. What comes now begins anew; if that takes
-                // too long again, what is known has to do.
-                guard !hasRestarted else { return .report(tally.report(isComplete: false)) }
-                hasRestarted = true
-                tally = PodTally(query.images, ownerUID: query.ownerUID)
-                continuation = ""
-                count = 0
-            case 403: return .notAllowed(failure("list", response, of: .pods).message)
-            default: throw failure("list", response, of: .pods)
-            }
+    /// A page that is too large is asked for again with fewer pods.
+    public func pods(_ pass: PodPass) async throws(Failure) -> PodStep {
+        var pass = pass
+        guard pass.requests < Self.mostPages, pass.count < Self.mostPods else {
+            return .done(.report(pass.report()))
         }
-        return .report(tally.report(isComplete: false))
+        pass.requests += 1
+        let limit = pass.limit ?? podsOfPage
+        let response: HTTPResponse
+        do throws(Failure) {
+            let url = podsURL(pass.query.labels, limit: limit, continuation: pass.continuation)
+            response = try await send("GET", url, answerLimit: Self.longestList)
+        } catch {
+            guard error.reason == .responseTooLarge, limit > 1 else { throw error }
+            pass.limit = max(limit / 8, 1)
+            return .more(pass)
+        }
+        switch response.head.status {
+        case 200:
+            let page = try decode(PodPage.self, response, "list", .pods)
+            let room = Self.mostPods - pass.count
+            for pod in page.pods.prefix(room) { pass.add(response.confidences.hidden(in: pod)) }
+            pass.continuation = page.continuation
+            guard !page.continuation.isEmpty else {
+                return .done(.report(pass.report(isComplete: page.pods.count <= room)))
+            }
+            return .more(pass)
+        case 410 where !pass.continuation.isEmpty && StatusObject(response.body) != nil:
+            // The list is older than what the server remembers of the past. What comes now begins anew; if that takes too
+            // long again, what is known has to do.
+            guard !pass.hasRestarted else { return .done(.report(pass.report())) }
+            pass.restart()
+            return .more(pass)
+        case 403: return .done(.notAllowed(failure("list", response, of: .pods).message))
+        default: throw failure("list", response, of: .pods)
+        }
     }
 
     /// How many pods a page has: a pod is taken to be about as large as its DaemonSet.
@@ -124,7 +118,10 @@ extension ClusterClient: ClusterReads {
             return Discovery(groups: list.groups.map(\.name))
         } catch {
             switch error.reason {
-            case .unreachable, .timeout, .serverError, .throttled, .tokenUnavailable, .untrusted, .cancelled:
+            // An account that is not known is not told either what there is of DaemonSets.
+            case .unreachable, .timeout, .serverError, .throttled, .unauthorized, .tokenUnavailable,
+                .untrusted,
+                .cancelled:
                 throw error
             default: return .unknown(error.message)
             }

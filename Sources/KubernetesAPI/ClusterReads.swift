@@ -6,24 +6,14 @@ import PullerCore
 /// Every method throws `Failure`, with the reason `cancelled` when the task was. That the account may not read something is
 /// a result, and not a failure of the cluster.
 public protocol ClusterReads: Sendable {
-    /// What the pods of a DaemonSet say; needs `list` on `pods`.
-    func pods(_ query: PodQuery) async throws(Failure) -> PodReading
+    /// Reads one page of the pods of a DaemonSet, or what is left of them; needs `list` on `pods`.
+    func pods(_ pass: PodPass) async throws(Failure) -> PodStep
 
     /// The uid of a Deployment in the DaemonSets' namespace; needs `get` on `deployments.apps`.
     func deployment(_ name: String) async throws(Failure) -> OwnerLookup
 
     /// Whether the cluster has API groups of OpenShift; needs `get` on `/apis`, which every account has by default.
     ///
-    /// - Throws: Only what may pass, such as a timeout; a refusal is ``Discovery/unknown(_:)``.
+    /// - Throws: Only what may pass, such as a timeout or a bad token; a refusal is ``Discovery/unknown(_:)``.
     func discovery() async throws(Failure) -> Discovery
-}
-
-/// What came of looking for a Deployment.
-public enum OwnerLookup: Sendable, Equatable {
-    /// It is there, with this uid.
-    case found(uid: String)
-    /// The cluster says that there is none of this name.
-    case absent
-    /// The account may not read it, and what the cluster said.
-    case notAllowed(String)
 }

@@ -12,6 +12,8 @@ public struct Notice: Sendable {
         case configuration
         /// The command `cleanup`.
         case cleanup
+        /// The command `plan`.
+        case plan
         /// Lines of the log.
         case log
         /// What a command prints.

@@ -14,11 +14,19 @@ public final class CurrentCache: Sendable {
     private let state: Mutex<State>
 
     /// What is wanted at the start.
-    public init(_ daemonSet: DaemonSetSettings, _ facts: ClusterFacts, schedule: Schedule) {
+    ///
+    /// - Parameter readsPods: Whether pods are read where not all nodes are ready.
+    public init(
+        _ daemonSet: DaemonSetSettings,
+        _ facts: ClusterFacts,
+        schedule: Schedule,
+        readsPods: Bool = false
+    ) {
         let settings = CacheSettings(
             DesiredCache(daemonSet, facts),
             fallback: daemonSet.fallback.map { DesiredCache($0, facts) },
-            schedule: schedule
+            schedule: schedule,
+            readsPods: readsPods
         )
         state = Mutex(
             State(
@@ -48,6 +56,20 @@ public final class CurrentCache: Sendable {
             state.settings = next
             state.longestBody = max(state.longestBody, Self.longestBody(of: next))
             return true
+        }
+    }
+
+    /// Takes in what the cluster says about itself. It changes what is created from now on, and is no reason to replace
+    /// anything.
+    func learn(_ facts: ClusterFacts) {
+        state.withLock { state in
+            state.facts = facts
+            let next = state.settings.rendered(
+                DesiredCache(state.daemonSet, facts),
+                fallback: state.daemonSet.fallback.map { DesiredCache($0, facts) }
+            )
+            state.settings = next
+            state.longestBody = max(state.longestBody, Self.longestBody(of: next))
         }
     }
 

@@ -15,7 +15,9 @@ public final class PoolContext: Sendable {
     /// Told everything that happens.
     public let report: @Sendable (PoolEvent) -> Void
     /// Makes the client of a cluster.
-    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI
+    let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
+    /// What each cluster is asked before anything is decided.
+    public let survey: Survey
     /// Judges the clocks of servers.
     let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
@@ -30,16 +32,18 @@ public final class PoolContext: Sendable {
     /// - Parameters:
     ///   - overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
     ///     they have been without an answer for long; each has a connection.
+    ///   - survey: What each cluster is asked before anything is decided; nothing by default.
     ///   - wallTime: This machine's wall clock, to judge those of the servers.
     public init(
         cache: CurrentCache,
         schedule: Schedule,
         overdueRequests: Int = 1000,
+        survey: Survey = .none,
         clock: MonotonicClock,
         wallTime: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
         report: @escaping @Sendable (PoolEvent) -> Void,
-        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI
+        makeAPI: @escaping @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     ) {
         self.cache = cache
         self.schedule = schedule
@@ -47,6 +51,7 @@ public final class PoolContext: Sendable {
         self.random = random
         self.report = report
         self.makeAPI = makeAPI
+        self.survey = survey
         serverClock = ServerClock(wallTime: wallTime, report: report)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
         rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)

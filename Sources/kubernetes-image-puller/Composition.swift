@@ -8,7 +8,7 @@ import WorkerPool
 struct Composition {
     /// What the program is put together for.
     enum Purpose {
-        case pool, cleanup
+        case pool, plan, cleanup
     }
 
     /// Seconds that the last lines of the log are waited for.
@@ -33,7 +33,7 @@ struct Composition {
         let log = EventLog(
             settings: configuration.log,
             wallTime: Process.wallTime,
-            write: Terminal.printBytes
+            write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
         let journal = PoolJournal(clock: clock, log: log.log)
@@ -41,15 +41,18 @@ struct Composition {
         let report: @Sendable (PoolEvent) -> Void = journal.report
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
+        let survey = Survey(configuration)
         let cache = CurrentCache(
             configuration.daemonSet,
-            ClusterFacts(configuration),
-            schedule: budget.schedule
+            survey.facts,
+            schedule: budget.schedule,
+            readsPods: configuration.readsPods
         )
         context = PoolContext(
             cache: cache,
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
+            survey: survey,
             clock: clock,
             wallTime: { Timestamp(seconds: Int(Process.wallTime())) },
             random: Process.random,
@@ -78,7 +81,9 @@ struct Composition {
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
-        let start = "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)"
+        let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
+        let start =
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)
@@ -117,11 +122,38 @@ struct Composition {
                 errors.write([Notice(.cleanup, .warning, reason: "Unanswered", message)])
             }
         ) { cluster, outcome in
-            Terminal.print("\(cluster.user.map { WrittenUser.text(of: $0) } ?? "the cluster"): \(outcome)\n")
+            Terminal.print("\(Self.name(cluster)): \(outcome)\n")
             if case .failed = outcome { isClean = false }
         }
         finishLog()
         return isClean
+    }
+
+    /// Prints what would be done in each cluster, and sums it up. When its task is cancelled, what was not asked yet counts
+    /// as failed.
+    ///
+    /// - Returns: The exit code.
+    func plan(users: [String]) async -> Int32 {
+        let clusters: [ClusterID] =
+            switch configuration.target {
+            case .fleet(let fleet): (users.isEmpty ? fleet.allUsers : users).map(ClusterID.user)
+            case .single: [.only]
+            }
+        if let finding = context.survey.finding {
+            errors.write([Notice(.plan, .info, reason: "Platform", finding.text)])
+        }
+        let summary = await Planner(context: context).run(clusters) { cluster, plan in
+            Terminal.print("\(Self.name(cluster)): \(plan)\n")
+        }
+        Terminal.print("\n" + summary.lines.map { $0 + "\n" }.joined())
+        finishLog()
+        errors.write(summary.warnings.map { Notice(.plan, .warning, reason: "Capacity", $0) })
+        if summary.hasFailed { return ExitCode.left }
+        return summary.hasChanges ? ExitCode.changes : ExitCode.done
+    }
+
+    private static func name(_ cluster: ClusterID) -> String {
+        cluster.user.map { WrittenUser.text(of: $0) } ?? "the cluster"
     }
 
     /// Gets the last lines of the log out, or says how many are lost.
@@ -169,7 +201,7 @@ struct Composition {
     /// Bytes of an answer. What is cleaned up may have more images than are configured now.
     private static func answerLimit(_ purpose: Purpose, _ cache: CurrentCache) -> @Sendable () -> Int {
         switch purpose {
-        case .pool: { ClusterClient.answerLimit(bodyLength: cache.longestBody) }
+        case .pool, .plan: { ClusterClient.answerLimit(bodyLength: cache.longestBody) }
         case .cleanup: { ClusterClient.answerLimit(bodyLength: 1 << 20) }
         }
     }
@@ -180,7 +212,7 @@ struct Composition {
         transport: HTTPTransport,
         clock: MonotonicClock,
         report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any DaemonSetAPI {
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
         let credential: Credential
         let groups: [String]
         let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)

@@ -81,6 +81,14 @@ struct Main {
                 warn()
                 return refuse(problems)
             }
+        case .plan(let users):
+            warn()
+            switch configuration() {
+            case .success(let configuration):
+                return await plan(configuration, users: users)
+            case .failure(let problems):
+                return refuse(problems)
+            }
         case .cleanup(let users, let isDryRun):
             warn()
             switch configuration(requiresImages: false) {
@@ -118,7 +126,7 @@ struct Main {
     }
 
     private func cleanUp(_ configuration: Configuration, users: [String], isDryRun: Bool) async -> Int32 {
-        if let problem = configuration.problem(withCleanedUp: users) {
+        if let problem = configuration.problem(with: users) {
             errors.write([Notice(.cleanup, reason: "WrongUse", "--user: \(problem)")])
             return ExitCode.usage
         }
@@ -126,7 +134,16 @@ struct Main {
         let isClean = await untilTold(work(configuration)) {
             await composition.cleanUp(users: users, isDryRun: isDryRun)
         }
-        return isClean ? ExitCode.done : ExitCode.left
+        return isClean == true ? ExitCode.done : ExitCode.left
+    }
+
+    private func plan(_ configuration: Configuration, users: [String]) async -> Int32 {
+        if let problem = configuration.problem(with: users) {
+            errors.write([Notice(.plan, reason: "WrongUse", "--user: \(problem)")])
+            return ExitCode.usage
+        }
+        guard let composition = compose(configuration, .plan) else { return ExitCode.software }
+        return await untilTold(work(configuration)) { await composition.plan(users: users) } ?? ExitCode.left
     }
 
     private func compose(_ configuration: Configuration, _ purpose: Composition.Purpose) -> Composition? {
@@ -148,11 +165,11 @@ struct Main {
     }
 
     /// Runs `body`, which is cancelled at the first signal.
-    private func untilTold(
+    private func untilTold<Result: Sendable>(
         _ signals: AsyncStream<String>,
-        _ body: @escaping @Sendable () async -> Bool
-    ) async -> Bool {
-        await withTaskGroup(of: Bool?.self) { group in
+        _ body: @escaping @Sendable () async -> Result
+    ) async -> Result? {
+        await withTaskGroup(of: Result?.self) { group in
             group.addTask { await body() }
             group.addTask {
                 for await _ in signals { break }
@@ -163,7 +180,7 @@ struct Main {
                 group.cancelAll()
                 if let result { return result }
             }
-            return false
+            return nil
         }
     }
 }
@@ -174,15 +191,15 @@ extension Command {
     fileprivate var codeWhenToldEarly: Int32? {
         switch self {
         case .run: ExitCode.done
-        case .cleanup: ExitCode.left
+        case .cleanup, .plan: ExitCode.left
         case .validate, .manifest, .help, .version: nil
         }
     }
 }
 
 extension Configuration {
-    /// Why the clean-up cannot be confined to these users, or `nil`.
-    fileprivate func problem(withCleanedUp users: [String]) -> String? {
+    /// Why a command cannot be confined to these users, or `nil`.
+    fileprivate func problem(with users: [String]) -> String? {
         switch target {
         case .fleet(let fleet): fleet.proxy.problem(with: users)
         case .single: users.isEmpty ? nil : "there are no users with MULTICLUSTER=false"

@@ -108,6 +108,13 @@ enum Terminal {
         try outputLock.withLock { _ in try write(bytes[...], to: STDOUT_FILENO) }
     }
 
+    /// Prints lines of the log of a command whose output is something else.
+    ///
+    /// - Throws: ``Process/FileError`` when it cannot be written.
+    @Sendable static func printErrorBytes(_ bytes: [UInt8]) throws {
+        try errorLock.withLock { _ in try write(bytes[...], to: STDERR_FILENO) }
+    }
+
     /// Writes all of it, without the pieces of other threads in between.
     private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws {
         var rest = bytes

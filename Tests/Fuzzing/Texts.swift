@@ -102,6 +102,14 @@ func fuzzArguments(_ input: [UInt8]) {
                 || again.contains("--help") || again.contains("-h"),
             "another command when it is parsed again"
         )
+    case .success(.plan(let users)):
+        require(Set(users).count == users.count, "a user twice")
+        let again = ["plan"] + users.map { "--user=" + WrittenUser.text(of: $0) }
+        require(
+            CommandLineArguments.parse(again).value == .plan(users: users)
+                || again.contains("--help") || again.contains("-h"),
+            "another command when it is parsed again"
+        )
     case .success(.manifest(let format)):
         let again = ["manifest", "--format", format.rawValue]
         require(CommandLineArguments.parse(again).value == .manifest(format: format), "another format")

@@ -181,7 +181,7 @@ struct ClusterReadsTests {
         ("403 page", .text(403, "<html><title>no</title></html>"), [nil, nil, nil]),
         ("404 page", .text(404, "<html>?</html>"), [.proxyNotFound, .proxyNotFound, nil]),
         ("404 about another", .json(404, unnamed), [.proxyNotFound, .proxyNotFound, nil]),
-        ("401", .text(401, ""), [.unauthorized, .unauthorized, nil]),
+        ("401", .text(401, ""), [.unauthorized, .unauthorized, .unauthorized]),
         ("500", .json(500, "{}"), [.serverError, .serverError, .serverError]),
         ("429", .json(429, "{}", headers: [("Retry-After", "7")]), [.throttled, .throttled, .throttled]),
         ("200 page", .text(200, "<html>Sign in</html>"), [.malformedResponse, .malformedResponse, nil]),

@@ -48,7 +48,8 @@ struct LogPageTests {
     func unready() throws {
         let documented = try names(in: "Reasons of clusters that are not ready")
         let conditions = Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
-        #expect(documented == Set(conditions + ["Outdated"]))
+        let faults = PodReport.Fault.allCases.compactMap(\.reason)
+        #expect(documented == Set(conditions + faults + ["Outdated"]))
     }
 
     @Test("gives every reason for which a DaemonSet is replaced, or its replacement deleted")
@@ -106,7 +107,7 @@ struct LogPageTests {
         let beside = Standing.Beside(slot: .alternate, health: health, since: .seconds(1), finalizers: [])
         var unready = PoolEvent.RoundReport(
             outcome: .unready(
-                Standing(slot: .primary, health: health, outdated: nil, beside: beside, obstacle: nil)
+                Standing(slot: .primary, health: health, beside: beside, pods: PodReport())
             ),
             baseName: "cache",
             duration: .seconds(1),
@@ -141,7 +142,7 @@ struct LogPageTests {
             PoolEvent(.users(.braked(path: "-", RemovalCount(removed: 2, of: 3), "-"))),
             PoolEvent(.linesDropped(1)), PoolEvent(.clock(.differs(by: .seconds(1)))),
             PoolEvent(.serverWarning("-")), PoolEvent(.altered(name: "-", missing: [])),
-            PoolEvent(.fellBack),
+            PoolEvent(.fellBack), PoolEvent(.podsNotReadable("-")),
         ]
     }
 }

@@ -211,7 +211,7 @@ struct FleetTests {
     @Test("work with a token file and a path for each user instead of a header")
     func tokenFileAndPaths() async throws {
         let fleet = try await MockFleetProcess(["--users", "2", "--pull-ms", "10"])
-        let token = try await Self.token(from: fleet.providerURL)
+        let token = try await fleet.token()
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         try "\(token)\n".write(to: file, atomically: true, encoding: .utf8)
@@ -234,15 +234,5 @@ struct FleetTests {
             #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
         }
         #expect(!process.text.contains(token))
-    }
-
-    private static func token(from provider: String) async throws -> String {
-        struct Grant: Decodable {
-            // swift-format-ignore: AlwaysUseLowerCamelCase
-            var access_token: String
-        }
-        let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
-        let data = try await post(form, to: "\(provider)/token")
-        return try JSONDecoder().decode(Grant.self, from: data).access_token
     }
 }

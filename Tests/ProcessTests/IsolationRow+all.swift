@@ -7,7 +7,11 @@ extension IsolationRow {
             throttled, serverError, unreachable, timeout, responseTooLarge, malformedResponse, redirect,
         ] + [
             refusedReplacement, otherNameTaken, idleReplacement, finalizer,
-        ] + [watches, silentWatch, terminating, recreated, edited, goPuller, illHealth, sharedCluster]
+        ] + [
+            watches, silentWatch, terminating, recreated, edited, goPuller, illHealth, imageFault,
+            unreadablePods,
+            sharedCluster,
+        ]
 
     // MARK: Answers
 

@@ -126,6 +126,22 @@ final class MockFleetProcess: Sendable {
 
     func user(_ name: String) async throws -> User { try await control.get("users/\(name)", as: User.self) }
 
+    /// The only DaemonSet of a user, as the API answers it.
+    func object(of user: String) async throws -> String {
+        String(decoding: try await control.send("GET", "users/\(user)/object"), as: UTF8.self)
+    }
+
+    /// A token that the proxy accepts.
+    func token() async throws -> String {
+        struct Grant: Decodable {
+            // swift-format-ignore: AlwaysUseLowerCamelCase
+            var access_token: String
+        }
+        let form = "grant_type=client_credentials&client_id=rh-che&client_secret=mock-secret"
+        let data = try await post(form, to: "\(providerURL)/token")
+        return try JSONDecoder().decode(Grant.self, from: data).access_token
+    }
+
     func users() async throws -> [User] { try await control.get("users", as: Users.self).users }
 
     /// Requests that followed a redirect to ``trapURL``.

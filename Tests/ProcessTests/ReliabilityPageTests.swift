@@ -59,6 +59,7 @@ struct ReliabilityPageTests {
         let all =
             FailureReason.allCases.filter { $0 != .cancelled }.map(\.rawValue)
             + Health.Condition.allCases.filter { $0 != .ready }.map(\.rawValue)
+            + PodReport.Fault.allCases.compactMap(\.reason)
             + replaced.map(\.name) + [Keeper.StepBack.harm, .refresh, .noBetter].map(\.rawValue)
             // For a DaemonSet that is not as desired, and stays.
             + ["Outdated"]

@@ -49,9 +49,13 @@ struct CacheBench {
     static let pools: [String: Set<Int>] = ["ssd": [0, 1], "gpu": [1, 2]]
 
     /// - Parameter images: Such as `a:1` and `b:2@gpu`.
-    init(_ images: [String], _ changes: [String: String] = [:]) throws {
+    init(_ images: [String], _ changes: [String: String] = [:], readsPods: Bool = false) throws {
         nodes = Self.all.count
-        settings = CacheSettings(try Self.cache(images), schedule: try Configuration.sample(changes).schedule)
+        settings = CacheSettings(
+            try Self.cache(images),
+            schedule: try Configuration.sample(changes).schedule,
+            readsPods: readsPods
+        )
     }
 
     /// Image volumes are wanted from now on, as in a new process.
@@ -300,6 +304,12 @@ struct CacheBench {
             }
             keeper[id].watchEnded(in: slot, &round[id])
             if round[id].needsLook(slot) { advance(by: .seconds(1)) }
+        case .readPods(let slot):
+            if case .refused? = send("PODS", id, slot) {
+                keeper.podsNotAllowed(id, &round, at: now)
+            } else {
+                keeper[id].take(PodReport(), in: slot, &round[id])
+            }
         case .rest: break
         }
     }

@@ -22,6 +22,8 @@ struct CommandLineArgumentsTests {
                 .cleanup(users: ["cn=a,ou=b", "a"], dryRun: false)
             ),
             (["cleanup", "--user", "-x"], .cleanup(users: ["-x"], dryRun: false)),
+            (["plan"], .plan(users: [])),
+            (["plan", "--user", "b", "--user=a", "--user", "b"], .plan(users: ["b", "a"])),
             (["version"], .version), (["--version"], .version),
         ] as [([String], Command)]
     )
@@ -37,7 +39,7 @@ struct CommandLineArgumentsTests {
             (["nonsense", "--help"], .overview), (["help", "cleanup"], .cleanup),
             (["validate", "--help"], .validate), (["manifest", "-h"], .manifest),
             (["manifest", "--format", "xml", "-h"], .manifest), (["cleanup", "--user", "--help"], .cleanup),
-            (["help", "version"], .version),
+            (["help", "version"], .version), (["plan", "--user", "-h"], .plan),
         ] as [([String], HelpTopic)]
     )
     func help(arguments: [String], topic: HelpTopic) {
@@ -70,6 +72,8 @@ struct CommandLineArgumentsTests {
             (["manifest", "--dry-run"], #"unknown option "--dry-run""#, .manifest),
             (["cleanup", "--dryrun"], #"unknown option "--dryrun"; did you mean --dry-run?"#, .cleanup),
             (["cleanup", "alice"], #"unknown argument "alice"; a user is given by --user"#, .cleanup),
+            (["plan", "jane"], #"unknown argument "jane"; a user is given by --user"#, .plan),
+            (["plan", "--dry-run"], #"unknown option "--dry-run""#, .plan),
             (["cleanup", "--user"], "--user needs a value", .cleanup),
             (["cleanup", "--user", "--dry-run"], "--user needs a value", .cleanup),
             (["cleanup", "--user="], #"--user "" must not be empty"#, .cleanup),

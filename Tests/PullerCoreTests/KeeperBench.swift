@@ -40,6 +40,8 @@ struct KeeperBench {
     var deletions: [Deletion] = []
     /// Steps of the last turn.
     private(set) var steps = 0
+    /// How many times the last turn read pods.
+    private(set) var podReads = 0
     /// What goes wrong, by request.
     var fault: (String) -> Fault? = { _ in nil }
     /// What happens in the cluster between two steps; the process may end there.
@@ -49,6 +51,8 @@ struct KeeperBench {
         $0.schedule()
         $0.pull()
     }
+    /// What the pods of a DaemonSet say, where they may be read; `nil` when that fails.
+    var pods: ((ObservedDaemonSet) -> PodReport?)?
     /// What the keeper has been told in this turn.
     private var seen: [Slot: ObservedDaemonSet] = [:]
     /// What the keeper, and those before it, have been told of each object; by uid.
@@ -106,8 +110,10 @@ struct KeeperBench {
     @discardableResult
     mutating func turn(from start: Round = Round()) -> RoundOutcome? {
         var round = start
+        round.mayReadPods = pods != nil
         seen = [:]
         steps = 0
+        podReads = 0
         keeper.begin()
         do {
             while true {
@@ -130,6 +136,13 @@ struct KeeperBench {
         case .create(let slot, let reason, let note): try create(slot, reason, note, &round)
         case .delete(let doomed): try delete(doomed, &round)
         case .follow(let slot, _, let timeLeft): follow(slot, timeLeft, &round)
+        case .readPods(let slot):
+            podReads += 1
+            if send("PODS", slot) == nil, let observed = cluster.read(slot), let report = pods?(observed) {
+                keeper.take(report, in: slot, &round)
+            } else {
+                keeper.podsUnknown(&round)
+            }
         case .rest: break
         }
     }

@@ -22,6 +22,14 @@ struct KeeperWalk {
         let onSSD = try KeeperBench.settings(["NODE_SELECTOR": Self.ssd]).desired
         bench.cluster.placements[onSSD.placementHash] = [0, 1]
         bench.fault = { Self.fault($0, random) }
+        if seed % 2 == 1 {
+            bench.pods = { observed in
+                var report = PodReport()
+                report.nodes = observed.status.desired
+                report.lasting = Int(random() * Double(observed.status.desired - observed.status.ready + 1))
+                return random() < 0.8 ? report : nil
+            }
+        }
         bench.meanwhile = { cluster throws(KeeperBench.Crash) in
             if random() < 0.01 { throw KeeperBench.Crash() }
             if random() < 0.05 { Self.happen(&cluster, random) }
@@ -144,6 +152,7 @@ struct KeeperWalk {
 
     private mutating func check() throws {
         guard bench.steps <= 501 else { throw Violation(description: "a turn took \(bench.steps) steps") }
+        guard bench.podReads <= 1 else { throw Violation(description: "a turn read pods repeatedly") }
         for deletion in bench.deletions { try check(deletion) }
         bench.deletions = []
     }

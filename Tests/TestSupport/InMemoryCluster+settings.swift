@@ -50,8 +50,12 @@ extension InMemoryCluster {
         public var discovery = Discovery.unknown("403 on get /apis")
         /// Images whose containers do not run, and what the kubelets say: their pods are never ready.
         public var imageFaults: [String: ObservedPod.State] = [:]
+        /// What was created before this time has all images.
+        public var imageFaultsSince = Duration.zero
         /// Nodes without room for new pods, as indices of ``readyAfter``.
         public var fullNodes: Set<Int> = []
+        /// Whether each page of pods is followed by another one.
+        public var hasEndlessPods = false
 
         /// Creates settings with three nodes and no faults.
         public init() {}

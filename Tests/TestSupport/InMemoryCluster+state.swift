@@ -144,7 +144,9 @@ extension InMemoryCluster {
 
         private func places(of object: Object, at now: Duration) -> [Place] {
             let times = settings.readyAfterByName[object.daemonSet.name] ?? settings.readyAfter
-            let canRun = object.images.allSatisfy { settings.imageFaults[$0.reference] == nil }
+            let canRun =
+                object.createdAt < settings.imageFaultsSince
+                || object.images.allSatisfy { settings.imageFaults[$0.reference] == nil }
             return times.enumerated().map { node, time in
                 let isDown = settings.unreadyNodes.contains(node)
                 let isDesired = !isDown || settings.downNodesAreDesired
@@ -179,7 +181,8 @@ extension InMemoryCluster {
             var pod = ObservedPod(node: "node-\(node)", ownerUID: object.daemonSet.uid)
             pod.isReady = place.isReady
             guard !place.isFull else {
-                pod.unschedulable = "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't match."
+                pod.unschedulable =
+                    "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't match Pod's node affinity/selector."
                 return pod
             }
             pod.containers = object.images.map { image in

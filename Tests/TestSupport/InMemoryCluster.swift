@@ -187,14 +187,15 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
     // MARK: ClusterReads
 
     /// As the protocol says.
-    public func pods(_ query: PodQuery) async throws(Failure) -> PodReading {
+    public func pods(_ pass: PodPass) async throws(Failure) -> PodStep {
         try await arrive(.read)
         let now = clock.now()
         return state.withLock { state in
-            guard state.settings.allowsReads else { return .notAllowed("403 on list pods") }
-            var tally = PodTally(query.images, ownerUID: query.ownerUID)
-            for pod in state.pods(at: now) { tally.add(pod) }
-            return .report(tally.report(isComplete: true))
+            guard state.settings.allowsReads else { return .done(.notAllowed("403 on list pods")) }
+            var pass = pass
+            for pod in state.pods(at: now) { pass.add(pod) }
+            return state.settings.hasEndlessPods
+                ? .more(pass) : .done(.report(pass.report(isComplete: true)))
         }
     }
 

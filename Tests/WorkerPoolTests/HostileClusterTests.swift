@@ -30,19 +30,42 @@ struct HostileClusterTests {
         _ = await pool.stop()
     }
 
+    @Test("whose list of pods never ends are listened to for a minute in a round, with one request at a time")
+    func endlessPods() async throws {
+        clusters["jane"].set {
+            $0.allowsReads = true
+            $0.hasEndlessPods = true
+            $0.latency = .milliseconds(100)
+            $0.fullNodes = [0]
+        }
+        let pool = try PoolHarness(users: ["jane"], clusters: clusters, ["POD_STATUS": "true"])
+        #expect(pool.simulation.advance(upTo: .seconds(300)) { !pool.recorder.events(.unready).isEmpty })
+        let report = try #require(pool.recorder.events(.unready).first?.pods)
+        #expect(!report.isComplete)
+        #expect((590...610).contains(clusters["jane"].counts[.read, default: 0]))
+        _ = await pool.stop()
+    }
+
     @Test("do not slow the rounds of the others: 20 of 200 move their 99th percentile by a fifth at most")
     func others() async throws {
         let users = (1...200).map { "user-\($0)" }
-        func slowest(hostile: Int) async throws -> Duration {
+        func slowest(hostile: Int, endlessPods: Bool = false) async throws -> Duration {
             let fresh = try PoolHarness.Clusters()
             for user in users { fresh[user].set { $0.latency = .milliseconds(20) } }
             for user in users.prefix(hostile) {
-                fresh[user].set { $0.readyAfter = (0..<60).map { .seconds($0 * 20) } }
+                fresh[user].set {
+                    $0.readyAfter = (0..<60).map { .seconds($0 * 20) }
+                    $0.allowsReads = true
+                    $0.hasEndlessPods = endlessPods
+                }
             }
             let pool = try PoolHarness(
                 users: users,
                 clusters: fresh,
-                ["CACHING_INTERVAL_HOURS": "0.01", "MAX_CONCURRENT_REQUESTS": "4"]
+                [
+                    "CACHING_INTERVAL_HOURS": "0.01", "MAX_CONCURRENT_REQUESTS": "4",
+                    "POD_STATUS": "\(endlessPods)",
+                ]
             )
             pool.simulation.advance(by: .seconds(600))
             let good = Set(users.dropFirst(hostile))
@@ -54,5 +77,7 @@ struct HostileClusterTests {
         let without = try await slowest(hostile: 0)
         let with = try await slowest(hostile: 20)
         #expect(with <= without * 1.2, "\(with) against \(without)")
+        let pods = try await slowest(hostile: 20, endlessPods: true)
+        #expect(pods <= without * 1.2, "\(pods) against \(without)")
     }
 }

@@ -109,7 +109,8 @@ final class PoolHarness: Sendable {
             cache: CurrentCache(
                 daemonSet,
                 ClusterFacts(platform: .kubernetes),
-                schedule: configuration.schedule
+                schedule: configuration.schedule,
+                readsPods: configuration.readsPods
             ),
             schedule: configuration.schedule,
             clock: clock,

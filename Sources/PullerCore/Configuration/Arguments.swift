@@ -35,6 +35,7 @@ struct Arguments {
         switch topic {
         case .overview: ["--help", "--version"]
         case .manifest: ["--format", "--help"]
+        case .plan: ["--user", "--help"]
         case .cleanup: ["--user", "--dry-run", "--help"]
         case .validate, .version: ["--help"]
         }
@@ -57,7 +58,7 @@ struct Arguments {
     func unknown(_ argument: String) -> UsageError {
         let meant = nearMiss(of: Self.name(of: argument), among: Self.options(of: topic))
         if argument.hasPrefix("-") { return unknown("option", argument, meant: meant) }
-        if meant == nil, topic == .cleanup {
+        if meant == nil, topic == .cleanup || topic == .plan {
             return error("unknown argument \"\(displayText(argument))\"; a user is given by --user")
         }
         return unknown("argument", argument, meant: meant)

@@ -5,6 +5,7 @@ extension CommandLineArguments {
         case .overview: overview + "\n" + variablesHelp
         case .validate: validateHelp
         case .manifest: manifestHelp
+        case .plan: planHelp
         case .cleanup: cleanupHelp
         case .version: versionHelp
         }
@@ -18,13 +19,15 @@ extension CommandLineArguments {
           (none)      keep the images cached until SIGTERM, SIGINT or SIGHUP
           validate    check the configuration and print it
           manifest    print the DaemonSets that would be created
+          plan        ask the clusters, and print what would be done in each
           cleanup     delete the DaemonSets of this installation
           version     print the version (also --version)
           help        print this (also --help, -h); help <command>: that of a command
 
         Exit codes:
           0   done; after a signal: ended in order
-          1   something may be left in a cluster
+          1   something may be left in a cluster; plan: a cluster could not be asked
+          2   plan: something would be done
           64  wrong arguments
           70  CA_BUNDLE_FILE can have no effect in this build
           74  the output of a command could not be written
@@ -69,6 +72,29 @@ extension CommandLineArguments {
 
         Example:
           IMAGES=java=eclipse-temurin:21 kubernetes-image-puller manifest --format yaml
+
+        """
+
+    private static let planHelp = """
+        Prints what the puller would do if it were started now, and does nothing: it
+        only reads. For each cluster: nothing, create, replace and why, delete, take
+        over from a Go puller, or what is in the way; then what the pods request.
+
+        Usage: kubernetes-image-puller plan [--user <user>]...
+
+          --user <user>    only in the cluster of this user, who need not be in the
+                           list; with MULTICLUSTER=true
+
+        It needs the puller's configuration and get on DaemonSets. One look cannot tell
+        everything: a DaemonSet that is not ready is replaced only if that lasts. The
+        plan goes to standard output, warnings and failures of requests to standard
+        error.
+
+        Exit codes: 0 nothing would be done; 2 something would be done; 1 a cluster
+        could not be asked, or something is in the way; 64, 70, 74 and 78 as in --help.
+
+        Example:
+          kubernetes-image-puller plan --user jane
 
         """
 

@@ -6,6 +6,10 @@ public enum Command: Sendable, Equatable {
     case validate
     /// Print the DaemonSet.
     case manifest(format: ManifestFormat)
+    /// Print what would be done in each cluster.
+    ///
+    /// - `users`: Only in the clusters of these users, each once; empty for all.
+    case plan(users: [String])
     /// Delete what is ours.
     ///
     /// - `users`: Only in the clusters of these users, each once; empty for all.
@@ -21,7 +25,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
     /// The commands and the variables.
     case overview
     /// The command of this name.
-    case validate, manifest, cleanup, version
+    case validate, manifest, plan, cleanup, version
 
     /// Every name of a command but `help`.
     static let commands = allCases.filter { $0 != .overview }
@@ -93,6 +97,9 @@ public enum CommandLineArguments {
         case "manifest":
             rest.topic = .manifest
             return try manifest(&rest)
+        case "plan":
+            rest.topic = .plan
+            return try plan(&rest)
         case "cleanup":
             rest.topic = .cleanup
             return try cleanup(&rest)
@@ -111,6 +118,16 @@ public enum CommandLineArguments {
             format = given
         }
         return .manifest(format: format)
+    }
+
+    private static func plan(_ rest: inout Arguments) throws(UsageError) -> Command {
+        var users: [String] = []
+        while let argument = rest.pop() {
+            guard let text = try rest.value(of: "--user", argument) else { throw rest.unknown(argument) }
+            let user = try user(text, rest)
+            if !users.contains(user) { users.append(user) }
+        }
+        return .plan(users: users)
     }
 
     private static func cleanup(_ rest: inout Arguments) throws(UsageError) -> Command {

@@ -37,6 +37,11 @@ public struct CacheKeeper: Sendable {
     private var progress: [PlacementID: OverlapHistory.Progress] = [:]
     private var generation = 0
     private var imageVolumes = ImageVolumes.unknown
+    /// When it is asked again whether the account may read pods; `nil` while it may, as far as is known.
+    private var podsRefusedUntil: Duration?
+
+    /// How long a refusal to list pods counts.
+    static let patienceWithoutPods = Duration.seconds(24 * 3600)
 
     /// A keeper that knows nothing yet.
     public init() {}
@@ -204,6 +209,7 @@ public struct CacheKeeper: Sendable {
         guard let own = settings[id] else { return nil }
         while true {
             round[id].othersServe = othersServe(id, round, at: now, settings)
+            round[id].mayReadPods = settings.readsPods && podsRefusedUntil.map { now >= $0 } ?? true
             let step = self[id].next(&round[id], at: now, own)
             switch step {
             case .rest(.failed(let failure)) where failure.reason == .unsupported:
@@ -391,10 +397,26 @@ public struct CacheKeeper: Sendable {
         }
     }
 
+    /// Takes in that the account may not read pods, as those of one placement showed.
+    public mutating func podsNotAllowed(_ id: PlacementID, _ round: inout CacheRound, at now: Duration) {
+        self[id].podsUnknown(&round[id])
+        podsRefusedUntil = now + Self.patienceWithoutPods
+    }
+
     /// Takes in that there is no slot to create what a placement needs.
     public mutating func mustWait(_ id: PlacementID, _ round: inout CacheRound) {
         round.waits = true
         round[stage: id] = .over(nil)
+    }
+
+    /// Takes in that a step is not carried out, as when only what would be done is asked for. The other placements are looked
+    /// at all the same.
+    public mutating func left(_ step: Step, _ round: inout CacheRound) {
+        switch step {
+        case .keep(let id, _): round[stage: id] = .over(nil)
+        case .clear: round[stage: .base] = .over(nil)
+        case .wait, .rest, .fallBack: break
+        }
     }
 
     /// Takes in that a step of one placement failed. The others are looked at all the same, unless the cluster does not

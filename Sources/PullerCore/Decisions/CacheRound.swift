@@ -65,6 +65,12 @@ public struct CacheRound: Sendable {
         set { stages[id] = newValue }
     }
 
+    /// For how many nodes a placement is desired, by what was seen of it; `nil` if nothing of it is there.
+    public func desiredNodes(_ id: PlacementID) -> Int? { self[id].observed.map(\.status.desired).max() }
+
+    /// How many DaemonSets of ours a placement was seen to have.
+    public func count(_ id: PlacementID) -> Int { self[id].observed.count }
+
     /// What was seen of our DaemonSets.
     var observed: [ObservedDaemonSet] { base.observed + further.values.flatMap(\.observed) }
 }

@@ -4,6 +4,8 @@ public struct CacheSettings: Sendable {
     public let cache: DesiredCache
     /// When and how often, as it was configured.
     public let schedule: Schedule
+    /// Whether pods are read.
+    public let readsPods: Bool
     /// How often something else has been wanted before.
     public let generation: Int
     /// The placements, ``PlacementID/base`` first.
@@ -17,31 +19,50 @@ public struct CacheSettings: Sendable {
 
     /// The first settings of a process.
     ///
-    /// - Parameter fallback: What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
-    public init(_ cache: DesiredCache, fallback: DesiredCache? = nil, schedule: Schedule) {
-        self.init(cache, fallback, schedule, generation: 0, formerHashes: [])
+    /// - Parameters:
+    ///   - fallback: What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    ///   - readsPods: Whether pods are read where not all nodes are ready.
+    public init(
+        _ cache: DesiredCache,
+        fallback: DesiredCache? = nil,
+        schedule: Schedule,
+        readsPods: Bool = false
+    ) {
+        self.init(cache, fallback, schedule, readsPods: readsPods, generation: 0, formerHashes: [])
     }
 
     private init(
         _ cache: DesiredCache,
         _ fallback: DesiredCache?,
         _ schedule: Schedule,
+        readsPods: Bool,
         generation: Int,
         formerHashes: [String]
     ) {
         // A cluster may have either.
-        var known = formerHashes
-        if let fallback { known += (cache.daemonSets + fallback.daemonSets).map(\.specHash) }
+        let both = fallback.map { (cache.daemonSets + $0.daemonSets).map(\.specHash) } ?? []
+        let known = formerHashes.filter { !both.contains($0) } + both
         self.cache = cache
         self.schedule = schedule
+        self.readsPods = readsPods
         self.generation = generation
         ids = cache.daemonSets.map(\.id)
         keepers = cache.daemonSets.map {
             Keeper.Settings(desired: $0, schedule: schedule, formerHashes: known)
         }
         fallbacks =
-            fallback.map { [CacheSettings($0, nil, schedule, generation: generation, formerHashes: known)] }
-            ?? []
+            fallback.map {
+                [
+                    CacheSettings(
+                        $0,
+                        nil,
+                        schedule,
+                        readsPods: readsPods,
+                        generation: generation,
+                        formerHashes: known
+                    )
+                ]
+            } ?? []
     }
 
     /// What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
@@ -57,8 +78,21 @@ public struct CacheSettings: Sendable {
             cache,
             fallback,
             schedule,
+            readsPods: readsPods,
             generation: generation + 1,
             formerHashes: Array(former)
+        )
+    }
+
+    /// The same settings, rendered anew: for what a cluster says about itself, which is no reason to replace anything.
+    public func rendered(_ cache: DesiredCache, fallback: DesiredCache? = nil) -> CacheSettings {
+        CacheSettings(
+            cache,
+            fallback,
+            schedule,
+            readsPods: readsPods,
+            generation: generation,
+            formerHashes: base.formerHashes
         )
     }
 

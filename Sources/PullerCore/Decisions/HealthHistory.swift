@@ -22,9 +22,12 @@ public struct HealthHistory: Sendable, Equatable {
     /// further node became ready. After one replacement for that reason, the next one waits until the
     /// DaemonSet has recovered once: a second replacement would be no better than the first.
     ///
-    /// - Parameter now: Monotonic time.
+    /// - Parameters:
+    ///   - lasting: Nodes that are not ready, and would not be with another DaemonSet: they do not make it ill.
+    ///   - now: Monotonic time.
     mutating func note(
         _ observed: ObservedDaemonSet,
+        lasting: Int = 0,
         at now: Duration,
         interval: Duration,
         minReadyPercent: Int
@@ -39,6 +42,11 @@ public struct HealthHistory: Sendable, Equatable {
         let health = Health(of: observed)
         guard health.isBelow(percent: minReadyPercent) else {
             if health.isReady || health.condition == .degraded { isSpent = false }
+            lowSince = nil
+            bestReady = 0
+            return
+        }
+        guard (health.ready + lasting) * 100 < health.desired * minReadyPercent else {
             lowSince = nil
             bestReady = 0
             return

@@ -171,6 +171,25 @@ extension Keeper {
         }
     }
 
+    // MARK: Pods
+
+    /// Takes in what the pods of the DaemonSet under a name say.
+    public mutating func take(_ report: PodReport, in slot: Slot, _ round: inout Round) {
+        round.hasReadPods = true
+        guard let observed = round[slot]?.daemonSet else { return }
+        let known = podNotes.uid == observed.uid ? podNotes.causes : []
+        let report = report.withCauses(of: known).bounded
+        round.pods = (observed.uid, report)
+        podNotes = PodNotes(
+            uid: observed.uid,
+            lasting: report.lasting(of: observed.status.desired),
+            causes: report.knownCauses
+        )
+    }
+
+    /// Takes in that pods could not be read. What was last known of them counts.
+    public mutating func podsUnknown(_ round: inout Round) { round.hasReadPods = true }
+
     // MARK: Following
 
     /// Takes in an event of the watch; returns whether to continue watching.

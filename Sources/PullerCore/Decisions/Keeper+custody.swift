@@ -42,6 +42,13 @@ extension Keeper {
             custody = .two(newer: held(newer), older: held(older), history)
         }
         noteRollout(seen, isFirstLook: before == .unknown, round, at: now, settings)
+        let uid = podNotes.uid
+        if !uid.isEmpty,
+            !seen.contains(where: { $0.observed.uid == uid && Health(of: $0.observed).condition == .degraded }
+            )
+        {
+            podNotes = PodNotes()
+        }
     }
 
     /// Notes whether nodes may be pulling, and for how long they have been. What this process did not create counts where it

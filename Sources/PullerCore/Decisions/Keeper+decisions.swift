@@ -13,8 +13,10 @@ extension Keeper {
         }
         let first = firstSlot
         guard let view = round[first] else { return .read(first) }
-        if round[first.other] == nil, needsOther(view, &round, at: now, settings) {
-            return .read(first.other)
+        if round[first.other] == nil {
+            guard case .ours(let observed, .right) = view, !mustSeeOther else { return .read(first.other) }
+            if mayBeReplaced(observed, round), let step = podsStep(first, observed, round) { return step }
+            if reasonToReplace(observed, &round, at: now, settings) != nil { return .read(first.other) }
         }
         if let step = deleteUnmounted(&round) { return step }
         if round.isUnsupported, settings.desired.imageVolumes > 0 {
@@ -39,16 +41,10 @@ extension Keeper {
     /// The name to read first: that of the one that was last as desired, or of the newer of two.
     private var firstSlot: Slot { custody.held.first?.slot ?? .primary }
 
-    private mutating func needsOther(
-        _ view: View,
-        _ round: inout Round,
-        at now: Duration,
-        _ settings: Settings
-    ) -> Bool {
+    /// Whether both names are read, even if the first one's DaemonSet is as desired.
+    private var mustSeeOther: Bool {
         if case .two = custody { return true }
-        guard case .ours(let observed, .right) = view else { return true }
-        if looks % Self.otherNamePeriod == 0 || looks == 2 && !hasSeenBoth { return true }
-        return reasonToReplace(observed, &round, at: now, settings) != nil
+        return looks % Self.otherNamePeriod == 0 || looks == 2 && !hasSeenBoth
     }
 
     // MARK: One or none
@@ -86,6 +82,8 @@ extension Keeper {
         switch seen.verdict {
         case .right:
             if let step = followStep(seen, round, at: now, settings) { return step }
+            if let step = podsStep(seen.slot, seen.observed, round) { return step }
+            standing.pods = round.pods(of: seen.observed.uid)
             guard let due = reasonToReplace(seen.observed, &round, at: now, settings),
                 !isHeldBack(due, at: now)
             else {
@@ -125,6 +123,11 @@ extension Keeper {
         return .create(slot, reason, note)
     }
 
+    /// Whether this turn may replace a DaemonSet that is as desired: what it has just created would not be improved.
+    private func mayBeReplaced(_ observed: ObservedDaemonSet, _ round: Round) -> Bool {
+        observed.uid != round.following?.uid && round.creations == 0
+    }
+
     /// Why a DaemonSet that is as desired is replaced nevertheless.
     private mutating func reasonToReplace(
         _ observed: ObservedDaemonSet,
@@ -132,13 +135,13 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) -> ReplaceReason? {
-        // Replacing what this turn has just created would not improve it.
-        guard observed.uid != round.following?.uid, round.creations == 0 else { return nil }
+        guard mayBeReplaced(observed, round) else { return nil }
         if !round.hasNotedHealth {
             round.hasNotedHealth = true
             let schedule = settings.schedule
             healthHistory.note(
                 observed,
+                lasting: podNotes.uid == observed.uid ? podNotes.lasting : 0,
                 at: now,
                 interval: schedule.interval + settings.pullSpread,
                 minReadyPercent: schedule.minReadyPercent
@@ -200,7 +203,10 @@ extension Keeper {
         )
         switch (newer.verdict, older.verdict) {
         case (.right, _):
+            standing.pods = round.pods(of: newer.observed.uid)
             if let why = reasonToStepBack(newer.observed, older.observed, history, at: now, policy) {
+                // It is said why, which cannot be read any more once it is gone.
+                if let step = podsStep(newer.slot, newer.observed, round) { return step }
                 return delete(newer, for: older, .steppedBack(why), round) ?? .rest(outcome(standing, &round))
             }
             if mayRetire(older.observed, for: newer.observed, history, round, at: now, settings),
@@ -209,6 +215,7 @@ extension Keeper {
                 return step
             }
             if let step = followStep(newer, round, at: now, settings) { return step }
+            if let step = podsStep(newer.slot, newer.observed, round) { return step }
             return .rest(outcome(standing, &round))
 
         case (.wrong, .right):
@@ -225,7 +232,11 @@ extension Keeper {
             guard !isLeftAlone(newer.observed.uid, at: now, settings),
                 mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
                 let step = delete(newer, for: older, .outdated, round)
-            else { return .rest(outcome(standing, &round)) }
+            else {
+                if let step = podsStep(older.slot, older.observed, round) { return step }
+                standing.pods = round.pods(of: older.observed.uid)
+                return .rest(outcome(standing, &round))
+            }
             return step
 
         case (.wrong(let reason), .wrong):
@@ -345,6 +356,14 @@ extension Keeper {
         )
         guard left > .zero else { return nil }
         return .follow(seen.slot, resourceVersion: seen.observed.resourceVersion, timeLeft: left)
+    }
+
+    /// Reads the pods of a DaemonSet that is not ready on all nodes, once in a turn.
+    private func podsStep(_ slot: Slot, _ observed: ObservedDaemonSet, _ round: Round) -> Step? {
+        guard round.mayReadPods, !round.hasReadPods, Health(of: observed).condition == .degraded else {
+            return nil
+        }
+        return .readPods(slot)
     }
 
     /// The outcome of a round in which the desired DaemonSet exists.

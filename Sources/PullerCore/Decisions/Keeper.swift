@@ -56,6 +56,8 @@ public struct Keeper: Sendable {
         case delete(Doomed)
         /// Watch the one that was created.
         case follow(Slot, resourceVersion: String, timeLeft: Duration)
+        /// Read the pods of the DaemonSet under this name.
+        case readPods(Slot)
         /// The round is over.
         case rest(RoundOutcome)
     }
@@ -148,6 +150,7 @@ public struct Keeper: Sendable {
     /// Turns so far: the other name is read only in some of them.
     var looks = 0
     var healthHistory = HealthHistory()
+    var podNotes = PodNotes()
     /// Uid of the Go puller's DaemonSet whose deletion was sent.
     var takenOver: String?
     /// Rounds in a row in which this program's work was undone.
@@ -182,6 +185,15 @@ public struct Keeper: Sendable {
         var notBefore: Duration
     }
 
+    /// What is remembered of the pods of a DaemonSet that is not ready, as each such cluster has it.
+    struct PodNotes: Sendable, Equatable {
+        var uid = ""
+        /// See ``PodReport/lasting``.
+        var lasting = 0
+        /// Causes that a later report may not tell.
+        var causes: [PodReport.Problem] = []
+    }
+
     /// A keeper that knows nothing yet.
     public init() {}
 
@@ -203,6 +215,7 @@ public struct Keeper: Sendable {
     public mutating func letGo() {
         custody = .none
         rollout = nil
+        podNotes = PodNotes()
     }
 
     /// Whether there is nothing under way.

@@ -43,6 +43,13 @@ public struct Round: Sendable {
     /// Whether neither of two may go, since it names placements that are still needed.
     var keepsOlder = false
 
+    /// Whether pods may be read.
+    var mayReadPods = false
+    /// Whether pods were read, or could not be.
+    var hasReadPods = false
+    /// What the pods of one DaemonSet say.
+    var pods: (uid: String, report: PodReport)?
+
     /// Nothing seen yet.
     public init() {}
 
@@ -71,6 +78,14 @@ public struct Round: Sendable {
 
     /// Figures of what was seen under a name.
     public func health(_ slot: Slot) -> Health? { (self[slot]?.daemonSet).map { Health(of: $0) } }
+
+    /// What the pods of a DaemonSet say; `nil` where they were not read.
+    public func pods(of uid: String) -> PodReport? { pods.flatMap { $0.uid == uid ? $0.report : nil } }
+
+    /// Whose pods to read, for the DaemonSet that was seen under a name.
+    public func podQuery(_ slot: Slot, _ desired: DesiredDaemonSet) -> PodQuery? {
+        (self[slot]?.daemonSet).map { PodQuery($0, desired: desired) }
+    }
 
     /// Whether a name has to be read.
     public func needsLook(_ slot: Slot) -> Bool { self[slot] == nil }

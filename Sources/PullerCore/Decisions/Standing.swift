@@ -10,6 +10,8 @@ public struct Standing: Sendable, Equatable {
     public var beside: Beside?
     /// What blocks the next replacement; `nil` for nothing.
     public var obstacle: String?
+    /// What the pods of the one that counts say; `nil` where they were not read.
+    public var pods: PodReport?
 
     /// The other one of two DaemonSets.
     public struct Beside: Sendable, Equatable {

@@ -6,6 +6,8 @@ public struct PodReport: Sendable, Equatable {
     public var ready = 0
     /// Those whose pod has a problem.
     public var troubled = 0
+    /// Those of them whose pod would have the same problem in a new DaemonSet: an image is at fault, or a lack of room.
+    public var lasting = 0
     /// The images, the one of `KIP_IMAGE` first.
     public var images: [Image] = []
     /// What is wrong, on most nodes first; at most ``mostProblems``.
@@ -19,6 +21,8 @@ public struct PodReport: Sendable, Equatable {
     public static let mostProblems = 64
     /// The maximum number of nodes that a problem names.
     public static let mostNamedNodes = 3
+    /// The maximum number of problems that are passed on.
+    static let mostKeptProblems = 8
 
     /// A report on no pods.
     public init() {}
@@ -88,10 +92,37 @@ public struct PodReport: Sendable, Equatable {
         case room
         /// Something else about the node or the pod.
         case other
+
+        /// The stable name of the reason why a cluster is not ready; `nil` where its figures say more.
+        public var reason: String? {
+            switch self {
+            case .image: "ImageFault"
+            case .room: "NoRoom"
+            case .other: nil
+            }
+        }
     }
 
-    /// Whether an image or a lack of room keeps pods from being ready, so that re-creating the DaemonSet cannot help.
+    /// What is at fault on most nodes; `nil` when there is no problem.
+    public var mainFault: Fault? { problems.first?.fault }
+
+    /// The image that fails, or the first one in the order of the configuration if there are several.
+    public var firstFailingImage: Image? { images.first { $0.failing > 0 } }
+
+    /// Whether an image or a lack of room keeps pods from being ready.
     public var isImagesFault: Bool { problems.contains { $0.fault != .other } }
+
+    /// The number of images whose pull or container fails somewhere.
+    public var failingImages: Int { images.count { $0.failing > 0 } }
+
+    /// The number of images that are being pulled somewhere.
+    public var pullingImages: Int { images.count { $0.pulling > 0 } }
+
+    /// Nodes of all `desired` ones that would have the same problem in a new DaemonSet. What was not read counts as what
+    /// was.
+    func lasting(of desired: Int) -> Int {
+        isComplete || nodes == 0 ? lasting : desired * lasting / nodes
+    }
 }
 
 extension PodReport {
@@ -116,10 +147,12 @@ extension PodReport {
 
     /// The report with the causes that an earlier one knew: a kubelet before 1.32 tells the cause of a failed pull only
     /// between two attempts, and otherwise nothing but `ImagePullBackOff`.
-    public func withCauses(of earlier: PodReport) -> PodReport {
+    public func withCauses(of earlier: PodReport) -> PodReport { withCauses(of: earlier.problems) }
+
+    func withCauses(of earlier: [Problem]) -> PodReport {
         var report = self
         for index in report.problems.indices where report.problems[index].isBareBackOff {
-            let known = earlier.problems.first {
+            let known = earlier.first {
                 $0.image == report.problems[index].image && $0.isFailedPull && !$0.isBareBackOff
             }
             if let known {
@@ -127,6 +160,22 @@ extension PodReport {
                 report.problems[index].cause = known.cause
             }
         }
+        return report
+    }
+
+    /// What later reports need to know of this one.
+    var knownCauses: [Problem] {
+        Array(
+            problems.filter { $0.image != nil && $0.isFailedPull && !$0.isBareBackOff }
+                .prefix(Self.mostKeptProblems)
+        )
+    }
+
+    /// The report with those problems only that most nodes have.
+    var bounded: PodReport {
+        var report = self
+        report.problems = Array(problems.prefix(Self.mostKeptProblems))
+        report.unlisted += problems.count - report.problems.count
         return report
     }
 }

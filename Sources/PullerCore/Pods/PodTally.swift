@@ -63,7 +63,9 @@ public struct PodTally: Sendable {
         } else {
             addContainers(pod)
         }
-        if troubles > before { report.troubled += 1 }
+        guard troubles > before else { return }
+        report.troubled += 1
+        report.lasting += 1
     }
 
     /// Nodes of the largest cluster that Kubernetes supports, and some more.
@@ -229,6 +231,7 @@ public struct PodTally: Sendable {
         for (node, trouble) in failed.sorted(by: { $0.key < $1.key }) where !seen.contains(node) {
             tally.report.nodes += 1
             tally.report.troubled += 1
+            if trouble.fault != .other { tally.report.lasting += 1 }
             for index in tally.report.images.indices { tally.report.images[index].unknown += 1 }
             tally.note(nil, trouble.reason, trouble, on: node)
         }

@@ -14,8 +14,10 @@ struct FaultCause: Hashable, Sendable {
         self.init([reason] + (isOfAll ? [] : [Self.comparable(text, of: cluster)]))
     }
 
-    /// Why a DaemonSet is not ready: the figures, which differ, do not matter.
-    init(unready reason: String) { self.init([reason]) }
+    /// Why a DaemonSet is not ready: the figures, which differ, do not matter, nor do the words of its nodes.
+    ///
+    /// - Parameter image: The image that is at fault; `nil` for none.
+    init(unready reason: String, image: String? = nil) { self.init([reason] + (image.map { [$0] } ?? [])) }
 
     private init(_ parts: [String]) {
         var hasher = Hasher()

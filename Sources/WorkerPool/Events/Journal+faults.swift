@@ -12,8 +12,11 @@ extension Journal {
 
     /// A cause that this part of the clusters has, one in so many of those that have answered or failed, is shared even
     /// when others had an answer in between, such as when one of two proxies is down. For DaemonSets that are not ready,
-    /// nothing else counts: how fast clusters come to be ready, or not, says nothing.
+    /// nothing else counts, except for ``manyOfImage``: how fast clusters come to be ready, or not, says nothing.
     private static let largePart = 3
+
+    /// This many clusters where the same image is at fault share that, however large the fleet is.
+    private static let manyOfImage = 10
 
     /// Names that are said of a shared fault.
     private static let namesOfFault = 3
@@ -41,6 +44,7 @@ extension Journal {
         if trouble.reason == FailureReason.tokenUnavailable.rawValue {
             return tally.clusters >= OngoingFault.fewestMembers
         }
+        if trouble.reason == PodReport.Fault.image.reason, tally.clusters >= Self.manyOfImage { return true }
         let fewest = Self.fewestInRow(fleet: clusters)
         return tally.clusters >= fewest
             && (tally.run >= fewest || tally.clusters * Self.largePart >= records.count)

@@ -15,9 +15,13 @@ struct Trouble: Sendable, Equatable {
         guard let reason = report.outcome.reason else { return nil }
         self.reason = reason
         text = PoolEvent(.round(report)).message
-        if case .unready = report.outcome {
+        if case .unready(let standing) = report.outcome {
             isFailing = false
-            cause = FaultCause(unready: reason)
+            let isImages = reason == PodReport.Fault.image.reason
+            cause = FaultCause(
+                unready: reason,
+                image: isImages ? standing.pods?.firstFailingImage?.reference : nil
+            )
         } else {
             isFailing = true
             cause = FaultCause(reason: reason, text: text, of: cluster)

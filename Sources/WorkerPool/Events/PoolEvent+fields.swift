@@ -28,6 +28,15 @@ extension PoolEvent {
         if case .round(let report) = what { report.outcome.standing?.beside } else { nil }
     }
 
+    /// What the pods say, where they were read.
+    public var pods: PodReport? {
+        switch what {
+        case .round(let report): report.outcome.standing?.pods
+        case .steppedBack(_, _, _, let pods): pods
+        default: nil
+        }
+    }
+
     /// How long the round took.
     public var duration: Duration? { if case .round(let report) = what { report.duration } else { nil } }
 
@@ -36,6 +45,7 @@ extension PoolEvent {
         switch what {
         case .adopted(_, let health), .progress(let health): health.fields
         case .round(let report): report.fields
+        case .steppedBack(_, _, _, let pods): pods?.fields ?? []
         case .fault(let fault): fault.fields
         case .commonWarning(let warning): warning.share.fields
         case .digest(let digest): digest.share.fields + [("longest_since", .ago(digest.longest))]
@@ -59,6 +69,15 @@ extension PoolEvent {
 extension Health {
     fileprivate var fields: [(name: String, value: PoolEvent.FieldValue)] {
         [("ready", .count(ready)), ("desired", .count(desired))]
+    }
+}
+
+extension PodReport {
+    fileprivate var fields: [(name: String, value: PoolEvent.FieldValue)] {
+        [
+            ("nodes_failing", .count(troubled)), ("images_failing", .count(failingImages)),
+            ("images_pulling", .count(pullingImages)),
+        ]
     }
 }
 
@@ -94,6 +113,7 @@ extension PoolEvent.RoundReport {
         if let failingFor { fields.append(("failing_since", .ago(failingFor))) }
         if let unreadyFor, failingFor == nil { fields.append(("unready_since", .ago(unreadyFor))) }
         if let standing = outcome.standing { fields += standing.health.fields }
+        if let pods = outcome.standing?.pods { fields += pods.fields }
         if let beside = outcome.standing?.beside {
             fields += [
                 ("beside_ready", .count(beside.health.ready)),

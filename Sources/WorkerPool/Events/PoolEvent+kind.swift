@@ -4,7 +4,8 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued, progress,
+        case started, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
+            progress,
             ready,
             unready, failed
         case deleted, removed, warning, users, images, fault, digest, summary, stopping, stopped
@@ -14,12 +15,13 @@ extension PoolEvent {
     public var kind: Kind {
         switch what {
         case .started: .started
+        case .surveyed(let note): note.isWarning ? .warning : .surveyed
         case .adopted: .adopted
         case .created(_, let reason): reason == nil ? .created : .replacing
         case .replaced, .tidied: .replaced
         case .steppedBack: .steppedBack
         case .queued: .queued
-        case .progress, .watchBroke: .progress
+        case .progress, .watchBroke, .podsUnread: .progress
         case .round(let report):
             switch report.outcome {
             case .ready: .ready
@@ -28,7 +30,8 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .fellBack, .serverWarning, .clock, .warning, .linesDropped, .commonWarning: .warning
+        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped, .commonWarning:
+            .warning
         case .users: .users
         case .images: .images
         case .fault: .fault
@@ -43,11 +46,13 @@ extension PoolEvent {
     public var level: LogLevel {
         if isRepeated { return .debug }
         switch what {
-        case .queued, .progress, .watchBroke: return .debug
+        case .surveyed(let note): return note.isWarning ? .warning : .info
+        case .queued, .progress, .watchBroke, .podsUnread: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .clock, .warning,
+        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock,
+            .warning,
             .linesDropped:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
@@ -67,13 +72,16 @@ extension PoolEvent {
         switch what {
         case .created(_, let reason): reason?.name
         case .replaced(let reason, _, _): reason?.name
-        case .steppedBack(let why, _, _): why.rawValue
+        case .steppedBack(let why, _, _, _): why.rawValue
         case .round(let report): report.outcome.reason
-        case .watchBroke(let failure), .removalGivenUp(let failure), .leftover(let failure):
+        case .watchBroke(let failure), .podsUnread(let failure), .removalGivenUp(let failure),
+            .leftover(let failure):
             failure.reason.rawValue
+        case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
         case .fellBack: "Fallback"
         case .serverWarning: "ServerWarning"
+        case .podsNotReadable: "PodsNotReadable"
         case .clock: "Clock"
         case .warning(_, let reason): reason.rawValue
         case .linesDropped: "LinesDropped"
@@ -103,7 +111,8 @@ extension RoundOutcome {
         switch self {
         case .ready: nil
         case .unready(let standing):
-            standing.outdated == nil ? standing.health.condition.rawValue : "Outdated"
+            standing.outdated == nil
+                ? standing.pods?.mainFault?.reason ?? standing.health.condition.rawValue : "Outdated"
         case .contested: FailureReason.conflict.rawValue
         case .failed(let failure): failure.reason.rawValue
         }

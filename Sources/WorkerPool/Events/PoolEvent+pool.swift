@@ -29,7 +29,7 @@ extension PoolEvent {
 
         /// How far it has come.
         public var phase: Phase
-        /// A ``PullerCore/FailureReason``, a ``PullerCore/Health/Condition`` or `Outdated`.
+        /// The reason of the clusters' own lines.
         public var reason: String
         /// Whether rounds fail; otherwise clusters answer, and their DaemonSets are not ready.
         public var isFailing: Bool
@@ -53,7 +53,7 @@ extension PoolEvent {
 
     /// All clusters that are not ready for one reason.
     public struct Digest: Sendable, Equatable {
-        /// A ``PullerCore/FailureReason``, a ``PullerCore/Health/Condition`` or `Outdated`.
+        /// The reason of the clusters' own lines.
         public var reason: String
         /// Whether their rounds fail; otherwise they answer, and their DaemonSets are not ready.
         public var isFailing: Bool

@@ -8,6 +8,7 @@ extension PoolEvent {
     private var text: String {
         switch what {
         case .started(let text): text
+        case .surveyed(let note): note.text
         case .adopted(let name, _): "the desired DaemonSet already exists: \(name)"
         case .created(let name, nil): "the DaemonSet \(name) was created"
         case .created(let name, let reason?):
@@ -21,13 +22,16 @@ extension PoolEvent {
         case .replaced(let reason, let old, let new):
             "\(new) has taken the place of \(old), which was deleted"
                 + (reason.map { ": \($0.explanation)" } ?? "")
-        case .steppedBack(let why, let new, let old):
-            "\(new) was deleted, and \(old) stays: \(why.explanation)"
+        case .steppedBack(let why, let new, let old, let pods):
+            "\(new) was deleted, and \(old) stays: \(why.explanation)" + problems(of: pods)
         case .tidied(let gone, let stays):
             "\(gone) was deleted: it is not the desired one, and \(stays) serves as many nodes"
         case .queued: "waits for its turn to roll out"
         case .progress(let health): "\(health.figures) nodes are ready"
         case .watchBroke(let failure): failure.message
+        case .podsUnread(let failure): "the pods could not be read: \(failure.message)"
+        case .podsNotReadable(let why):
+            "POD_STATUS has no effect, because the account may not list pods: \(why)"
         case .round(let report): report.text
         case .deleted(let name): "the DaemonSet \(name) was deleted"
         case .removed(let outcome): "the user was removed: \(outcome.explanation)"
@@ -53,6 +57,12 @@ extension PoolEvent {
         case .stopped: "the puller has ended"
         }
     }
+}
+
+/// What is wrong with pods, behind what else is said.
+func problems(of pods: PodReport?) -> String {
+    guard let text = pods?.text(), !text.isEmpty else { return "" }
+    return "; \(text)"
 }
 
 extension PoolEvent.FileEvent {
@@ -136,6 +146,7 @@ extension PoolEvent.RoundReport {
                 text += ", being deleted, held by the finalizers \(beside.finalizers.joined(separator: ", "))"
             }
         }
+        text += problems(of: standing.pods)
         if let obstacle = standing.obstacle { text += "; the next replacement would be refused: \(obstacle)" }
         return text
     }

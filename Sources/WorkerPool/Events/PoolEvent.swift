@@ -20,6 +20,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// The puller has begun.
         case started(String)
+        /// The cluster has said something about itself.
+        case surveyed(Survey.Note)
         /// The right DaemonSet was already there.
         case adopted(name: String, Health)
         /// A DaemonSet was created; beside another one if there is a reason.
@@ -30,8 +32,8 @@ public struct PoolEvent: Sendable, Equatable {
         case fellBack
         /// The older DaemonSet is gone: the newer one has taken its place.
         case replaced(ReplaceReason?, old: String, new: String)
-        /// The newer DaemonSet is gone: the older one has stayed.
-        case steppedBack(Keeper.StepBack, new: String, old: String)
+        /// The newer DaemonSet is gone: the older one has stayed. What the newer one's pods said, if they were read.
+        case steppedBack(Keeper.StepBack, new: String, old: String, pods: PodReport? = nil)
         /// One that was not as desired is gone: the other one has stayed.
         case tidied(gone: String, stays: String)
         /// The cluster has answered, and waits for its turn to roll out.
@@ -40,6 +42,10 @@ public struct PoolEvent: Sendable, Equatable {
         case progress(Health)
         /// A watch ended abnormally.
         case watchBroke(Failure)
+        /// Pods could not be read.
+        case podsUnread(Failure)
+        /// The account may not read pods.
+        case podsNotReadable(String)
         /// How a round ended.
         case round(RoundReport)
         /// A DaemonSet of ours was deleted for good.
@@ -100,6 +106,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum WarningReason: String, Sendable, CaseIterable {
         /// A setting probably does not do what was meant.
         case configuration = "Configuration"
+        /// `DEPLOYMENT_NAME` does not give the DaemonSets an owner.
+        case owner = "Owner"
         /// Fewer files may be open than connections are wanted.
         case openFiles = "OpenFiles"
     }

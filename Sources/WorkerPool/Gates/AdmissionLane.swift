@@ -16,7 +16,7 @@ public enum RequestLane: Int, AdmissionLane {
     case continuing
     /// For clusters that work.
     case regular
-    /// For clusters that failed last time.
+    /// For clusters that failed last time, and for the further pages of long lists.
     case suspect
 
     /// A quarter for clusters that failed: however many do not answer, the rest of the slots serve those that work.

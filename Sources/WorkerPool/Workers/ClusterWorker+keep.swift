@@ -32,6 +32,9 @@ extension ClusterWorker {
             // It has answered in this round, or it would not wait for a slot.
             turn.hasAnswered = true
         }
+        do throws(Failure) { try await askWhatIsOpen(turn) } catch {
+            return isKeeping(turn) ? (.look, conclude(.failed(error), of: .base, turn)) : (.look, .zero)
+        }
         keeper.begin(turn.settings)
         // What is kept changes at once where something else is wanted.
         while isKeeping(turn) {
@@ -76,6 +79,7 @@ extension ClusterWorker {
     ) async throws(Failure) -> StepEnd {
         switch step {
         case .keep(let placement, let step):
+            if case .create = step { try await confirmOwner(turn) }
             guard let settings = turn.settings[placement] else { break }
             return try await carryOut(step, Place(id: placement, settings: settings), turn)
         case .clear(let placement):
@@ -114,6 +118,8 @@ extension ClusterWorker {
             try await delete(doomed, place, turn)
         case .follow(let slot, let version, let left):
             try await follow(slot, from: version, timeLeft: left, place, turn)
+        case .readPods(let slot):
+            try await readPods(slot, place, turn)
         case .rest:
             break
         }
@@ -143,7 +149,7 @@ extension ClusterWorker {
     }
 
     /// Sends a request when the gate lets it.
-    private func request<Value: Sendable>(
+    func request<Value: Sendable>(
         _ turn: Turn,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
@@ -236,6 +242,7 @@ extension ClusterWorker {
         defer { context.held.endDeletion(of: doomed.uid, isGone: isGone) }
         let name = place.name(doomed.slot)
         let reason = turn.round[place.id].reason(of: doomed)
+        let pods = turn.round[place.id].pods(of: doomed.uid)
         do throws(Failure) {
             let deletion = try await request(turn) { () async throws(Failure) in
                 try await api.delete(name, uid: doomed.uid, resourceVersion: doomed.resourceVersion)
@@ -249,7 +256,7 @@ extension ClusterWorker {
                     at: context.clock.now(),
                     place.settings
                 )
-                context.report(PoolEvent(event(of: doomed, reason, place), id))
+                context.report(PoolEvent(event(of: doomed, reason, pods, place), id))
             case .going(let finalizers):
                 keeper[place.id].going(
                     doomed,
@@ -279,14 +286,17 @@ extension ClusterWorker {
         }
     }
 
-    private func event(of doomed: Keeper.Doomed, _ reason: ReplaceReason?, _ place: Place)
-        -> PoolEvent.What
-    {
+    private func event(
+        of doomed: Keeper.Doomed,
+        _ reason: ReplaceReason?,
+        _ pods: PodReport?,
+        _ place: Place
+    ) -> PoolEvent.What {
         let gone = place.name(doomed.slot)
         let stays = place.name(doomed.slot.other)
         return switch doomed.why {
         case .succeeded: .replaced(reason, old: gone, new: stays)
-        case .steppedBack(let why): .steppedBack(why, new: gone, old: stays)
+        case .steppedBack(let why): .steppedBack(why, new: gone, old: stays, pods: pods)
         case .outdated: .tidied(gone: gone, stays: stays)
         case .unmounted: .deleted(name: gone)
         }
@@ -349,6 +359,49 @@ extension ClusterWorker {
         case .deleted(let uid):
             keeper[place.id].seeDeletion(of: uid, in: slot, &turn.round[place.id])
             return false
+        }
+    }
+}
+
+// Reading pods, where that is wanted and allowed: a round goes on without it.
+extension ClusterWorker {
+    /// How long the pages of one list are waited for; what is known by then has to do.
+    private static let patienceWithPods = Duration.seconds(60)
+
+    private func readPods(_ slot: Slot, _ place: Place, _ turn: Turn) async throws(Failure) {
+        guard let query = turn.round[place.id].podQuery(slot, place.settings.desired) else { return }
+        do throws(Failure) {
+            switch try await pods(query, turn) {
+            case .report(let report):
+                keeper[place.id].take(report, in: slot, &turn.round[place.id])
+            case .notAllowed(let why):
+                keeper.podsNotAllowed(place.id, &turn.round, at: context.clock.now())
+                context.report(PoolEvent(.podsNotReadable(why), id))
+            }
+        } catch {
+            if error.reason == .cancelled { throw error }
+            keeper[place.id].podsUnknown(&turn.round[place.id])
+            context.report(PoolEvent(.podsUnread(error), id))
+        }
+    }
+
+    private func pods(_ query: PodQuery, _ turn: Turn) async throws(Failure) -> PodReading {
+        let end = context.clock.now() + Self.patienceWithPods
+        var pass = PodPass(query)
+        var lane = lane(hasAnswered: turn.hasAnswered)
+        while true {
+            let current = pass
+            let step = try await context.request(lane) { () async throws(Failure) in
+                try await api.pods(current)
+            }
+            // A cluster that has ever more of them does not keep those waiting that work.
+            lane = .suspect
+            switch step {
+            case .done(let reading): return reading
+            case .more(let next):
+                guard isKeeping(turn), context.clock.now() < end else { return .report(next.report()) }
+                pass = next
+            }
         }
     }
 }

@@ -37,12 +37,13 @@ public actor ClusterWorker {
 
     /// The cluster.
     public nonisolated let id: ClusterID
-    let api: any DaemonSetAPI
+    let api: any DaemonSetAPI & ClusterReads
     let context: PoolContext
     /// Called when there is a slot for this turn.
     private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
 
     var keeper = CacheKeeper()
+    var survey: Survey
     private(set) var wish = Wish.keep
     private(set) var activity = Activity.idle
     /// Number of the turn that was called for last. Older ones are void.
@@ -65,6 +66,7 @@ public actor ClusterWorker {
         self.id = id
         api = context.makeAPI(id)
         self.context = context
+        survey = context.survey
         self.giveTurn = giveTurn
     }
 

@@ -7,7 +7,7 @@ final class Turn {
     /// When the round began, that is, when its timer fired, however long it then waited for its turn.
     let began: Duration
     /// What is wanted.
-    let settings: CacheSettings
+    var settings: CacheSettings
     /// What the turn has seen and done.
     var round = CacheRound()
     /// The best lane in which a creation waits.
