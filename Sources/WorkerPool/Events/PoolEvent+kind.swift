@@ -30,7 +30,8 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped, .commonWarning:
+        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped,
+            .commonWarning:
             .warning
         case .users: .users
         case .images: .images
