@@ -27,6 +27,8 @@ public struct Round: Sendable {
     var creations = 0
     /// Why it last replaced a DaemonSet; `nil` if it created none, or if there was none before.
     var replaced: ReplaceReason?
+    /// Whether the server dropped the image volumes of what this process created.
+    var isUnsupported = false
     /// Objects whose deletion this turn requested and that still exist.
     var asked: Set<String> = []
     var following: Following?
