@@ -24,6 +24,7 @@ public final class CurrentCache: Sendable {
     ) {
         let settings = CacheSettings(
             DesiredCache(daemonSet, facts),
+            fallback: daemonSet.fallback.map { DesiredCache($0, facts) },
             schedule: schedule,
             readsPods: readsPods
         )
@@ -50,7 +51,8 @@ public final class CurrentCache: Sendable {
         state.withLock { state in
             body(&state.daemonSet, &state.facts)
             let cache = DesiredCache(state.daemonSet, state.facts)
-            guard let next = state.settings.successor(cache) else { return false }
+            let fallback = state.daemonSet.fallback.map { DesiredCache($0, state.facts) }
+            guard let next = state.settings.successor(cache, fallback: fallback) else { return false }
             state.settings = next
             state.longestBody = max(state.longestBody, Self.longestBody(of: next))
             return true
@@ -62,7 +64,10 @@ public final class CurrentCache: Sendable {
     func learn(_ facts: ClusterFacts) {
         state.withLock { state in
             state.facts = facts
-            let next = state.settings.rendered(DesiredCache(state.daemonSet, facts))
+            let next = state.settings.rendered(
+                DesiredCache(state.daemonSet, facts),
+                fallback: state.daemonSet.fallback.map { DesiredCache($0, facts) }
+            )
             state.settings = next
             state.longestBody = max(state.longestBody, Self.longestBody(of: next))
         }
@@ -72,6 +77,7 @@ public final class CurrentCache: Sendable {
     public var longestBody: Int { state.withLock { $0.longestBody } }
 
     private static func longestBody(of settings: CacheSettings) -> Int {
-        settings.cache.daemonSets.map { $0.body().count }.max() ?? 0
+        let all = settings.cache.daemonSets + (settings.fallback?.cache.daemonSets ?? [])
+        return all.map { $0.body().count }.max() ?? 0
     }
 }

@@ -55,8 +55,9 @@ struct Main {
             Terminal.print("kubernetes-image-puller \(Version.current)\n")
             return ExitCode.done
         case .manifest(let format):
-            warn()
-            switch DaemonSetSettings.parse(environment: environment, readFile: Process.readFile) {
+            let parsed = DaemonSetSettings.parse(environment: environment, readFile: Process.readFile)
+            warn(try? parsed.get())
+            switch parsed {
             case .success(let settings):
                 let cache = DesiredCache(settings, ClusterFacts(unasked: settings.pods.platform))
                 Terminal.print(format == .json ? cache.prettyJSON() : cache.yaml())
@@ -65,8 +66,9 @@ struct Main {
                 return refuse(problems)
             }
         case .validate:
-            warn()
-            switch configuration() {
+            let parsed = configuration()
+            warn(try? parsed.get().daemonSet)
+            switch parsed {
             case .success(let configuration):
                 Terminal.print(configuration.summaryLines().map { $0 + "\n" }.joined())
                 return ExitCode.done
@@ -78,19 +80,20 @@ struct Main {
             case .success(let configuration):
                 return await keep(configuration)
             case .failure(let problems):
-                warn()
+                warn(nil)
                 return refuse(problems)
             }
         case .plan(let users):
-            warn()
-            switch configuration() {
+            let parsed = configuration()
+            warn(try? parsed.get().daemonSet)
+            switch parsed {
             case .success(let configuration):
                 return await plan(configuration, users: users)
             case .failure(let problems):
                 return refuse(problems)
             }
         case .cleanup(let users, let isDryRun):
-            warn()
+            warn(nil)
             switch configuration(requiresImages: false) {
             case .success(let configuration):
                 return await cleanUp(configuration, users: users, isDryRun: isDryRun)
@@ -108,9 +111,14 @@ struct Main {
         )
     }
 
-    /// Says what is odd about the environment. The pool does that in its log instead.
-    private func warn() {
-        errors.write(ConfigurationWarning.all(in: environment).map { Notice($0) })
+    /// Says what is odd about the environment, and about the images' file if it could be read. The pool does that in its
+    /// log instead.
+    private func warn(_ settings: DaemonSetSettings?) {
+        errors.write(warnings(settings).map { Notice($0) })
+    }
+
+    private func warnings(_ settings: DaemonSetSettings?) -> [ConfigurationWarning] {
+        ConfigurationWarning.all(in: environment, fileImages: settings?.fileImages ?? [])
     }
 
     private func refuse(_ problems: ConfigurationProblems) -> Int32 {
@@ -120,7 +128,7 @@ struct Main {
 
     private func keep(_ configuration: Configuration) async -> Int32 {
         guard let composition = compose(configuration, .pool) else { return ExitCode.software }
-        let warnings = ConfigurationWarning.all(in: environment)
+        let warnings = warnings(configuration.daemonSet)
         let leftovers = await composition.runPool(until: work(configuration), warnings: warnings)
         return leftovers.isEmpty ? ExitCode.done : ExitCode.left
     }

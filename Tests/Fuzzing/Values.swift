@@ -70,7 +70,7 @@ func fuzzPods(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     do throws(Expected) {
         guard let tolerations = try Toleration.parseAll(text) else { return }
-        let written = JSONValue.array(tolerations.map(\.written)).prettyJSON()
+        let written = JSONValue.array(tolerations.map(\.json)).prettyJSON()
         do throws(Expected) {
             require(try Toleration.parseAll(written) == tolerations, "other tolerations: \(written)")
         } catch {

@@ -56,7 +56,8 @@ struct LogPageTests {
     func replacements() throws {
         let documented = try names(in: "Reasons of replacements")
         let reasons: [ReplaceReason] = [
-            .terminating, .newConfiguration, .edited, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
+            .terminating, .newConfiguration, .edited, .unmounted,
+            .unhealthy(Health(.degraded, ready: 1, desired: 5)),
             .refresh, .goPuller,
         ]
         let stepBacks: [Keeper.StepBack] = [.harm, .refresh, .noBetter]
@@ -141,7 +142,7 @@ struct LogPageTests {
             PoolEvent(.users(.braked(path: "-", RemovalCount(removed: 2, of: 3), "-"))),
             PoolEvent(.linesDropped(1)), PoolEvent(.clock(.differs(by: .seconds(1)))),
             PoolEvent(.serverWarning("-")), PoolEvent(.altered(name: "-", missing: [])),
-            PoolEvent(.podsNotReadable("-")),
+            PoolEvent(.fellBack), PoolEvent(.podsNotReadable("-")),
         ]
     }
 }

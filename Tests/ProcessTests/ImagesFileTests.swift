@@ -68,4 +68,24 @@ struct ImagesFileTests {
         #expect(cleanup.lines.sorted() == users.map { "\($0): deleted" })
         #expect(try await names(in: fleet) == [[]])
     }
+
+    @Test("that is broken or missing keeps the puller from starting, and a clean-up not from cleaning up")
+    func broken() async throws {
+        defer { try? FileManager.default.removeItem(at: file) }
+        let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
+        var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
+        environment["IMAGES"] = nil
+        for text in [nil, "<html></html>\n", "a=b=c\n"] {
+            if let text { try write(text) }
+            for arguments in [[], ["validate"]] {
+                let process = try RunningProcess(puller, arguments, environment: environment)
+                #expect(try await process.exitCode() == 78)
+                let line = process.lines.first { $0.contains("IMAGES_FILE=\"\(file.path)\": ") }
+                #expect(line != nil, "\(process.text)")
+            }
+            let cleanup = try RunningProcess(puller, ["cleanup"], environment: environment)
+            #expect(try await cleanup.exitCode() == 0, "\(cleanup.text)")
+            #expect(cleanup.lines.sorted() == users.map { "\($0): nothing there" })
+        }
+    }
 }

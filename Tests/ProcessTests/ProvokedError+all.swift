@@ -293,5 +293,15 @@ extension ProvokedError {
             "a DaemonSet that the server does not accept",
             .failure(422, "Invalid", "DaemonSet.apps \"kubernetes-image-puller\" is invalid")
         ),
+        ProvokedError(
+            name: "an API server without image volumes",
+            environment: ["CACHE_MODE": "image-volumes", "KIP_IMAGE": "quay.io/example/puller:1"],
+            script: .init(
+                create: .json(
+                    201,
+                    #"{"kind":"DaemonSet","metadata":{"name":"kubernetes-image-puller","uid":"u","resourceVersion":"1"}}"#
+                )
+            )
+        ),
     ]
 }

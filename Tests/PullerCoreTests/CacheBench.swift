@@ -40,6 +40,8 @@ struct CacheBench {
     var whileWatching: (inout CacheBench) -> Void = { $0.settle() }
     /// Whether there is a slot to roll out in.
     var hasSlot = true
+    /// Whether the server knows image volumes.
+    var keepsImageVolumes = true
     private let nodes: Int
     private var images: [String: Set<String>] = [:]
 
@@ -56,8 +58,21 @@ struct CacheBench {
         )
     }
 
-    static func cache(_ images: [String]) throws -> DesiredCache {
+    /// Image volumes are wanted from now on, as in a new process.
+    mutating func mount(_ images: [String], fallsBack: Bool, _ changes: [String: String] = [:]) throws {
+        let sleep = try GoldenManifest.sleepImage()
+        let schedule = try Configuration.sample(changes).schedule
+        settings = CacheSettings(
+            try Self.cache(images, .imageVolumes(sleep, fallsBack: fallsBack)),
+            fallback: fallsBack ? try Self.cache(images, .copiedSleep(sleep)) : nil,
+            schedule: schedule
+        )
+        keeper = CacheKeeper()
+    }
+
+    static func cache(_ images: [String], _ holding: Holding? = nil) throws -> DesiredCache {
         var settings = try Configuration.sample().daemonSet
+        if let holding { settings.pods.holding = holding }
         let template = settings.images[0]
         settings.images = try images.map { text in
             let parts = text.split(separator: "@")
@@ -85,7 +100,11 @@ struct CacheBench {
     }
 
     mutating func restart() {
-        settings = CacheSettings(settings.cache, schedule: settings.schedule)
+        settings = CacheSettings(
+            settings.cache,
+            fallback: settings.fallback?.cache,
+            schedule: settings.schedule
+        )
         keeper = CacheKeeper()
     }
 
@@ -174,7 +193,7 @@ struct CacheBench {
     mutating func turn() -> (id: PlacementID, outcome: RoundOutcome)? {
         var round = CacheRound()
         steps = 0
-        let settings = settings
+        let settings = keeper.wanted(settings, at: now)
         keeper.begin(settings)
         while true {
             do throws(Crash) { try meanwhile(&self) } catch { return nil }
@@ -184,6 +203,7 @@ struct CacheBench {
             do throws(Failure) {
                 switch step {
                 case .rest(let id, let outcome): return (id, outcome)
+                case .fallBack: return turn()
                 case .wait: return (.base, .failed(Failure(.cancelled, "waits")))
                 case .clear(let id): try clear(id, &round, settings)
                 case .keep(let id, let step):
@@ -238,6 +258,7 @@ struct CacheBench {
                 throw failure
             }
             var cluster = cluster(id)
+            cluster.keepsImageVolumes = keepsImageVolumes
             let creation = cluster.create(slot, own.desired, note)
             clusters[id] = cluster
             if case .created(let observed) = creation {

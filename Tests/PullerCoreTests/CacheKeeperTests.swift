@@ -39,6 +39,82 @@ struct CacheKeeperTests {
         #expect(bench.served == ["registry.example/a:1": CacheBench.all, "registry.example/b:1": [1, 2]])
     }
 
+    @Test("knows what a former configuration had as soon as it sees it, even if its turn is cut short")
+    func knowsAtOnce() throws {
+        var bench = try bench(["a:1", "b:1@gpu"])
+        try bench.configure(["a:1", "b:1"], restarts: true)
+        bench.meanwhile = { (bench) throws(CacheBench.Crash) in
+            if bench.requests.contains(where: { $0.hasPrefix("WATCH") }) { throw CacheBench.Crash() }
+        }
+        bench.whileWatching = { _ in }
+        #expect(bench.turn()?.id == nil)
+        #expect(bench.keeper.others(than: bench.settings) == [gpu])
+        #expect(bench.keeper.allKnown(bench.settings) == nil)
+    }
+
+    @Test("removes a placement once more when a puller that is still running has brought it back")
+    func otherPuller() throws {
+        let images = ["a:1", "b:1@gpu"]
+        var bench = try bench(images)
+        try bench.configure(["a:1", "b:1"], restarts: true)
+        for _ in 0..<3 {
+            bench.turn()
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.names == [name(.base, .alternate)])
+        for one in try CacheBench.cache(images).daemonSets {
+            bench.clusters[one.id]?.put(.primary, one, ready: 4)
+        }
+        for _ in 0..<60 {
+            bench.turn()
+            #expect(bench.orphans == [])
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.names == [name(.base, .alternate)])
+    }
+
+    @Test("keeps a placement that is gone until the newer base DaemonSet serves its nodes, too")
+    func otherNodes() throws {
+        let images = ["a:1@ssd", "b:1@gpu"]
+        let daemonSets = try CacheBench.cache(images).daemonSets
+        let pools = daemonSets.compactMap { $0.content.placement.nodeSelector["pool"] }
+        let nodes = pools.compactMap { CacheBench.pools[$0] }
+        let image = try #require(daemonSets[1].content.images.first?.image.text)
+        var bench = try bench(images)
+        try bench.configure(["a:1", "b:1"])
+        bench.changeNodes { $0.broken = nodes[1].subtracting(nodes[0]) }
+        for _ in 0..<10 {
+            bench.turn()
+            #expect(bench.served[image]?.isSuperset(of: nodes[1]) == true)
+            bench.advance(by: .seconds(3600))
+        }
+        bench.changeNodes { $0.broken = [] }
+        for _ in 0..<3 {
+            bench.settle()
+            bench.turn()
+            bench.advance(by: .seconds(3600))
+        }
+        #expect(bench.names == [name(.base, .alternate)])
+    }
+
+    @Test(
+        "keeps the older DaemonSet while its images' new placement cannot be created, even with ROLLOUT_OVERLAP=0s"
+    )
+    func overlapAndRefusal() throws {
+        var bench = try bench(["a:1", "b:1"], ["ROLLOUT_OVERLAP": "0s"])
+        try bench.configure(["a:1", "b:1@gpu"])
+        let refused = "POST \(name(gpu))"
+        bench.fault = { $0 == refused ? .refused(Failure(.forbidden, "no")) : nil }
+        for _ in 0..<5 {
+            #expect(bench.turn()?.outcome.failure?.reason == .forbidden)
+            #expect(bench.served["registry.example/b:1"] == CacheBench.all)
+            bench.advance(by: .seconds(3600))
+        }
+        bench.fault = { _ in nil }
+        bench.turn()
+        #expect(bench.names == [name(.base, .alternate), name(gpu)].sorted())
+    }
+
     @Test("reads each DaemonSet once where all is right")
     func calm() throws {
         var bench = try bench(["a:1", "b:1@gpu", "c:1@ssd"])

@@ -279,6 +279,35 @@ struct ConfigurationWarningTests {
         )
     }
 
+    @Test("values for single images of the images' file are told with the file")
+    func imageOptionsInFile() throws {
+        let text = "a=x memoryLimit=2Mi\nb=y nodeSelector={\"kubernetes.io/os\":\"windows\"}\nc=z\n"
+        let images = try parse(
+            Environments.fleet,
+            ["IMAGES": "d=x", "IMAGES_FILE": "/i"],
+            files: ["/i": text]
+        ).get().daemonSet.fileImages
+        #expect(images.map(\.name) == ["a", "b", "c"])
+        let warnings = ConfigurationWarning.all(in: ["IMAGES_FILE": "/i"], fileImages: images)
+        #expect(
+            warnings.map(\.description) == [
+                "IMAGES_FILE has a memoryLimit below 4Mi, with which containers are killed as they start: a",
+                "IMAGES_FILE has a nodeSelector that chooses nodes of another operating system than linux, on which no "
+                    + "image for Linux can run: b",
+            ]
+        )
+    }
+
+    @Test("the default refresh, which `validate` prints, has no warning", arguments: ["24", "0"])
+    func defaultRefresh(hours: String) {
+        let pinned = "a=b@sha256:" + String(repeating: "0", count: 64)
+        #expect(warnings(["IMAGES": pinned, "IMAGE_REFRESH_HOURS": hours]) == [])
+        #expect(
+            warnings(["IMAGES": "a=b", "IMAGE_PULL_POLICY": "IfNotPresent", "IMAGE_REFRESH_HOURS": hours])
+                == []
+        )
+    }
+
     @Test("values for single images that are hardly meant are told with the images")
     func imageOptions() {
         let images =

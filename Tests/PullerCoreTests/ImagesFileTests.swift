@@ -45,6 +45,25 @@ struct ImagesFileTests {
         #expect(first.images[0].options.pullPolicy == .ifNotPresent)
     }
 
+    @Test("that is something else is not read to its end")
+    func somethingElse() {
+        let long = Self.parse("a=x\n" + String(repeating: "x", count: ImagesFile.longestLine + 1) + "\nb=y\n")
+        guard case .failure(let problem) = long else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(problem.description.hasPrefix("line 2 \"xxx"), "\(problem)")
+        #expect(problem.description.hasSuffix("must have at most 65536 bytes"), "\(problem)")
+        let comment = "#" + String(repeating: "x", count: ImagesFile.longestLine - 1)
+        #expect(throws: Never.self) { try Self.parse("\(comment)\na=x\n").get() }
+
+        guard case .failure(let problem) = Self.parse(String(repeating: "x\n", count: 20_000)) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(problem.description.hasSuffix("; and at least 9997 more"), "\(problem)")
+    }
+
     @Test("may be cut off in its last line, if there is no line feed after an image")
     func cut() throws {
         #expect(try Self.parse("a=x\nb=y").get().lastMayBeCut)

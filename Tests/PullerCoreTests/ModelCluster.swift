@@ -42,6 +42,8 @@ struct ModelCluster {
     var time = 1_800_000_000
     /// Changes what is stored.
     var webhook: (inout ObservedDaemonSet) -> Void = { _ in }
+    /// Whether the server knows image volumes; one that does not drops them.
+    var keepsImageVolumes = true
     private var uids = 0
 
     init(nodes: Int = 3) {
@@ -87,7 +89,7 @@ struct ModelCluster {
             labels: metadata["labels"].strings,
             annotations: metadata["annotations"].strings,
             selector: desired.manifest(slot, note: note)["spec"]["selector"]["matchLabels"].strings,
-            imageVolumes: desired.imageVolumes,
+            imageVolumes: keepsImageVolumes ? desired.imageVolumes : 0,
             status: ObservedDaemonSet.Status()
         )
         webhook(&stored)

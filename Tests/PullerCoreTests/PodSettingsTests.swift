@@ -146,6 +146,20 @@ struct PodSettingsTests {
                 "DAEMONSET_ANNOTATIONS", #"{"a":"\#(String(repeating: "x", count: 250 << 10))"}"#,
                 "all keys and values together must have at most 250 KiB"
             ),
+            ("DAEMONSET_ANNOTATIONS", #"{"kubernetes.io/config.mirror":""}"#, "because it has another use"),
+            (
+                "DAEMONSET_ANNOTATIONS",
+                #"{"container.apparmor.security.beta.kubernetes.io/a":"runtime/default"}"#,
+                "because it has another use"
+            ),
+            (
+                "DAEMONSET_ANNOTATIONS", #"{"seccomp.security.alpha.kubernetes.io/pod":"x"}"#,
+                "must not be set; SECCOMP_PROFILE chooses the profile"
+            ),
+            (
+                "DAEMONSET_ANNOTATIONS", #"{"container.seccomp.security.alpha.kubernetes.io/a":"x"}"#,
+                "must not be set; SECCOMP_PROFILE chooses the profile"
+            ),
             ("PRIORITY_CLASS_NAME", "High Priority", "must be the name of a PriorityClass"),
             ("RUNTIME_CLASS_NAME", "a_b", "must be the name of a RuntimeClass"),
             ("KIP_IMAGE", "kip=quay.io/x", "must be one image with a shell and a static /bin/sleep"),

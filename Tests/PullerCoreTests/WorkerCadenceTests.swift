@@ -80,6 +80,14 @@ struct WorkerCadenceTests {
         #expect(cadence.record(failed(reason), schedule: schedule, random: 0) == .seconds(270))
     }
 
+    @Test("is a day or more, whatever the cap, when only an upgrade of the cluster helps")
+    func unsupported() {
+        var cadence = WorkerCadence()
+        let outcome = failed(.unsupported, retryAfter: .seconds(86_400))
+        #expect(cadence.record(outcome, schedule: schedule, random: 0) == .seconds(86_400))
+        #expect(cadence.record(outcome, schedule: schedule, random: 1) == .seconds(95_040))
+    }
+
     @Test(
         "doubles up to the interval while nodes are missing, and is at least five seconds after each further node"
     )

@@ -22,6 +22,8 @@ extension InMemoryCluster {
         public var refusesCreation: (@Sendable (_ name: String) -> Failure?)?
         /// What a mutating webhook changes in each new object.
         public var mutates: (@Sendable (inout ObservedDaemonSet) -> Void)?
+        /// Whether the server knows image volumes; one that does not drops them.
+        public var keepsImageVolumes = true
         /// Called before each request, with the number of requests with this verb so far. An error that it throws is
         /// the answer.
         public var fault: @Sendable (Verb, Int) throws(Failure) -> Void = { (_, _) throws(Failure) in }

@@ -124,6 +124,8 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
             created.labels = sent.metadata.labels
             created.annotations = sent.metadata.annotations
             created.selector = sent.spec.selector.matchLabels
+            let volumes = sent.spec.template.spec.volumes ?? []
+            created.imageVolumes = state.settings.keepsImageVolumes ? volumes.count { $0.image != nil } : 0
             state.settings.mutates?(&created)
             state.objects[name]?.daemonSet = created
             state.objects[name]?.images = sent.spec.template.spec.containers.map {
@@ -246,6 +248,12 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
         }
         struct PodSpec: Decodable {
             var containers: [Container]
+            var volumes: [Volume]?
+        }
+        struct Volume: Decodable {
+            var image: Source?
+
+            struct Source: Decodable {}
         }
         struct Container: Decodable {
             var name: String

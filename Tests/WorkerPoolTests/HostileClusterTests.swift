@@ -54,7 +54,8 @@ struct HostileClusterTests {
             for user in users { fresh[user].set { $0.latency = .milliseconds(20) } }
             for user in users.prefix(hostile) {
                 fresh[user].set {
-                    $0.readyAfter = (0..<60).map { .seconds($0 * 20) }
+                    // Pods are read when a rollout makes no progress.
+                    $0.readyAfter = (0..<60).map { .seconds($0 * (endlessPods ? 100_000 : 20)) }
                     $0.allowsReads = true
                     $0.hasEndlessPods = endlessPods
                 }

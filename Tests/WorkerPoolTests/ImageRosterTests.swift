@@ -90,6 +90,31 @@ struct ImageRosterTests {
         #expect(throws: BrakedRemoval.self) { try roster.take(next, at: .zero) }
     }
 
+    @Test(
+        "is no slow loss of more than half of the images within an hour, unless the file confirms the last step"
+    )
+    func slowLoss() throws {
+        var settings = settings
+        func text(_ count: Int) -> String { (0..<count).map { "i\($0)=i:\($0)\n" }.joined() }
+        settings.images = try Self.images(text(10), settings)
+        var roster = ImageRoster(settings)
+        for count in [9, 8, 7, 6, 5] {
+            let less = try content(text(count))
+            #expect(try roster.take(less, at: .seconds(60)) == nil)
+            #expect(try roster.take(less, at: .seconds(70))?.counts.removed == 1)
+        }
+        let less = try content(text(4))
+        let held = #expect(throws: BrakedRemoval.self) { try roster.take(less, at: .seconds(80)) }
+        #expect(held?.problem.contains("1 of 5 images, after 5 within an hour") == true)
+        var patient = roster
+        let confirmed = try content("# remove 1 of 5 images\n" + text(4))
+        #expect(try roster.take(confirmed, at: .seconds(90)) == nil)
+        #expect(try roster.take(confirmed, at: .seconds(100))?.counts.removed == 1)
+        // What came back does not count, and neither does what is long ago.
+        #expect(try patient.take(less, at: .seconds(3700)) == nil)
+        #expect(try patient.take(less, at: .seconds(3710))?.counts.removed == 1)
+    }
+
     @Test("is nothing when it cannot be used with the images of IMAGES")
     func unusable() throws {
         var settings = settings

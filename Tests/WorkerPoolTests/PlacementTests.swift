@@ -54,6 +54,35 @@ struct PlacementTests {
         #expect(names() == [])
     }
 
+    @Test("leaves none with ON_EXIT=delete when it ends while it replaces those of a former configuration")
+    func endDuringRollout() async throws {
+        _ = await (try pool(FakeFile("a=a:1\nb=b:1 \(Self.gpu)\n"))).stop()
+        clusters["jane"].set { $0.readyAfter = [.seconds(1_000_000)] }
+        let next = try PoolHarness(
+            users: ["jane"],
+            clusters: clusters,
+            ["ON_EXIT": "delete"],
+            imagesFile: FakeFile("a=a:1\nb=b:1\n")
+        )
+        #expect(next.simulation.advance(upTo: .seconds(60)) { names().count == 3 })
+        next.simulation.advance(by: .seconds(5))
+        #expect(await next.stop() == [])
+        #expect(names() == [])
+    }
+
+    @Test("removes a placement that is gone from a cluster of two users, and reports no failure")
+    func twoUsers() async throws {
+        let users = ["shared-1/a", "shared-1/b"]
+        let file = FakeFile("a=a:1\nb=b:1 \(Self.gpu)\n")
+        let pool = try pool(file, users: users)
+        clusters[users[0]].set { $0.readyAfter = [.seconds(5)] }
+        file.write("a=a:1\nb=b:1\n")
+        #expect(pool.simulation.advance(upTo: .seconds(3600)) { names(users[0]) == [Self.base + "-b"] })
+        pool.simulation.advance(by: .seconds(600))
+        #expect(pool.recorder.events(.failed) == [])
+        _ = await pool.stop()
+    }
+
     @Test("adopts all of them after a restart, with one read for each")
     func adoption() async throws {
         let file = FakeFile("a=a:1\nb=b:1 \(Self.gpu)\n")

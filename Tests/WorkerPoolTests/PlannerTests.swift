@@ -82,6 +82,19 @@ struct PlannerTests {
         _ = await pool.stop()
     }
 
+    @Test("has nothing to do in a cluster that fell back from image volumes to containers")
+    func fallenBack() async throws {
+        let changes = [
+            "KIP_IMAGE": "quay.io/example/puller:1", "CACHE_MODE": "image-volumes",
+            "CACHE_MODE_FALLBACK": "containers",
+        ]
+        clusters["jane"].set { $0.keepsImageVolumes = false }
+        let pool = try PoolHarness(users: ["jane"], clusters: clusters, changes)
+        #expect(pool.waitUntilReady(1))
+        _ = await pool.stop()
+        #expect(try plan(["jane"], changes).lines == ["jane: nothing to do: 3/3 nodes are ready"])
+    }
+
     @Test("of clusters without anything is to create, and their nodes are not known")
     func create() throws {
         let (lines, summary) = try plan(["b", "a"])

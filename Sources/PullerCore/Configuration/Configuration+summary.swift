@@ -104,7 +104,7 @@ private struct Summary {
         add(.cpuRequest, settings.resources.cpuRequest.text)
         add(.cpuLimit, settings.resources.cpuLimit.text)
         add(.nodeSelector, json: .strings(settings.placement.nodeSelector))
-        add(.tolerations, json: .array(settings.placement.tolerations.map(\.written)))
+        add(.tolerations, json: .array(settings.placement.tolerations.map(\.json)))
         add(.imagePullPolicy, settings.pullPolicy.rawValue)
     }
 

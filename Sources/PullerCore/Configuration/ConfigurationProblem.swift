@@ -53,6 +53,8 @@ struct Findings {
     private var texts: [String] = []
     /// How many there are, the ones that are not shown included.
     private(set) var count = 0
+    /// Whether the rest was not looked at, so that there may be more.
+    var isCutOff = false
     /// Enough to see a pattern; a list of thousands must not flood the terminal.
     private static let shown = 3
 
@@ -66,6 +68,7 @@ struct Findings {
     var summary: String? {
         guard count > 0 else { return nil }
         let others = count - texts.count
-        return texts.joined(separator: "; ") + (others > 0 ? "; and \(others) more" : "")
+        return texts.joined(separator: "; ")
+            + (others > 0 ? "; and \(isCutOff ? "at least " : "")\(others) more" : "")
     }
 }

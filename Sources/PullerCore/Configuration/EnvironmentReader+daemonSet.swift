@@ -52,7 +52,8 @@ extension EnvironmentReader {
             given(.images) == nil
             ? []
             : required(.images) { text throws(Expected) in try parseImageList(text, resources: resources) }
-        let inFile = given(.imagesFile).map { path in
+        // What needs no images must not fail because of a file that is gone or broken.
+        let inFile = (areRequired ? given(.imagesFile) : nil).map { path in
             contents(of: path, for: .imagesFile, shown: path) { text throws(Expected) in
                 do throws(ImagesFile.Problem) {
                     return try ImagesFile.parse(text, resources: resources).get().images

@@ -55,7 +55,7 @@ extension DesiredDaemonSet.Content {
 }
 
 extension Toleration {
-    /// As a pod names it.
+    /// As a pod and `TOLERATIONS` have it.
     var json: JSONValue {
         var members: [String: JSONValue] = [:]
         members["key"] = key.map { .string($0) }

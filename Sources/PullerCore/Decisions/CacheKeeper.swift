@@ -13,6 +13,18 @@ public struct CacheKeeper: Sendable {
         case wait
         /// The round is over, with the worst outcome of all placements.
         case rest(PlacementID, RoundOutcome)
+        /// The cluster has no image volumes: the turn ends, and another one keeps what is wanted without them.
+        case fallBack
+    }
+
+    /// What is known of the cluster's image volumes, where they are wanted.
+    private enum ImageVolumes: Equatable {
+        /// Nothing since the start.
+        case unknown
+        /// They are tried again.
+        case retried
+        /// The server dropped them; they are tried again at this time.
+        case dropped(until: Duration)
     }
 
     private var base = Keeper()
@@ -21,9 +33,12 @@ public struct CacheKeeper: Sendable {
     private var cleared: Set<PlacementID> = []
     /// Placements that the configuration does not have, and that are named by what was seen.
     private var named: Set<PlacementID> = []
+    /// Those whose placements have been taken in, by uid.
+    private var naming: Set<String> = []
     /// How far the placements have come, where there are several.
     private var progress: [PlacementID: OverlapHistory.Progress] = [:]
     private var generation = 0
+    private var imageVolumes = ImageVolumes.unknown
     /// When it is asked again whether the account may read pods; `nil` while it may, as far as is known.
     private var podsRefusedUntil: Duration?
 
@@ -47,7 +62,42 @@ public struct CacheKeeper: Sendable {
             base.settingsChanged()
             for id in further.keys { further[id]?.settingsChanged() }
         }
+        naming.formIntersection(heldUIDs)
         for id in settings.ids { self[id].begin() }
+    }
+
+    // MARK: Image volumes
+
+    /// What is wanted in this cluster, which is another thing where the server has no image volumes, and
+    /// `CACHE_MODE_FALLBACK` allows it. Such a cluster is tried again when it is at peace.
+    ///
+    /// - Parameter settings: What is wanted in all clusters.
+    public mutating func wanted(_ settings: CacheSettings, at now: Duration) -> CacheSettings {
+        guard let fallback = settings.fallback, case .dropped(let until) = imageVolumes else {
+            return settings
+        }
+        guard now >= until, settings.ids.allSatisfy({ self[$0].isAtPeace }) else { return fallback }
+        imageVolumes = .retried
+        return settings
+    }
+
+    /// The end of a round in which the server dropped image volumes.
+    private mutating func noteDropped(_ id: PlacementID, at now: Duration, _ settings: CacheSettings) -> Step
+    {
+        imageVolumes = .dropped(until: now + settings.schedule.imageVolumesRetry)
+        guard settings.fallback == nil else { return .fallBack }
+        return .rest(
+            id,
+            .failed(.noImageVolumes(retryAfter: settings.schedule.imageVolumesRetry))
+        )
+    }
+
+    /// Whether a cluster that is seen for the first time has fallen back, and has what is wanted then.
+    private func hasFallenBack(_ id: PlacementID, _ round: CacheRound, _ settings: CacheSettings) -> Bool {
+        guard imageVolumes == .unknown, let fallback = settings.fallback?[id]?.desired,
+            round[id].right.isEmpty
+        else { return false }
+        return round[id].observed.contains { !$0.isTerminating && $0.specHashes.contains(fallback.specHash) }
     }
 
     // MARK: What is known
@@ -127,7 +177,15 @@ public struct CacheKeeper: Sendable {
     /// - Parameter now: Monotonic time.
     public mutating func next(_ round: inout CacheRound, at now: Duration, _ settings: CacheSettings) -> Step
     {
+        if case .dropped(let until) = imageVolumes, settings.cache.base.imageVolumes > 0 {
+            // The worker was woken for something else.
+            guard now >= until else {
+                return .rest(.base, .failed(.noImageVolumes(retryAfter: until - now)))
+            }
+            imageVolumes = .retried
+        }
         while true {
+            noteNames(round, settings)
             noteProgress(round, at: now, settings)
             for id in settings.ids where round[stage: id] == .acting {
                 if let step = next(id, &round, at: now, settings) { return step }
@@ -139,7 +197,6 @@ public struct CacheKeeper: Sendable {
             round.followed = id
             round[stage: id] = .acting
         }
-        noteNames(round, settings)
         if round.waits { return .wait }
         if let id = others(than: settings).min(), allServe(round, at: now, settings) { return .clear(id) }
         return worst(round, settings)
@@ -153,11 +210,20 @@ public struct CacheKeeper: Sendable {
         _ settings: CacheSettings
     ) -> Step? {
         guard let own = settings[id] else { return nil }
+        if id == .base { round.base.keepsOlder = false }
         while true {
             round[id].othersServe = othersServe(id, round, at: now, settings)
+            round[id].othersExist = settings.ids.allSatisfy { $0 == id || !round[$0].right.isEmpty }
             round[id].mayReadPods = settings.readsPods && podsRefusedUntil.map { now >= $0 } ?? true
             let step = self[id].next(&round[id], at: now, own)
             switch step {
+            case .rest(.failed(let failure)) where failure.reason == .unsupported:
+                return noteDropped(id, at: now, settings)
+            case .create where hasFallenBack(id, round, settings),
+                .delete where hasFallenBack(id, round, settings):
+                // What is there is adopted by the next turn, as at any start.
+                for id in settings.ids { self[id].custody = .unknown }
+                return noteDropped(id, at: now, settings)
             case .rest(let outcome):
                 round[stage: id] = .over(outcome)
                 return nil
@@ -171,10 +237,10 @@ public struct CacheKeeper: Sendable {
                     return nil
                 }
                 cleared.remove(id)
-            case .delete(let doomed) where id == .base:
+            case .delete(let doomed) where id == .base && doomed.why != .unmounted:
                 let exclusive = namedOnly(by: doomed, round.base, settings)
                 guard let first = exclusive.min() else { break }
-                if isSuccession(doomed, round.base), !round.base.othersServe {
+                if isSuccession(doomed, round.base), !takesOver(from: doomed, round, at: now, settings) {
                     round.base.keepsOlder = true
                     continue
                 }
@@ -307,17 +373,35 @@ public struct CacheKeeper: Sendable {
         return names
     }
 
+    /// Whether all placements serve in place of the older base DaemonSet and of the placements that go with it. The newer
+    /// one may serve as many nodes as the older one, and yet not those of these placements.
+    private func takesOver(
+        from doomed: Keeper.Doomed,
+        _ round: CacheRound,
+        at now: Duration,
+        _ settings: CacheSettings
+    ) -> Bool {
+        guard round.base.othersServe, let old = round.base[doomed.slot]?.daemonSet else { return false }
+        return round.base.right.contains {
+            $0.uid != old.uid && serves($0, .base, insteadOf: [old], at: now, settings)
+        }
+    }
+
     /// Whether one of two goes because the other one, which is as desired, has taken its place.
     private func isSuccession(_ doomed: Keeper.Doomed, _ round: Round) -> Bool {
         if case .steppedBack = doomed.why { return false }
         return round.isRight(doomed.slot.other)
     }
 
+    /// Takes in the placements that something seen names. At once: the turn may be cut short, and what names them deleted.
     private mutating func noteNames(_ round: CacheRound, _ settings: CacheSettings) {
-        let seen = round.observed
-        guard !seen.isEmpty else { return }
-        named = seen.reduce(into: Set()) { $0.formUnion($1.placements) }
-            .subtracting(settings.ids).subtracting(cleared)
+        for observed in round.observed where naming.insert(observed.uid).inserted {
+            let placements = observed.placements
+            // What has been cleared may have come back with it, from another puller.
+            cleared.subtract(placements)
+            named.formUnion(placements)
+        }
+        named.subtract(settings.ids)
     }
 
     // MARK: Answers
@@ -354,7 +438,7 @@ public struct CacheKeeper: Sendable {
         switch step {
         case .keep(let id, _): round[stage: id] = .over(nil)
         case .clear: round[stage: .base] = .over(nil)
-        case .wait, .rest: break
+        case .wait, .rest, .fallBack: break
         }
     }
 
@@ -371,12 +455,17 @@ public struct CacheKeeper: Sendable {
             if case .read = step { isRead = true }
         // It has to go before a base DaemonSet.
         case .clear: id = .base
-        case .wait, .rest: return false
+        case .wait, .rest, .fallBack: return false
         }
         guard !failure.isOfCluster(onRead: isRead) else { return false }
         round[stage: id] = .over(.failed(failure))
         return true
     }
+}
+
+extension Schedule {
+    /// When image volumes are tried again where the server dropped them: only an upgrade of the cluster changes that.
+    var imageVolumesRetry: Duration { max(refreshAge ?? .zero, .seconds(24 * 3600)) }
 }
 
 extension RoundOutcome {

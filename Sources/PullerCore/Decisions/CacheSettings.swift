@@ -11,42 +11,72 @@ public struct CacheSettings: Sendable {
     /// The placements, ``PlacementID/base`` first.
     public let ids: [PlacementID]
     private let keepers: [Keeper.Settings]
+    /// At most one: a value cannot contain itself.
+    private let fallbacks: [CacheSettings]
 
     /// How many former hashes are remembered.
     private static let memory = 64
 
     /// The first settings of a process.
     ///
-    /// - Parameter readsPods: Whether pods are read where not all nodes are ready.
-    public init(_ cache: DesiredCache, schedule: Schedule, readsPods: Bool = false) {
-        self.init(cache, schedule, readsPods: readsPods, generation: 0, formerHashes: [])
+    /// - Parameters:
+    ///   - fallback: What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    ///   - readsPods: Whether pods are read where not all nodes are ready.
+    public init(
+        _ cache: DesiredCache,
+        fallback: DesiredCache? = nil,
+        schedule: Schedule,
+        readsPods: Bool = false
+    ) {
+        self.init(cache, fallback, schedule, readsPods: readsPods, generation: 0, formerHashes: [])
     }
 
     private init(
         _ cache: DesiredCache,
+        _ fallback: DesiredCache?,
         _ schedule: Schedule,
         readsPods: Bool,
         generation: Int,
         formerHashes: [String]
     ) {
+        // A cluster may have either.
+        let both = fallback.map { (cache.daemonSets + $0.daemonSets).map(\.specHash) } ?? []
+        let known = formerHashes.filter { !both.contains($0) } + both
         self.cache = cache
         self.schedule = schedule
         self.readsPods = readsPods
         self.generation = generation
         ids = cache.daemonSets.map(\.id)
         keepers = cache.daemonSets.map {
-            Keeper.Settings(desired: $0, schedule: schedule, formerHashes: formerHashes)
+            Keeper.Settings(desired: $0, schedule: schedule, formerHashes: known)
         }
+        fallbacks =
+            fallback.map {
+                [
+                    CacheSettings(
+                        $0,
+                        nil,
+                        schedule,
+                        readsPods: readsPods,
+                        generation: generation,
+                        formerHashes: known
+                    )
+                ]
+            } ?? []
     }
 
+    /// What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    public var fallback: CacheSettings? { fallbacks.first }
+
     /// The settings when something else is wanted from now on; `nil` if it is the same.
-    public func successor(_ cache: DesiredCache) -> CacheSettings? {
+    public func successor(_ cache: DesiredCache, fallback: DesiredCache? = nil) -> CacheSettings? {
         guard cache.daemonSets.map(\.id) != ids || cache.daemonSets.map(\.specHash) != hashes else {
             return nil
         }
         let former = (base.formerHashes + hashes).suffix(Self.memory)
         return CacheSettings(
             cache,
+            fallback,
             schedule,
             readsPods: readsPods,
             generation: generation + 1,
@@ -55,9 +85,10 @@ public struct CacheSettings: Sendable {
     }
 
     /// The same settings, rendered anew: for what a cluster says about itself, which is no reason to replace anything.
-    public func rendered(_ cache: DesiredCache) -> CacheSettings {
+    public func rendered(_ cache: DesiredCache, fallback: DesiredCache? = nil) -> CacheSettings {
         CacheSettings(
             cache,
+            fallback,
             schedule,
             readsPods: readsPods,
             generation: generation,

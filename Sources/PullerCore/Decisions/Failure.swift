@@ -38,6 +38,8 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case redirect = "Redirect"
     /// The DaemonSet is being deleted, but still exists.
     case terminating = "Terminating"
+    /// The server does not have what the configuration needs: it dropped the image volumes.
+    case unsupported = "Unsupported"
     /// Something deleted the DaemonSet while it rolled out.
     case recreated = "Recreated"
     /// There is no token to send requests with: none could be fetched, or the server refused the last one and no other
@@ -91,6 +93,18 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The puller is shutting down, and a request that was sent is abandoned.
     public static var givenUp: Failure { Failure(.cancelled, "the puller is ending", leavesOpen: true) }
+
+    /// The server dropped the image volumes of a DaemonSet that was created.
+    ///
+    /// - Parameter retryAfter: The time until they are tried again.
+    static func noImageVolumes(retryAfter: Duration? = nil) -> Failure {
+        Failure(
+            .unsupported,
+            "the API server drops image volumes, without which a DaemonSet protects nothing: the new one was deleted again. "
+                + "Kubernetes has them from 1.35 on; set CACHE_MODE_FALLBACK=containers for clusters without them",
+            retryAfter: retryAfter
+        )
+    }
 
     /// The same failure, but of a step before the request: the request itself was not sent.
     public var beforeSending: Failure {

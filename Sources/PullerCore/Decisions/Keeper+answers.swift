@@ -55,10 +55,17 @@ extension Keeper {
         _ settings: Settings
     ) {
         openCreations.remove(slot)
+        let isUnmounted = settings.desired.lacksImageVolumes(observed)
         createdHere =
-            createdHere.suffix(1) + [Created(uid: observed.uid, specHash: settings.desired.specHash)]
-        rollout = Rollout(uid: observed.uid, began: now)
+            createdHere.suffix(1)
+            + [Created(uid: observed.uid, specHash: settings.desired.specHash, isUnmounted: isUnmounted)]
         round.creations += 1
+        guard !isUnmounted else {
+            round.isUnsupported = true
+            round[slot] = .ours(observed, .wrong(.unmounted))
+            return
+        }
+        rollout = Rollout(uid: observed.uid, began: now)
         round.replaced = reason
         round[slot] = .ours(observed, .right)
         round.following = Round.Following(
@@ -114,6 +121,10 @@ extension Keeper {
     ) {
         noteTakeover(doomed, round)
         round[doomed.slot] = .absent
+        if doomed.why == .unmounted {
+            createdHere.removeAll { $0.uid == doomed.uid }
+            return
+        }
         round[doomed.slot.other] = nil
         if let survivor = custody.held.first(where: { $0.uid != doomed.uid }) { custody = .one(survivor) }
         conclude(doomed.why, at: now, settings)
@@ -144,7 +155,7 @@ extension Keeper {
         switch why {
         case .succeeded:
             setback = nil
-        case .outdated:
+        case .outdated, .unmounted:
             break
         case .steppedBack(let why):
             rollout = nil

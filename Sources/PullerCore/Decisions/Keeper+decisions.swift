@@ -18,6 +18,10 @@ extension Keeper {
             if mayBeReplaced(observed, round), let step = podsStep(first, observed, round) { return step }
             if reasonToReplace(observed, &round, at: now, settings) != nil { return .read(first.other) }
         }
+        if let step = deleteUnmounted(&round) { return step }
+        if round.isUnsupported, settings.desired.imageVolumes > 0 {
+            return .rest(.failed(.noImageVolumes()))
+        }
 
         let seen = [first, first.other].compactMap { slot -> Seen? in
             guard case .ours(let observed, let verdict)? = round[slot] else { return nil }
@@ -244,10 +248,10 @@ extension Keeper {
             // The one that serves fewer nodes is deleted, on a tie the newer one; then its name is created
             // again.
             let candidates =
-                newer.observed.served <= older.observed.served
+                Self.served(newer) <= Self.served(older)
                 ? [(newer, older), (older, newer)] : [(older, newer)]
             for (victim, survivor) in candidates
-            where !survivor.observed.isTerminating && victim.observed.served <= survivor.observed.served {
+            where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
                 if let step = delete(victim, for: survivor, .outdated, round) { return step }
             }
             let holders = Set(newer.observed.finalizers + older.observed.finalizers).sorted()
@@ -277,7 +281,10 @@ extension Keeper {
         guard !round.keepsOlder, policy.mayRetire(old, for: new, history, at: now) else { return false }
         // Images move between placements only where the settings change.
         if round.othersServe || !old.specHashes.isDisjoint(with: new.specHashes) { return true }
-        if case .atMost(let limit) = policy.overlap, now - history.since >= limit { return true }
+        // What could not be created never serves, however long that takes.
+        if case .atMost(let limit) = policy.overlap, round.othersExist, now - history.since >= limit {
+            return true
+        }
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 
@@ -319,7 +326,28 @@ extension Keeper {
         )
     }
 
+    /// The nodes on which it protects images.
+    private static func served(_ seen: Seen) -> Int {
+        seen.verdict == .wrong(.unmounted) ? 0 : seen.observed.served
+    }
+
     // MARK: Both
+
+    /// What this process created, and the server stored without its image volumes, protects nothing, and goes again at once.
+    /// Whatever stands beside it stays.
+    private func deleteUnmounted(_ round: inout Round) -> Step? {
+        for created in createdHere where created.isUnmounted {
+            for slot in Slot.allCases {
+                guard let observed = round[slot]?.daemonSet, observed.uid == created.uid else { continue }
+                round.isUnsupported = true
+                guard !round.asked.contains(observed.uid),
+                    !(observed.isTerminating && observed.isHeldByFinalizer)
+                else { continue }
+                return .delete(Doomed(slot: slot, uid: observed.uid, why: .unmounted))
+            }
+        }
+        return nil
+    }
 
     private func followStep(_ seen: Seen, _ round: Round, at now: Duration, _ settings: Settings) -> Step? {
         guard let following = round.following, following.uid == seen.observed.uid, !Self.isOver(seen.observed)

@@ -72,8 +72,8 @@ public struct Keeper: Sendable {
         /// `nil` if the object is already being deleted: the API server removes the finalizer of a foreground
         /// deletion first, and then refuses the previous version.
         public var resourceVersion: String?
-        /// The uid of the one that stays.
-        public var survivor: String
+        /// The uid of the one that stays; `nil` if the deletion relies on none.
+        public var survivor: String?
         /// Why it is deleted.
         public var why: Retirement
     }
@@ -86,6 +86,8 @@ public struct Keeper: Sendable {
         case steppedBack(StepBack)
         /// It is not as desired, and the other one serves as many nodes.
         case outdated
+        /// It was created a moment ago, and the server dropped its image volumes.
+        case unmounted
     }
 
     /// Why a replacement is given up: the newer one of two is deleted, and the older one stays. The names are stable:
@@ -171,6 +173,9 @@ public struct Keeper: Sendable {
         var uid: String
         /// What it was created from.
         var specHash: String
+        /// Whether the answer to its creation lacked image volumes. A later read does not say that for certain: the servers
+        /// of a control plane that is being upgraded differ.
+        var isUnmounted: Bool
     }
 
     /// Replacements that did harm or no good are retried at growing intervals.
@@ -211,6 +216,12 @@ public struct Keeper: Sendable {
         custody = .none
         rollout = nil
         podNotes = PodNotes()
+    }
+
+    /// Whether there is nothing under way.
+    var isAtPeace: Bool {
+        if case .two = custody { return false }
+        return openCreations.isEmpty && rollout == nil
     }
 
     /// For how long nodes of this cluster may still be pulling, because the newest DaemonSet is young and not complete;

@@ -6,6 +6,8 @@ public enum ReplaceReason: Sendable, Equatable {
     case newConfiguration
     /// Something else edited its spec.
     case edited
+    /// It lacks image volumes, which the server dropped, so that it protects nothing.
+    case unmounted
     /// Too few nodes are ready, for too long.
     case unhealthy(Health)
     /// Its images are to be pulled again.
@@ -17,7 +19,7 @@ public enum ReplaceReason: Sendable, Equatable {
     public var name: String {
         switch self {
         case .terminating: "Terminating"
-        case .newConfiguration, .edited: "Drift"
+        case .newConfiguration, .edited, .unmounted: "Drift"
         case .unhealthy: Self.unhealthyName
         case .refresh: Self.refreshName
         case .goPuller: "GoPuller"
@@ -33,6 +35,7 @@ public enum ReplaceReason: Sendable, Equatable {
         case .terminating: "something else is deleting it"
         case .newConfiguration: "the configuration changed"
         case .edited: "something else edited its spec"
+        case .unmounted: "the server dropped its image volumes"
         case .unhealthy(let health): "only \(health.figures) nodes were ready for a whole interval"
         case .refresh: "its images are due to be pulled again"
         case .goPuller: "a Go puller created it"
@@ -43,7 +46,7 @@ public enum ReplaceReason: Sendable, Equatable {
     /// changed configuration: a process never changes its own, so repeated changes come from another puller.
     public var isInterference: Bool {
         switch self {
-        case .terminating, .edited, .goPuller, .newConfiguration: true
+        case .terminating, .edited, .unmounted, .goPuller, .newConfiguration: true
         case .unhealthy, .refresh: false
         }
     }

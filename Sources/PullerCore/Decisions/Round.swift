@@ -27,6 +27,8 @@ public struct Round: Sendable {
     var creations = 0
     /// Why it last replaced a DaemonSet; `nil` if it created none, or if there was none before.
     var replaced: ReplaceReason?
+    /// Whether the server dropped the image volumes of what this process created.
+    var isUnsupported = false
     /// Objects whose deletion this turn requested and that still exist.
     var asked: Set<String> = []
     var following: Following?
@@ -38,6 +40,8 @@ public struct Round: Sendable {
     var hasOutcome = false
     /// Whether the cluster's other placements serve, so that images that have moved to them are there.
     var othersServe = true
+    /// Whether the cluster's other placements have a DaemonSet that is as desired.
+    var othersExist = true
     /// Whether neither of two may go, since it names placements that are still needed.
     var keepsOlder = false
 

@@ -37,6 +37,8 @@ public enum Verdict: Sendable, Equatable {
         } else if observed.generation > 1 {
             // This program never updates a DaemonSet, so something else did.
             self = .wrong(.edited)
+        } else if desired.lacksImageVolumes(observed) {
+            self = .wrong(.unmounted)
         } else {
             self = .right
         }

@@ -27,7 +27,7 @@ public struct WorkerCadence: Sendable, Equatable {
     /// | ready | the interval, a twentieth more or less |
     /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
     /// | contested | the interval, doubling each time in a row |
-    /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help |
+    /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help; a day or more where only an upgrade of the cluster helps |
     ///
     /// - Parameter random: A number in `0..<1`.
     public mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration {
@@ -82,6 +82,10 @@ public struct WorkerCadence: Sendable, Equatable {
         backoff: Backoff,
         random: Double
     ) -> Duration {
+        if failure.reason == .unsupported, let retryAfter = failure.retryAfter {
+            // Only an upgrade of the cluster helps.
+            return retryAfter * (1 + 0.1 * random)
+        }
         if let retryAfter = failure.retryAfter {
             // Not before the time that the server asks for, nor before the usual delay, and not all clusters at once. The
             // cap also limits what a server may ask for.

@@ -85,7 +85,7 @@ struct Journal: Sendable {
             if event.kind == .created || event.kind == .replacing { details.said = .nothing }
             keep(details, of: cluster)
             return before + [event]
-        case .altered, .serverWarning, .podsNotReadable:
+        case .altered, .fellBack, .serverWarning, .podsNotReadable:
             return release(cluster, at: now) + [warnings.take(event, of: cluster, gathers: gathers, at: now)]
         default:
             return release(cluster, at: now) + [event]

@@ -30,7 +30,8 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped, .commonWarning:
+        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped,
+            .commonWarning:
             .warning
         case .users: .users
         case .images: .images
@@ -51,7 +52,8 @@ extension PoolEvent {
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock, .warning,
+        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock,
+            .warning,
             .linesDropped:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
@@ -78,6 +80,7 @@ extension PoolEvent {
             failure.reason.rawValue
         case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
+        case .fellBack: "Fallback"
         case .serverWarning: "ServerWarning"
         case .podsNotReadable: "PodsNotReadable"
         case .clock: "Clock"

@@ -16,6 +16,9 @@ extension PoolEvent {
         case .altered(let name, let missing):
             "the server stored \(name) without what was sent: \(missing.joined(separator: ", ")); "
                 + "a webhook may drop it. It is left alone"
+        case .fellBack:
+            "the cluster has no image volumes: it keeps containers that run the images instead "
+                + "(CACHE_MODE_FALLBACK=containers)"
         case .replaced(let reason, let old, let new):
             "\(new) has taken the place of \(old), which was deleted"
                 + (reason.map { ": \($0.explanation)" } ?? "")

@@ -28,6 +28,8 @@ public struct PoolEvent: Sendable, Equatable {
         case created(name: String, beside: ReplaceReason?)
         /// The server stored a DaemonSet without these labels and annotations of ours.
         case altered(name: String, missing: [String])
+        /// The cluster has no image volumes, and keeps what `CACHE_MODE_FALLBACK` says.
+        case fellBack
         /// The older DaemonSet is gone: the newer one has taken its place.
         case replaced(ReplaceReason?, old: String, new: String)
         /// The newer DaemonSet is gone: the older one has stayed. What the newer one's pods said, if they were read.

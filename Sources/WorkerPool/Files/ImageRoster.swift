@@ -17,6 +17,7 @@ struct ImageRoster: FileRoster {
     private var settings: DaemonSetSettings
     /// What the last read said, if that is something else.
     private var pending: [CachedImage]?
+    private var removals = RecentRemovals()
 
     /// - Parameter settings: What is wanted at the start.
     init(_ settings: DaemonSetSettings) {
@@ -26,8 +27,8 @@ struct ImageRoster: FileRoster {
     /// Takes in a reading.
     ///
     /// A change counts when two reads in a row agree, because a file can be read while it is being written. A removal of
-    /// more than one image and more than half of all changes nothing at all unless the file confirms it: what is not
-    /// cached any more is soon gone from the nodes.
+    /// more than one image and more than half of all changes nothing at all unless the file confirms it (a ``MassRemoval``,
+    /// to which those of the last hour count): what is not cached any more is soon gone from the nodes.
     mutating func take(
         _ content: ImagesFileReader.Content,
         at now: Duration
@@ -37,16 +38,16 @@ struct ImageRoster: FileRoster {
             pending = nil
             return nil
         }
-        let gone = Set(before.map(\.name)).subtracting(after.map(\.name))
-        let count = RemovalCount(removed: gone.count, of: before.count)
-        if count.removed > 1, count.removed * 2 > count.all, !content.file.confirmations.contains(count) {
+        let named = Set(after.map(\.name))
+        let gone = Set(before.map(\.name)).subtracting(named)
+        let massRemoval = MassRemoval(
+            RemovalCount(removed: gone.count, of: before.count),
+            of: .images,
+            earlier: removals.count(missingIn: named, at: now)
+        )
+        if let massRemoval, !content.file.confirmations.contains(massRemoval.count) {
             pending = nil
-            throw BrakedRemoval(
-                count: count,
-                problem:
-                    "it would remove \(count.removed) of \(count.all) images; if that is right, add this line "
-                    + "to it: \(count.comment(of: .images))"
-            )
+            throw BrakedRemoval(count: massRemoval.count, problem: massRemoval.problem)
         }
         guard after == pending else {
             pending = after
@@ -54,6 +55,7 @@ struct ImageRoster: FileRoster {
         }
         pending = nil
         settings = content.settings
+        removals.note(gone, added: named, isConfirmed: massRemoval != nil, at: now)
         return Change(
             settings: settings,
             added: after.count { !before.contains($0) },

@@ -16,8 +16,7 @@ struct UserRoster: Sendable {
     private var missing: Set<String> = []
     /// The new name on the last line of the last read, if that line may have been cut off.
     private var perhapsCut: String?
-    /// When users were removed recently and without a confirmation.
-    private var removals: [String: Duration] = [:]
+    private var removals = RecentRemovals()
     /// What the last reading said; `nil` after one that changed nothing.
     private var last: UsersFile?
 
@@ -40,10 +39,9 @@ struct UserRoster: Sendable {
     mutating func read(_ file: UsersFile, at now: Duration) throws(MassRemoval) -> Change {
         // The usual case, in which thousands of names need not be compared.
         if file == last, missing.isEmpty, perhapsCut == nil { return Change() }
-        removals = removals.filter { now - $0.value < MassRemoval.window }
         let named = Set(file.users)
         let gone = fromFile.subtracting(named)
-        let earlier = removals.keys.count { !named.contains($0) }
+        let earlier = removals.count(missingIn: named, at: now)
         let count = RemovalCount(removed: gone.count, of: listed.count + fromFile.count)
         let massRemoval = MassRemoval(count, earlier: earlier)
         if let massRemoval, !file.confirmations.contains(count) {
@@ -62,12 +60,7 @@ struct UserRoster: Sendable {
         let removed = gone.intersection(missing)
         missing = gone.subtracting(removed)
         fromFile = fromFile.union(added).subtracting(removed)
-        for user in added { removals[user] = nil }
-        if massRemoval != nil {
-            removals = [:]
-        } else {
-            for user in removed { removals[user] = now }
-        }
+        removals.note(removed, added: added, isConfirmed: massRemoval != nil, at: now)
         return Change(added: added, removed: removed.sorted())
     }
 

@@ -32,6 +32,7 @@ extension ClusterPlan.Action {
         case .delete(let name, let stays, .outdated):
             "delete \(name): it is not the desired one, and \(stays) serves as many nodes"
         case .delete(let name, let stays, .steppedBack): "delete \(name): it does no good, and \(stays) stays"
+        case .delete(let name, _, .unmounted): "delete \(name): the server dropped its image volumes"
         case .clear(let names):
             "delete what is left of \(names.joined(separator: ", ")), once everything else serves: the configuration "
                 + "does not have " + (names.count == 1 ? "this placement" : "these placements") + " any more"

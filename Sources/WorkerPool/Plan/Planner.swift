@@ -63,7 +63,7 @@ public struct Planner: Sendable {
 
     private func look(at cluster: ClusterID) async throws(Failure) -> ClusterPlan {
         let api = context.makeAPI(cluster)
-        let settings = try await surveyed(cluster, api)
+        var settings = try await surveyed(cluster, api)
         var keeper = CacheKeeper()
         // A worker reads both names at its second look.
         for _ in 0..<2 { keeper.begin(settings) }
@@ -81,6 +81,9 @@ public struct Planner: Sendable {
                 }
             case .keep(let id, .readPods(let slot)):
                 try await readPods(slot, id, settings, cluster, api, &keeper, &round)
+            case .fallBack:
+                settings = keeper.wanted(settings, at: context.clock.now())
+                round = CacheRound()
             case .rest(let id, let outcome):
                 finish(&plan, id, outcome, keeper, round, settings)
                 return plan

@@ -43,6 +43,10 @@ extension ClusterWorker {
             let after = keeper.heldUIDs
             if after != before { hold(after, instead: before) }
             if case .rest(let id, let outcome) = step { return (.look, conclude(outcome, of: id, turn)) }
+            if case .fallBack = step {
+                context.report(PoolEvent(.fellBack, id))
+                return (.look, .zero)
+            }
             do throws(Failure) {
                 switch try await carryOut(step, turn) {
                 case .goesOn: break
@@ -79,11 +83,16 @@ extension ClusterWorker {
             guard let settings = turn.settings[placement] else { break }
             return try await carryOut(step, Place(id: placement, settings: settings), turn)
         case .clear(let placement):
-            try await clear(placement, turn)
+            do throws(Failure) {
+                try await clear(placement, turn)
+            } catch {
+                guard error == Retirement.othersAct else { throw error }
+                return .letsOthers
+            }
         case .wait:
             context.report(PoolEvent(.queued, id))
             return .waits(turn.lane ?? .changed, absent: turn.round.absent)
-        case .rest:
+        case .rest, .fallBack:
             break
         }
         return .goesOn
@@ -107,9 +116,10 @@ extension ClusterWorker {
             }
             try await create(slot, reason, note, place, turn)
         case .delete(let doomed):
-            guard context.held.beginDeletion(of: doomed.uid, relyingOn: doomed.survivor) else {
-                return .letsOthers
-            }
+            let mayDelete =
+                doomed.survivor.map { context.held.beginDeletion(of: doomed.uid, relyingOn: $0) }
+                ?? context.held.beginRemoval(of: doomed.uid)
+            guard mayDelete else { return .letsOthers }
             try await delete(doomed, place, turn)
         case .follow(let slot, let version, let left):
             try await follow(slot, from: version, timeLeft: left, place, turn)
@@ -214,8 +224,10 @@ extension ClusterWorker {
                 at: context.clock.now(),
                 place.settings
             )
-            hold([created.uid])
             context.report(PoolEvent(.created(name: name, beside: reason), id))
+            // It goes again at once.
+            if place.settings.desired.lacksImageVolumes(created) { break }
+            hold([created.uid])
             let missing = place.settings.desired.missingKeys(in: created, slot)
             if !missing.isEmpty { context.report(PoolEvent(.altered(name: name, missing: missing), id)) }
         case .alreadyExists:
@@ -291,6 +303,7 @@ extension ClusterWorker {
         case .succeeded: .replaced(reason, old: gone, new: stays)
         case .steppedBack(let why): .steppedBack(why, new: gone, old: stays, pods: pods)
         case .outdated: .tidied(gone: gone, stays: stays)
+        case .unmounted: .deleted(name: gone)
         }
     }
 

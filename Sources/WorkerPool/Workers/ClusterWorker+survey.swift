@@ -12,7 +12,7 @@ extension ClusterWorker {
             if let note = survey.take(answer) { context.report(PoolEvent(.surveyed(note), id)) }
         }
         context.cache.learn(survey.facts)
-        turn.settings = context.cache.settings
+        turn.settings = keeper.wanted(context.cache.settings, at: context.clock.now())
     }
 
     /// Asks whether the owner is still there, before something is created for it.
@@ -23,7 +23,8 @@ extension ClusterWorker {
         context.report(PoolEvent(.surveyed(note), id))
         context.cache.learn(survey.facts)
         // Something else may be wanted by now: then the turn ends before the next step.
-        turn.settings = turn.settings.rendered(context.cache.settings.cache)
+        let wanted = keeper.wanted(context.cache.settings, at: context.clock.now())
+        turn.settings = turn.settings.rendered(wanted.cache, fallback: wanted.fallback?.cache)
     }
 }
 

@@ -90,7 +90,8 @@ public actor ClusterWorker {
             rolloutSlot?.leave()
             rolloutSlot = rollout
         }
-        let turn = Turn(began: due, settings: context.cache.settings, requestSlot: slot.request)
+        let settings = keeper.wanted(context.cache.settings, at: context.clock.now())
+        let turn = Turn(began: due, settings: settings, requestSlot: slot.request)
         activity = .acting(turn)
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()

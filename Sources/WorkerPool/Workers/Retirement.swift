@@ -32,6 +32,9 @@ public struct Retirement {
     /// How many placements besides those of the configuration are looked at.
     private static let mostOthers = 2 * PlacementID.mostListed
 
+    /// Another worker deletes the same object, or relies on it.
+    static let othersAct = Failure(.conflict, "another user of this cluster is replacing its DaemonSet")
+
     /// Deletes the DaemonSets that are known to exist, without reading them first.
     func deleteKnown(
         _ known: [(id: PlacementID, held: Keeper.Held)],
@@ -152,7 +155,7 @@ public struct Retirement {
     ) async throws(Failure) -> Outcome? {
         let observed = found.observed
         guard context.held.beginRemoval(of: observed.uid) else {
-            throw Failure(.conflict, "another user of this cluster is replacing its DaemonSet")
+            throw Self.othersAct
         }
         var isGone = false
         defer { context.held.endDeletion(of: observed.uid, isGone: isGone) }

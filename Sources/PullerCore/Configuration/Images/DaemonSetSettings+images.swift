@@ -20,6 +20,12 @@ extension DaemonSetSettings {
         return .success(settings)
     }
 
+    /// The images that come from the file.
+    public var fileImages: [CachedImage] {
+        let listed = Set(listedImages.map(\.name))
+        return images.filter { !listed.contains($0.name) }
+    }
+
     /// Why there cannot be DaemonSets with all images, as the rest of a sentence; `nil` if there can.
     var imagesProblem: String? {
         guard images.count <= ImagesFile.maximumImages else {

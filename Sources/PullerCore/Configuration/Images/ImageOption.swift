@@ -83,7 +83,7 @@ extension ImageOptions {
         func json(_ value: JSONValue) -> String { String(decoding: value.compactJSON(), as: UTF8.self) }
         let values: [(ImageOption, String?)] = [
             (.nodeSelector, nodeSelector.map { json(.strings($0)) }),
-            (.tolerations, tolerations.map { json(.array($0.map(\.written))) }),
+            (.tolerations, tolerations.map { json(.array($0.map(\.json))) }),
             (.memoryRequest, resources?.memoryRequest.text), (.memoryLimit, resources?.memoryLimit.text),
             (.cpuRequest, resources?.cpuRequest.text), (.cpuLimit, resources?.cpuLimit.text),
             (.pullPolicy, pullPolicy?.rawValue),

@@ -9,6 +9,8 @@ public struct ImagesFile: Sendable, Equatable {
     /// The maximum number of images, those of `IMAGES` included: each is a container in the pods and in their status, and
     /// the API server's store takes objects of 1.5 MB.
     public static let maximumImages = 500
+    /// The length of a line in bytes: what is longer is another file.
+    static let longestLine = 64 << 10
 
     /// The images in the order of the file, each name once; there is at least one.
     public var images: [CachedImage]
@@ -69,8 +71,19 @@ private struct ImagesFileText {
 
     init(resources: ContainerResources) { self.resources = resources }
 
+    /// A file of 16 MB that is something else must not keep the puller busy.
+    private static let mostFindings = 10_000
+
     mutating func read(line: Substring, isWhole: Bool) {
+        guard findings.count < Self.mostFindings else {
+            findings.isCutOff = true
+            return
+        }
         number += 1
+        guard line.utf8.count <= ImagesFile.longestLine else {
+            findings.add("line \(number) \"\(Self.shown(line))\" must have at most 65536 bytes")
+            return
+        }
         let comment = Self.startOfComment(in: line)
         if let removal = RemovalCount(comment: line[comment...], of: .images) {
             file.confirmations.insert(removal)

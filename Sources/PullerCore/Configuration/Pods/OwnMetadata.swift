@@ -27,9 +27,14 @@ enum OwnMetadata {
             if !isQualifiedName(key.lowercased()) || !key.utf8.allSatisfy({ $0 < 0x80 }) {
                 findings.add("the annotation \"\(shownKey)\" must be \(Labels.keyRule)")
             }
-            // The server reads a number from the second one.
-            if key.lowercased().hasPrefix(prefix) || key == "deprecated.daemonset.template.generation" {
+            if key.lowercased().hasPrefix(prefix) || hasMeaning(key) {
                 findings.add("the annotation \"\(shownKey)\" must not be set, because it has another use")
+            }
+            if isSeccomp(key) {
+                let variable = ConfigurationVariable.seccompProfile.name
+                findings.add(
+                    "the annotation \"\(shownKey)\" must not be set; \(variable) chooses the profile"
+                )
             }
             if annotations.updateValue(value, forKey: key) != nil {
                 findings.add("the annotation \"\(shownKey)\" must be there only once")
@@ -39,5 +44,23 @@ enum OwnMetadata {
         if size > largest { findings.add("all keys and values together must have at most 250 KiB") }
         if let summary = findings.summary { throw Expected(summary) }
         return annotations
+    }
+
+    /// Whether the API server reads an annotation, and refuses some values of it (`ValidatePodSpecificAnnotations` and
+    /// others in k8s.io/kubernetes/pkg/apis/core/validation). Those about AppArmor name a container, which not every
+    /// placement has.
+    private static func hasMeaning(_ key: String) -> Bool {
+        let names = [
+            "deprecated.daemonset.template.generation", "kubernetes.io/config.mirror",
+            "scheduler.alpha.kubernetes.io/tolerations", "controller.kubernetes.io/pod-deletion-cost",
+        ]
+        return names.contains(key) || key.hasPrefix("container.apparmor.security.beta.kubernetes.io/")
+    }
+
+    /// Whether an annotation is one of those by which Kubernetes before 1.27 chose a seccomp profile. It must not
+    /// contradict the field.
+    private static func isSeccomp(_ key: String) -> Bool {
+        key == "seccomp.security.alpha.kubernetes.io/pod"
+            || key.hasPrefix("container.seccomp.security.alpha.kubernetes.io/")
     }
 }

@@ -52,12 +52,18 @@ extension ConfigurationWarning {
 
     /// What was given for single images.
     private static func images(_ given: GivenVariables) -> [ConfigurationWarning] {
-        let images = given.listedImages ?? []
+        images(given.listedImages ?? [], .images) + images(given.fileImages, .imagesFile)
+    }
+
+    private static func images(
+        _ images: [CachedImage],
+        _ variable: ConfigurationVariable
+    ) -> [ConfigurationWarning] {
         func warning(_ what: String, _ isOdd: (CachedImage) -> Bool) -> ConfigurationWarning? {
             guard let first = images.first(where: isOdd) else { return nil }
             let others = images.count(where: isOdd) - 1
             let and = others > 0 ? " and \(counted(others, "other"))" : ""
-            return Self(.images, "has \(what): \(first.name)\(and)")
+            return Self(variable, "has \(what): \(first.name)\(and)")
         }
         return [
             warning("a memoryLimit below 4Mi, with which containers are killed as they start") {

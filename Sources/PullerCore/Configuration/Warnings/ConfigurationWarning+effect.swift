@@ -33,16 +33,18 @@ extension ConfigurationWarning {
         if let urls = urls(in: given), urls.allSatisfy({ $0.lowercased().hasPrefix("http://") }) {
             add([.caBundleFile], "without an https URL")
         }
-        if areAllPinned(given), given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) != .zero {
+        // The default is what `validate` prints.
+        let isRefreshGiven =
+            given.hasValue(.refreshAge)
+            && given[.refreshAge].flatMap { parseHours($0, floor: .zero) } ?? .zero > .zero
+        if areAllPinned(given), isRefreshGiven {
             add([.refreshAge], "when every image has a digest")
         }
         if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
             add([.cacheModeFallback], "without CACHE_MODE=image-volumes")
         }
         if given.hasValue(.runAsUser), let reason = reasonAgainstUser(given) { add([.runAsUser], reason) }
-        if given.has(.imagePullPolicy, "ifnotpresent"), !pullsAlways(given),
-            given[.refreshAge].flatMap({ parseHours($0, floor: .zero) }) ?? .zero > .zero
-        {
+        if given.has(.imagePullPolicy, "ifnotpresent"), !pullsAlways(given), isRefreshGiven {
             add(
                 [.refreshAge],
                 "with IMAGE_PULL_POLICY=IfNotPresent: a node that has an image does not ask for a newer one"

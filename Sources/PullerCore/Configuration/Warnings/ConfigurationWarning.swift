@@ -18,8 +18,13 @@ public struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertible
     public var description: String { "\(variable) \(message)" }
 
     /// All warnings about an environment, whether or not it is a valid configuration, in the order of the variables' names.
-    public static func all(in environment: [String: String]) -> [ConfigurationWarning] {
-        let given = GivenVariables(environment: environment)
+    ///
+    /// - Parameter fileImages: The images of `IMAGES_FILE`, if it could be read.
+    public static func all(
+        in environment: [String: String],
+        fileImages: [CachedImage] = []
+    ) -> [ConfigurationWarning] {
+        let given = GivenVariables(environment: environment, fileImages: fileImages)
         let all = misspelt(in: given) + unread(in: given) + withoutEffect(in: given) + doubtful(in: given)
         return all.sorted { ($0.variable, $0.message) < ($1.variable, $1.message) }
     }
@@ -28,9 +33,12 @@ public struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertible
 /// The variables of an environment that are set: those that are empty are not.
 struct GivenVariables {
     let values: [String: String]
+    /// The images of `IMAGES_FILE`.
+    let fileImages: [CachedImage]
 
-    init(environment: [String: String]) {
+    init(environment: [String: String], fileImages: [CachedImage] = []) {
         values = environment.filter { !$0.value.isEmpty }
+        self.fileImages = fileImages
     }
 
     subscript(_ variable: ConfigurationVariable) -> String? { values[variable.name] }
