@@ -64,7 +64,7 @@ public struct Cleanup: Sendable {
     /// Looks what the other users' clusters have. One that does not answer is no reason to keep everything: a cluster that is
     /// cleaned up does answer.
     private func survey(_ others: [ClusterID]) async -> (objects: [String: ObservedDaemonSet], unasked: Int) {
-        await withTaskGroup(of: [ObservedDaemonSet]?.self) { group in
+        await withTaskGroup(of: (found: [ObservedDaemonSet], isWhole: Bool).self) { group in
             for other in others {
                 group.addTask {
                     await all(in: other)
@@ -72,22 +72,21 @@ public struct Cleanup: Sendable {
             }
             var objects: [String: ObservedDaemonSet] = [:]
             var unasked = 0
-            for await found in group {
-                guard let found else {
-                    unasked += 1
-                    continue
-                }
-                for one in found { objects[one.uid] = one }
+            for await answer in group {
+                if !answer.isWhole { unasked += 1 }
+                for one in answer.found { objects[one.uid] = one }
             }
             return (objects, unasked)
         }
     }
 
-    /// What a cluster has under all names of its placements; `nil` if it does not answer.
-    private func all(in cluster: ClusterID) async -> [ObservedDaemonSet]? {
+    /// What a cluster has under all names of its placements, and whether each of them could be read. What was seen counts
+    /// also where another name may not be read.
+    private func all(in cluster: ClusterID) async -> (found: [ObservedDaemonSet], isWhole: Bool) {
         let api = context.makeAPI(cluster)
         let settings = context.cache.settings
         var found: [ObservedDaemonSet] = []
+        var isWhole = true
         var seen: Set<PlacementID> = []
         var open = Set(settings.ids)
         while let id = open.subtracting(seen).min(), seen.count < 2 * PlacementID.mostListed {
@@ -97,7 +96,12 @@ public struct Cleanup: Sendable {
                 let look = try? await context.request { () async throws(Failure) in
                     try await api.observe(name)
                 }
-                guard let look else { return nil }
+                guard let look else {
+                    isWhole = false
+                    // It does not answer at all.
+                    if found.isEmpty { return (found, isWhole) }
+                    continue
+                }
                 guard let observed = look.daemonSet else { continue }
                 found.append(observed)
                 if case .ours = Ownership(of: observed, in: slot, identity: settings.identity(of: id)) {
@@ -105,7 +109,7 @@ public struct Cleanup: Sendable {
                 }
             }
         }
-        return found
+        return (found, isWhole)
     }
 
     private func cleanUp(_ cluster: ClusterID, sparing kept: [String: ObservedDaemonSet], isDryRun: Bool)

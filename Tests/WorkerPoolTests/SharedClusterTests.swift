@@ -148,6 +148,23 @@ struct SharedClusterTests {
         #expect(clusters[pair[0]].daemonSet == nil)
     }
 
+    @Test("keep what one of them has where not all of its names may be read")
+    func partlyReadable() async throws {
+        let pool = try PoolHarness(users: pair, clusters: clusters)
+        #expect(pool.waitUntilReady(2))
+        _ = await pool.stop()
+        // The first look at the other user's names, which comes before anything is deleted, is refused at the second name.
+        let cluster = clusters[pair[0]]
+        let before = cluster.counts[.get, default: 0]
+        cluster.set {
+            $0.fault = { (verb, number) throws(Failure) in
+                if verb == .get, number == before + 2 { throw Failure(.forbidden, "403") }
+            }
+        }
+        #expect(try cleanUp([pair[0]], sparing: [pair[1]]) == [.spared])
+        #expect(cluster.daemonSet != nil)
+    }
+
     private func cleanUp(_ users: [String], sparing others: [String]) throws -> [Cleanup.Outcome] {
         try clusters.cleanUp(users, sparing: others)
     }
