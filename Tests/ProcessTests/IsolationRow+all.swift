@@ -3,7 +3,7 @@ extension IsolationRow {
     static let all =
         [
             unauthorized, forbidden, denied, quota, rejected, proxyNotFound, namespaceMissing, createConflict,
-            deleteConflict, invalid,
+            deleteConflict, invalid, droppedVolumes,
             throttled, serverError, unreachable, timeout, responseTooLarge, malformedResponse, redirect,
         ] + [
             refusedReplacement, otherNameTaken, idleReplacement, finalizer,

@@ -49,6 +49,28 @@ extension IsolationRow {
         ]
     )
 
+    static let droppedVolumes = IsolationRow(
+        name: "image volumes that the server drops",
+        environment: [
+            "KIP_IMAGE": "quay.io/example/puller:1", "CACHE_MODE": "image-volumes",
+            "CACHE_MODE_FALLBACK": "containers",
+        ],
+        // Before Kubernetes 1.31, and from then until 1.34.
+        faulty: ["emptyDir", "dropped"].map { kind in
+            FaultyUser(
+                fault: kind,
+                before: [.set(#"{"imageVolumes":"\#(kind)"}"#)],
+                during: [
+                    .says("event=warning", "reason=Fallback "),
+                    .until("the one without volumes is deleted, and one with containers created") {
+                        $0.create == 2 && $0.delete == 1
+                    },
+                ],
+                lifted: []
+            )
+        }
+    )
+
     static let quota = IsolationRow(
         name: "403 of a quota",
         faulty: [
