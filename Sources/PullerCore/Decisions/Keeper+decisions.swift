@@ -39,17 +39,17 @@ extension Keeper {
     }
 
     /// The name to read first: that of the one that was last as desired, or of the newer of two.
-    private var firstSlot: Slot { custody.held.first?.slot ?? .primary }
+    var firstSlot: Slot { custody.held.first?.slot ?? .primary }
 
     /// Whether both names are read, even if the first one's DaemonSet is as desired.
-    private var mustSeeOther: Bool {
+    var mustSeeOther: Bool {
         if case .two = custody { return true }
         return looks % Self.otherNamePeriod == 0 || looks == 2 && !hasSeenBoth
     }
 
     // MARK: One or none
 
-    private func decideAboutNone(_ round: Round) -> Step {
+    func decideAboutNone(_ round: Round) -> Step {
         if case .notOurs(let why)? = round[.primary] { return .rest(.failed(Failure(.conflict, why))) }
         guard round.creations < 2 else {
             return .rest(
@@ -61,7 +61,7 @@ extension Keeper {
         return .create(.primary, nil, nil)
     }
 
-    private mutating func decide(
+    mutating func decide(
         about seen: Seen,
         _ round: inout Round,
         at now: Duration,
@@ -113,7 +113,7 @@ extension Keeper {
         return create(seen.slot.other, reason, after: seen.observed)
     }
 
-    private func create(_ slot: Slot, _ reason: ReplaceReason, after old: ObservedDaemonSet) -> Step {
+    func create(_ slot: Slot, _ reason: ReplaceReason, after old: ObservedDaemonSet) -> Step {
         let note = CreationNote(
             reason: reason.name,
             readyBefore: old.status.ready,
@@ -124,12 +124,12 @@ extension Keeper {
     }
 
     /// Whether this turn may replace a DaemonSet that is as desired: what it has just created would not be improved.
-    private func mayBeReplaced(_ observed: ObservedDaemonSet, _ round: Round) -> Bool {
+    func mayBeReplaced(_ observed: ObservedDaemonSet, _ round: Round) -> Bool {
         observed.uid != round.following?.uid && round.creations == 0
     }
 
     /// Why a DaemonSet that is as desired is replaced nevertheless.
-    private mutating func reasonToReplace(
+    mutating func reasonToReplace(
         _ observed: ObservedDaemonSet,
         _ round: inout Round,
         at now: Duration,
@@ -154,7 +154,7 @@ extension Keeper {
     /// Whether a DaemonSet is old enough to be refreshed. Its uid adds up to a tenth of the age, so that
     /// DaemonSets that were created together are not refreshed together. If the server's clock is unreliable,
     /// the time for which this process has known it counts instead.
-    private func isDue(
+    func isDue(
         _ observed: ObservedDaemonSet,
         _ round: Round,
         at now: Duration,
@@ -169,173 +169,22 @@ extension Keeper {
 
     /// Whether a replacement is postponed because the last one was deleted again. One that did harm would do so
     /// again, whatever its reason. One that never served enough nodes is no reason not to repair a DaemonSet.
-    private func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
+    func isHeldBack(_ reason: ReplaceReason, at now: Duration) -> Bool {
         guard let setback, now < setback.notBefore else { return false }
         return setback.why == .harm || !reason.isInterference
     }
 
     /// Whether a DaemonSet is left alone for now because it may belong to another puller that is shutting down.
-    private func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
+    func isLeftAlone(_ uid: String, at now: Duration, _ settings: Settings) -> Bool {
         guard let held = custody.held.first(where: { $0.uid == uid }), held.isForeign else { return false }
         return now - held.knownSince < settings.schedule.replacement.rolloutTimeout
-    }
-
-    // MARK: Two
-
-    private mutating func decide(
-        _ newer: Seen,
-        _ older: Seen,
-        _ round: inout Round,
-        at now: Duration,
-        _ settings: Settings
-    ) -> Step {
-        guard case .two(_, _, let history) = custody else { return .rest(.failed(.ending)) }
-        let policy = settings.schedule.replacement
-        var standing = Standing(
-            slot: newer.slot,
-            health: Health(of: newer.observed),
-            beside: .init(
-                slot: older.slot,
-                health: Health(of: older.observed),
-                since: now - history.since,
-                finalizers: older.observed.isTerminating ? older.observed.finalizers : []
-            )
-        )
-        switch (newer.verdict, older.verdict) {
-        case (.right, _):
-            standing.pods = round.pods(of: newer.observed.uid)
-            if let why = reasonToStepBack(newer.observed, older.observed, history, at: now, policy) {
-                // It is said why, which cannot be read any more once it is gone.
-                if let step = podsStep(newer.slot, newer.observed, round) { return step }
-                return delete(newer, for: older, .steppedBack(why), round) ?? .rest(outcome(standing, &round))
-            }
-            if mayRetire(older.observed, for: newer.observed, history, round, at: now, settings),
-                let step = delete(older, for: newer, .succeeded, round)
-            {
-                return step
-            }
-            if let step = followStep(newer, round, at: now, settings) { return step }
-            if let step = podsStep(newer.slot, newer.observed, round) { return step }
-            return .rest(outcome(standing, &round))
-
-        case (.wrong, .right):
-            standing = Standing(
-                slot: older.slot,
-                health: Health(of: older.observed),
-                beside: .init(
-                    slot: newer.slot,
-                    health: Health(of: newer.observed),
-                    since: now - history.since,
-                    finalizers: newer.observed.isTerminating ? newer.observed.finalizers : []
-                )
-            )
-            guard !isLeftAlone(newer.observed.uid, at: now, settings),
-                mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
-                let step = delete(newer, for: older, .outdated, round)
-            else {
-                if let step = podsStep(older.slot, older.observed, round) { return step }
-                standing.pods = round.pods(of: older.observed.uid)
-                return .rest(outcome(standing, &round))
-            }
-            return step
-
-        case (.wrong(let reason), .wrong):
-            standing.outdated = reason
-            guard !isLeftAlone(newer.observed.uid, at: now, settings) else {
-                return .rest(.unready(standing))
-            }
-            guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
-            // The one that serves fewer nodes is deleted, on a tie the newer one; then its name is created
-            // again.
-            let candidates =
-                Self.served(newer) <= Self.served(older)
-                ? [(newer, older), (older, newer)] : [(older, newer)]
-            for (victim, survivor) in candidates
-            where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
-                if let step = delete(victim, for: survivor, .outdated, round) { return step }
-            }
-            let holders = Set(newer.observed.finalizers + older.observed.finalizers).sorted()
-            return .rest(
-                .failed(
-                    Failure(
-                        .terminating,
-                        "neither of the two DaemonSets is as desired, and neither can be deleted"
-                            + (holders.isEmpty ? "" : "; finalizers: \(holders.joined(separator: ", "))")
-                    )
-                )
-            )
-        }
-    }
-
-    /// Whether one of two may go because the other one serves in its place, and what else it holds is served by the
-    /// cluster's other placements.
-    func mayRetire(
-        _ old: ObservedDaemonSet,
-        for new: ObservedDaemonSet,
-        _ history: OverlapHistory,
-        _ round: Round,
-        at now: Duration,
-        _ settings: Settings
-    ) -> Bool {
-        let policy = settings.schedule.replacement
-        guard !round.keepsOlder, policy.mayRetire(old, for: new, history, at: now) else { return false }
-        // Images move between placements only where the settings change.
-        if round.othersServe || !old.specHashes.isDisjoint(with: new.specHashes) { return true }
-        // What could not be created never serves, however long that takes.
-        if case .atMost(let limit) = policy.overlap, round.othersExist, now - history.since >= limit {
-            return true
-        }
-        return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
-    }
-
-    private func reasonToStepBack(
-        _ newer: ObservedDaemonSet,
-        _ older: ObservedDaemonSet,
-        _ history: OverlapHistory,
-        at now: Duration,
-        _ policy: ReplacementPolicy
-    ) -> StepBack? {
-        guard !older.isTerminating, older.served > 0, !Health(of: newer).isReady else { return nil }
-        if history.harmsOlder(at: now) { return .harm }
-        guard history.newer.stoodStill(for: policy.rolloutTimeout, at: now) else { return nil }
-        switch newer.creationReason {
-        case ReplaceReason.unhealthyName:
-            return newer.status.ready <= older.served ? .noBetter : nil
-        case ReplaceReason.refreshName:
-            return policy.mayRetire(older, for: newer, history, at: now) ? nil : .refresh
-        default:
-            return nil
-        }
-    }
-
-    /// - Returns: `nil` if it is already being deleted and this puller can do no more about it.
-    private func delete(_ victim: Seen, for survivor: Seen, _ why: Retirement, _ round: Round) -> Step? {
-        let observed = victim.observed
-        guard !round.asked.contains(observed.uid), !(observed.isTerminating && observed.isHeldByFinalizer)
-        else {
-            return nil
-        }
-        return .delete(
-            Doomed(
-                slot: victim.slot,
-                uid: observed.uid,
-                resourceVersion: observed.isTerminating ? nil : observed.resourceVersion,
-                survivor: survivor.observed.uid,
-                why: why
-            )
-        )
-    }
-
-    /// The nodes on which it protects images.
-    private static func served(_ seen: Seen) -> Int {
-        seen.verdict == .wrong(.unmounted) ? 0 : seen.observed.served
     }
 
     // MARK: Both
 
     /// What this process created, and the server stored without its image volumes, protects nothing, and goes again at once.
     /// Whatever stands beside it stays.
-    private func deleteUnmounted(_ round: inout Round) -> Step? {
+    func deleteUnmounted(_ round: inout Round) -> Step? {
         for created in createdHere where created.isUnmounted {
             for slot in Slot.allCases {
                 guard let observed = round[slot]?.daemonSet, observed.uid == created.uid else { continue }
@@ -349,7 +198,7 @@ extension Keeper {
         return nil
     }
 
-    private func followStep(_ seen: Seen, _ round: Round, at now: Duration, _ settings: Settings) -> Step? {
+    func followStep(_ seen: Seen, _ round: Round, at now: Duration, _ settings: Settings) -> Step? {
         guard let following = round.following, following.uid == seen.observed.uid, !Self.isOver(seen.observed)
         else { return nil }
         let left = following.timeLeft(
@@ -362,7 +211,7 @@ extension Keeper {
     }
 
     /// Reads the pods of a DaemonSet that is not ready on all nodes, once in a turn.
-    private func podsStep(_ slot: Slot, _ observed: ObservedDaemonSet, _ round: Round) -> Step? {
+    func podsStep(_ slot: Slot, _ observed: ObservedDaemonSet, _ round: Round) -> Step? {
         guard round.mayReadPods, !round.hasReadPods, Health(of: observed).condition == .degraded else {
             return nil
         }
@@ -370,7 +219,7 @@ extension Keeper {
     }
 
     /// The outcome of a round in which the desired DaemonSet exists.
-    private mutating func outcome(_ standing: Standing, _ round: inout Round) -> RoundOutcome {
+    mutating func outcome(_ standing: Standing, _ round: inout Round) -> RoundOutcome {
         let isFirst = !round.hasOutcome
         round.hasOutcome = true
         if let reason = round.replaced, reason.isInterference {
