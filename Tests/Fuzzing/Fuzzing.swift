@@ -14,6 +14,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "pods": fuzzPods,
     "quantity": fuzzQuantity,
     "request": fuzzRequest,
+    "rules": fuzzRules,
     "time": fuzzTime,
     "token": fuzzToken,
     "users": fuzzUsers,

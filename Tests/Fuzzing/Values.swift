@@ -65,8 +65,9 @@ private func fuzzImagesFile(_ text: String) {
     }
 }
 
-/// Parses tolerations and an affinity; what is accepted is the same when it is written and parsed again.
-func fuzzPods(_ input: [UInt8]) {
+/// Parses tolerations, an affinity, labels and annotations; what is accepted is the same when it is written and parsed
+/// again.
+func fuzzRules(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     do throws(Expected) {
         guard let tolerations = try Toleration.parseAll(text) else { return }
