@@ -309,19 +309,24 @@ class Installation:
         return len(self.daemon_sets()) == 2
 
     def remove(self) -> None:
-        try:
-            self.admin.call("DELETE", self.deployment, {"propagationPolicy": "Foreground"})
-        except StatusError as error:
-            if error.code != 404:
-                raise
+        self.delete(self.deployment, {"propagationPolicy": "Foreground"})
         wait_until("end of the deployment", DEADLINE, lambda: not self.exists(self.deployment))
+        # The garbage collector deletes them, too: after their owner.
         for each in self.daemon_sets():
-            self.admin.call("DELETE", f"{self.daemon_sets_path}/{each['metadata']['name']}")
+            self.delete(f"{self.daemon_sets_path}/{each['metadata']['name']}")
         # Otherwise each `sleep` has half a minute to end.
         self.admin.call("DELETE", f"{self.core}/pods?gracePeriodSeconds=0")
         self.admin.call("DELETE", self.core)
         wait_until("end of the namespace", DEADLINE, lambda: not self.exists(self.core), interval=0.5)
         self.admin.close()
+
+    def delete(self, path: str, options: Object | None = None) -> None:
+        """Deletes what is there; it may be gone already."""
+        try:
+            self.admin.call("DELETE", path, options)
+        except StatusError as error:
+            if error.code != 404:
+                raise
 
     def exists(self, path: str) -> bool:
         return self.admin.exchange("GET", path)[0] != 404
