@@ -18,9 +18,8 @@ struct ImagesFileTests {
         Set(try await fleet.users().map { $0.daemonSets.map(\.name).sorted() })
     }
 
-    @Test("that changes is rolled out to all clusters, and a placement that goes with it is removed from all")
-    func changes() async throws {
-        defer { try? FileManager.default.removeItem(at: file) }
+    /// A puller whose file has an image for all nodes and one for some, once all clusters are ready.
+    private func startWithTwoPlacements() async throws -> (fleet: MockFleetProcess, process: RunningProcess) {
         try write(
             "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
         )
@@ -28,8 +27,15 @@ struct ImagesFileTests {
         var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
         environment["IMAGES"] = nil
         let process = try RunningProcess(puller, environment: environment)
-        defer { process.end() }
         for user in users { try await process.line(with: "event=ready", "user=\(user) ") }
+        return (fleet, process)
+    }
+
+    @Test("that changes is rolled out to all clusters, and a placement that goes with it is removed from all")
+    func changes() async throws {
+        defer { try? FileManager.default.removeItem(at: file) }
+        let (fleet, process) = try await startWithTwoPlacements()
+        defer { process.end() }
         let first = try await names(in: fleet)
         #expect(first.count == 1)
         let two = try #require(first.first)
@@ -52,15 +58,8 @@ struct ImagesFileTests {
     @Test("of another configuration is found by a clean-up, with all its placements")
     func cleanedUp() async throws {
         defer { try? FileManager.default.removeItem(at: file) }
-        try write(
-            "a=quay.io/example/a:1\nb=quay.io/example/b:1 nodeSelector={\"kubernetes.io/arch\":\"amd64\"}\n"
-        )
-        let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
-        var environment = fleet.environment(users: users, ["IMAGES_FILE": file.path])
-        environment["IMAGES"] = nil
-        let process = try RunningProcess(puller, environment: environment)
+        let (fleet, process) = try await startWithTwoPlacements()
         defer { process.end() }
-        for user in users { try await process.line(with: "event=ready", "user=\(user) ") }
         process.signal(SIGTERM)
         #expect(try await process.exitCode() == 0)
         let cleanup = try RunningProcess(puller, ["cleanup"], environment: fleet.environment(users: users))
