@@ -694,9 +694,9 @@ class MachineTests(unittest.TestCase):
 
     def test_a_run_that_is_killed_leaves_nothing_after_the_next_start(self) -> None:
         process, folder = self.start()
-        # A run that is alive is not touched.
+        # A run that is alive is not touched. It is listed as soon as it has noted its first process.
         self.assertNotIn(folder.name, machine.clean_up_after_killed_runs())
-        self.assertIn(folder, machine.running())
+        wait_until("list of the runs", 60, lambda: folder in machine.running())
         process.kill()
         process.wait(60)
         self.assertTrue(folder.exists())
