@@ -41,7 +41,11 @@ let package = Package(
             dependencies: ["KubernetesAPI", "PullerCore", "Timing"],
             swiftSettings: strict
         ),
-        .target(name: "Operations", dependencies: ["WorkerPool", "PullerCore"], swiftSettings: strict),
+        .target(
+            name: "Operations",
+            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "kubernetes-image-puller",
             dependencies: [
@@ -114,7 +118,7 @@ let package = Package(
         ),
         .testTarget(
             name: "OperationsTests",
-            dependencies: ["Operations", "TestSupport"],
+            dependencies: ["Operations", "SocketHTTP", "TestSupport", "Timing"],
             swiftSettings: strict
         ),
         .testTarget(name: "FleetDemoTests", dependencies: ["fleet-demo"], swiftSettings: strict),

@@ -14,6 +14,8 @@ public struct Configuration: Sendable, Equatable {
     public var exit: ExitSettings
     /// How events are written.
     public var log: LogSettings
+    /// Where an operator may ask how it goes.
+    public var status = StatusSettings()
     /// PEM file that replaces the trust store, or `nil` for the system's (`CA_BUNDLE_FILE`).
     public var caBundleFile: String?
     /// The HTTP proxies on the way, as the environment's variables name them.
@@ -135,6 +137,36 @@ public struct ExitSettings: Sendable, Equatable {
         /// They are deleted.
         case delete
     }
+}
+
+/// Where an operator may ask how it goes.
+public struct StatusSettings: Sendable, Equatable {
+    /// Port of `/livez`, `/readyz` and `/metrics`, on all interfaces; `nil` for none (`STATUS_PORT`).
+    public var statusPort: UInt16? = 8080
+    /// Port of the status page and its API; `nil` for none (`CONSOLE_PORT`).
+    public var consolePort: UInt16? = 8081
+    /// The numeric address of that port; `nil` for loopback (`CONSOLE_ADDRESS`).
+    public var consoleAddress: String?
+    /// The file with the token that the status page and its API ask for; `nil` for none (`CONSOLE_TOKEN_FILE`).
+    public var consoleTokenFile: String?
+    /// Which metrics have the label `cluster` (`METRICS_PER_CLUSTER`).
+    public var perCluster = PerCluster.auto
+
+    /// Whether there are metrics of each cluster.
+    public enum PerCluster: String, Sendable, CaseIterable {
+        /// With at most ``StatusSettings/mostClusters`` clusters.
+        case auto
+        /// Always.
+        case always = "true"
+        /// Never.
+        case never = "false"
+    }
+
+    /// Clusters up to which there are metrics of each by default.
+    public static let mostClusters = 1000
+
+    /// The defaults.
+    public init() {}
 }
 
 /// How events are written.
