@@ -83,7 +83,9 @@ struct BoardTests {
             agreesWithLog(pool)
         }
         for user in users { clusters[user].set { $0 = InMemoryCluster.Settings() } }
-        #expect(pool.simulation.advance(upTo: .seconds(3 * 86_400)) { names(pool.board, [.ready]) == Set(users) })
+        #expect(
+            pool.simulation.advance(upTo: .seconds(3 * 86_400)) { names(pool.board, [.ready]) == Set(users) }
+        )
         // Those who were removed while their clusters failed are gone by then, too.
         pool.simulation.advance(by: .seconds(2 * 86_400))
         #expect(names(pool.board, []) == Set(users))

@@ -137,6 +137,23 @@ struct JournalFaultTests {
         #expect(bench.faults.map(\.phase) == [.over(recovered: 10)])
     }
 
+    @Test("is known with the number of clusters that have it now, and as long as several have it")
+    func ongoing() {
+        var bench = Bench(clusters: 20)
+        #expect(bench.journal.ongoingFaults(at: bench.now) == [])
+        for user in Bench.users(1...20) { bench.fail(user) }
+        bench.pass(.seconds(5))
+        let fault = bench.journal.ongoingFaults(at: bench.now).first
+        #expect(fault?.share == PoolEvent.Share(clusters: 20, all: 20, users: ""))
+        #expect(fault?.reason == "Unreachable" && fault?.isFailing == true && fault?.age == .seconds(5))
+        for user in Bench.users(1...15) { bench.succeed(user) }
+        #expect(bench.journal.ongoingFaults(at: bench.now).map(\.share.clusters) == [5])
+        for user in Bench.users(16...19) { bench.succeed(user) }
+        // It is not over before it has been quiet for a while.
+        #expect(!bench.journal.faults.isEmpty)
+        #expect(bench.journal.ongoingFaults(at: bench.now) == [])
+    }
+
     @Test("does not hide what one cluster has besides: before it, during it, and after it")
     func toldApart() {
         var bench = Bench(clusters: 20)

@@ -60,7 +60,9 @@ extension FleetState {
             ClusterDetail(
                 status: entry.status,
                 daemonSets: entry.daemonSets,
-                replacements: Dictionary(uniqueKeysWithValues: entry.replacements.map { ($0.reason, $0.count) }),
+                replacements: Dictionary(
+                    uniqueKeysWithValues: entry.replacements.map { ($0.reason, $0.count) }
+                ),
                 images: entry.pods?.images ?? [],
                 problems: entry.pods?.problems ?? [],
                 history: history.entries(of: id)

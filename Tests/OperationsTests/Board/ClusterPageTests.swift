@@ -24,7 +24,9 @@ struct ClusterPageTests {
         #expect(bench.page().total == 6 && bench.page().matching == 6 && bench.page().next == nil)
     }
 
-    @Test("Only those in a state, with a reason, or with a part of a name in any case are on the page if that is asked")
+    @Test(
+        "Only those in a state, with a reason, or with a part of a name in any case are on the page if that is asked"
+    )
     func filters() {
         #expect(bench.names { $0.states = [.failing, .unready] } == ["lee", "max", "kim"])
         #expect(bench.names { $0.reasons = ["Timeout", "Degraded"] } == ["max", "kim"])

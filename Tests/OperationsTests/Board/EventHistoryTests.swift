@@ -23,7 +23,9 @@ struct EventHistoryTests {
         for _ in 0..<3 { bench.fail("jane") }
         bench.fail("jane", .timeout)
         bench.succeed("jane")
-        #expect(events("jane") == ["ready -", "failed Timeout", "failed Unreachable", "ready -", "created -"])
+        #expect(
+            events("jane") == ["ready -", "failed Timeout", "failed Unreachable", "ready -", "created -"]
+        )
         #expect(events("joe") == ["ready -"])
     }
 

@@ -19,12 +19,20 @@ struct FleetStateTests {
         bench.succeed("jane")
         let jane = try #require(bench["jane"])
         #expect(jane.state == .ready && jane.reason == nil && jane.message == "")
-        #expect(jane.since == .seconds(10) && jane.lastCheck == .seconds(10) && jane.lastSuccess == .seconds(10))
+        #expect(
+            jane.since == .seconds(10) && jane.lastCheck == .seconds(10) && jane.lastSuccess == .seconds(10)
+        )
         #expect(jane.nextCheck == .seconds(70))
         #expect(jane.health == Health(.ready, ready: 3, desired: 3))
         #expect(
             bench.detail("jane")?.daemonSets
-                == [DaemonSetFigures(name: "cache", health: Health(.ready, ready: 3, desired: 3), isBeside: false)]
+                == [
+                    DaemonSetFigures(
+                        name: "cache",
+                        health: Health(.ready, ready: 3, desired: 3),
+                        isBeside: false
+                    )
+                ]
         )
     }
 
