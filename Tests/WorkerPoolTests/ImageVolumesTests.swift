@@ -35,7 +35,7 @@ struct ImageVolumesTests {
         #expect(clusters["jane"].daemonSets.isEmpty)
         #expect(clusters["jane"].counts == [.get: 2, .create: 1, .delete: 1])
         let events = pool.recorder.events(user: "jane").filter { $0.kind != .digest }
-        #expect(events.map(\.kind) == [.created, .deleted, .failed])
+        #expect(events.map(\.kind) == [.added, .created, .deleted, .failed])
         #expect(events.last?.reason == "Unsupported")
         #expect(pool.readyUsers == ["joe"])
 
