@@ -37,7 +37,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         imagePullSecrets, imagePullPolicy, annotations, labels, priorityClassName, runtimeClassName,
         kipImage, pullSpread, cacheMode, cacheModeFallback,
         podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus,
-        refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
+        refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests, watchClusters,
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
         backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,
