@@ -40,9 +40,10 @@ public struct ConnectionBudget: Sendable, Equatable {
         var fitting = schedule
         fitting.maxConcurrentRequests = requests
         fitting.maxConcurrentRollouts = rollouts
-        // They save time, and nothing depends on them.
+        // Nothing depends on them: what is kept for requests that hang goes first.
         let rest = available - requests - rollouts
-        fitting.watchClusters = min(schedule.watchClusters, rest / 2 / StandingWatch.mostInCluster)
+        let spare = max(rest - min(Self.mostOverdue, available / 4), 0)
+        fitting.watchClusters = min(schedule.watchClusters, spare / StandingWatch.mostInCluster)
         let lowered = [
             ("MAX_CONCURRENT_REQUESTS", requests, schedule.maxConcurrentRequests),
             ("MAX_CONCURRENT_ROLLOUTS", rollouts, schedule.maxConcurrentRollouts),

@@ -150,7 +150,7 @@ struct ConnectionBudgetTests {
         #expect(
             budget.warning
                 == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 240, "
-                + "MAX_CONCURRENT_ROLLOUTS is 480 and WATCH_CLUSTERS is 30"
+                + "MAX_CONCURRENT_ROLLOUTS is 480 and WATCH_CLUSTERS is 0"
         )
     }
 
