@@ -72,7 +72,9 @@ enum WatchLine: Equatable {
                 self = .object(object, isDeleted: type == "DELETED")
             case "BOOKMARK":
                 let version = try? container.decode(Bookmark.self, forKey: .object).metadata.resourceVersion
-                self = .bookmark(version.flatMap { $0.utf8.count <= ObservedDaemonSet.longestText ? $0 : nil })
+                self = .bookmark(
+                    version.flatMap { $0.utf8.count <= ObservedDaemonSet.longestText ? $0 : nil }
+                )
             case "ERROR":
                 self = .error(code: (try? container.decode(Status.self, forKey: .object))?.code)
             default:

@@ -51,7 +51,8 @@ struct WatchLineTests {
     @Test(
         "ends the watch when it is not valid",
         arguments: [
-            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}", "{\"type\":\"ERROR\"}", "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}",
+            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}", "{\"type\":\"ERROR\"}",
+            "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}",
             "{\"kind\":\"Status\",\"code\":410}",
             "{\"type\":\"ADDED\"}", "{\"type\":\"ADDED\",\"object\":null}",
             "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"metadata\":{\"name\":\"puller\"}}}",

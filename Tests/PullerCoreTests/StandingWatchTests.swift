@@ -21,7 +21,9 @@ struct StandingWatchTests {
         return observed
     }
 
-    @Test("makes news of a deletion, an edit and another object, and of nothing else that is not the nodes' figures")
+    @Test(
+        "makes news of a deletion, an edit and another object, and of nothing else that is not the nodes' figures"
+    )
     mutating func changes() {
         #expect(watch.see(seen) == .nothing)
         #expect(watch.see(later()) == .nothing)
@@ -89,7 +91,9 @@ struct StandingWatchTests {
 struct VigilanceTests {
     private let hour = Duration.seconds(3600)
 
-    @Test("a change has a round begin in a second, further ones at growing distance, and soon again after a quiet interval")
+    @Test(
+        "a change has a round begin in a second, further ones at growing distance, and soon again after a quiet interval"
+    )
     func changes() {
         var vigilance = Vigilance()
         var now = Duration.zero
@@ -111,7 +115,9 @@ struct VigilanceTests {
         #expect(vigilance.answer(.figures, at: .zero, due: hour, interval: hour) == .seconds(30))
         #expect(vigilance.answer(.figures, at: .seconds(1), due: .seconds(30), interval: hour) == nil)
         #expect(vigilance.answer(.figures, at: .seconds(31), due: hour, interval: hour) == .seconds(90))
-        #expect(vigilance.answer(.change, at: .seconds(32), due: .seconds(90), interval: hour) == .seconds(33))
+        #expect(
+            vigilance.answer(.change, at: .seconds(32), due: .seconds(90), interval: hour) == .seconds(33)
+        )
     }
 
     @Test("a round that is due sooner is not brought forward, and nothing is counted")

@@ -16,7 +16,8 @@ extension EnvironmentReader {
         let requestTimeout = required(.requestTimeout) { parseSeconds($0, floor: .seconds(1)) }
         let replacement = replacementPolicy()
         let backoff = backoff()
-        guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests, let watchClusters,
+        guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests,
+            let watchClusters,
             let startSpread, let requestTimeout, let replacement, let backoff
         else { return nil }
         return Schedule(
