@@ -110,6 +110,8 @@ public struct ClusterClient: DaemonSetAPI {
         let url =
             "\(collectionURL)?watch=1&fieldSelector=\(percentEncoded("metadata.name=\(name)"))"
             + "&resourceVersion=\(percentEncoded(resourceVersion))&timeoutSeconds=\(seconds)"
+            // The last one comes shortly before the end, so that the next watch does not begin too far back.
+            + "&allowWatchBookmarks=true"
         // The server ends the watch; where it does not, this does, a little later.
         let limit = Duration.seconds(seconds + 3)
         let answerLimit = answerLimit
@@ -131,6 +133,9 @@ public struct ClusterClient: DaemonSetAPI {
                         guard await receive(event) else { return false }
                     case .irrelevant:
                         break
+                    case .expired:
+                        _ = await receive(.expired)
+                        return false
                     case .end:
                         return false
                     }
@@ -138,8 +143,10 @@ public struct ClusterClient: DaemonSetAPI {
                 return true
             }
         }
-        guard response.head.status == 200 else {
-            throw failure("watch", response)
+        switch response.head.status {
+        case 200: break
+        case 410: _ = await receive(.expired)
+        default: throw failure("watch", response)
         }
     }
 

@@ -16,10 +16,13 @@ public struct ConnectionBudget: Sendable, Equatable {
     /// What came of it, for the line at the start.
     public var summary: String { "at most \(connections) connections, as \(openFiles) files may be open" }
     private let openFiles: Int
+    /// Watches that stand between the checks of clusters.
+    private var watches: Int { schedule.watchClusters * StandingWatch.mostInCluster }
 
     /// Connections in all.
     public var connections: Int {
-        schedule.maxConcurrentRequests + overdueRequests + schedule.maxConcurrentRollouts + Self.reserve / 2
+        schedule.maxConcurrentRequests + overdueRequests + schedule.maxConcurrentRollouts + watches
+            + Self.reserve / 2
     }
 
     /// Shares out `openFiles` files.
@@ -37,12 +40,25 @@ public struct ConnectionBudget: Sendable, Equatable {
         var fitting = schedule
         fitting.maxConcurrentRequests = requests
         fitting.maxConcurrentRollouts = rollouts
-        let isLower = requests < schedule.maxConcurrentRequests || rollouts < schedule.maxConcurrentRollouts
-        warning =
-            isLower
-            ? "only \(openFiles) files may be open, so MAX_CONCURRENT_REQUESTS is \(requests) "
-                + "and MAX_CONCURRENT_ROLLOUTS is \(rollouts)" : nil
+        // Nothing depends on them: what is kept for requests that hang goes first.
+        let rest = available - requests - rollouts
+        let spare = max(rest - min(Self.mostOverdue, available / 4), 0)
+        fitting.watchClusters = min(schedule.watchClusters, spare / StandingWatch.mostInCluster)
+        let lowered = [
+            ("MAX_CONCURRENT_REQUESTS", requests, schedule.maxConcurrentRequests),
+            ("MAX_CONCURRENT_ROLLOUTS", rollouts, schedule.maxConcurrentRollouts),
+        ]
+        var parts: [String] = []
+        if lowered.contains(where: { $0.1 < $0.2 }) { parts = lowered.map { "\($0.0) is \($0.1)" } }
+        if fitting.watchClusters < schedule.watchClusters {
+            parts.append("WATCH_CLUSTERS is \(fitting.watchClusters)")
+        }
+        let list = parts.dropLast(2).map { $0 + ", " }.joined() + parts.suffix(2).joined(separator: " and ")
+        warning = parts.isEmpty ? nil : "only \(openFiles) files may be open, so \(list)"
         self.schedule = fitting
-        overdueRequests = min(Self.mostOverdue, available - requests - rollouts)
+        overdueRequests = min(
+            Self.mostOverdue,
+            rest - fitting.watchClusters * StandingWatch.mostInCluster
+        )
     }
 }

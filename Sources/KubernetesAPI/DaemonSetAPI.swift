@@ -21,8 +21,9 @@ public protocol DaemonSetAPI: Sendable {
     ///   - resourceVersion: If given, the version to delete: an object that has changed since stays.
     func delete(_ name: String, uid: String, resourceVersion: String?) async throws(Failure) -> Deletion
 
-    /// Watches a DaemonSet from a resource version on, for about `seconds`. Ends when the server ends the
-    /// watch, when it sends something that is not an event, or when `receive` returns `false`.
+    /// Watches a DaemonSet from a resource version on, for about `seconds`; from `"0"` on, the DaemonSet as it is comes
+    /// first, if it exists. Ends when the server ends the watch, when it sends something that is not an event, or when
+    /// `receive` returns `false`.
     func watch(
         _ name: String,
         from resourceVersion: String,
@@ -73,4 +74,8 @@ public enum WatchEvent: Sendable, Equatable {
     case present(ObservedDaemonSet)
     /// The object with this uid is gone.
     case deleted(uid: String)
+    /// Everything before this resource version has been told (a bookmark): a later watch may begin there.
+    case caughtUp(resourceVersion: String)
+    /// The server does not know any more what has happened since the resource version (410): the watch ends.
+    case expired
 }

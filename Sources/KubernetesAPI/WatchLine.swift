@@ -18,38 +18,67 @@ actor WatchLines {
 enum WatchLine: Equatable {
     /// Something happened to the DaemonSet.
     case event(WatchEvent)
-    /// Another object, a bookmark, or a type that this program does not know.
+    /// Another object, or a type that this program does not know.
     case irrelevant
-    /// Nothing that follows can be relied on: an `ERROR` event (such as 410, the resource version is too old), or no
-    /// event at all.
+    /// The resource version is too old (410), and nothing follows.
+    case expired
+    /// Nothing that follows can be relied on: another `ERROR` event, or no event at all.
     case end
 
     init(_ line: [UInt8], name: String) {
-        guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)), event.type != "ERROR"
-        else {
+        guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)) else {
             self = .end
             return
         }
-        guard let object = event.object, object.name == name else {
+        switch event {
+        case .error(let code):
+            self = code == 410 ? .expired : .end
+        case .bookmark(let version):
+            self = version.map { .event(.caughtUp(resourceVersion: $0)) } ?? .irrelevant
+        case .object(let object, let isDeleted) where object.name == name:
+            self = .event(isDeleted ? .deleted(uid: object.uid) : .present(object))
+        case .object, .other:
             self = .irrelevant
-            return
         }
-        self = .event(event.type == "DELETED" ? .deleted(uid: object.uid) : .present(object))
     }
 
     /// Decoded at once: lines are long, and each decoding reads all of a line.
-    private struct Event: Decodable {
-        var type: String
-        /// The DaemonSet, if the type is one that tells about it.
-        var object: ObservedDaemonSet?
+    private enum Event: Decodable {
+        case object(ObservedDaemonSet, isDeleted: Bool)
+        case bookmark(String?)
+        case error(code: Int?)
+        case other
 
         private enum CodingKeys: CodingKey { case type, object }
 
+        private struct Status: Decodable {
+            var code: Int?
+        }
+
+        private struct Bookmark: Decodable {
+            var metadata: Metadata
+
+            struct Metadata: Decodable {
+                var resourceVersion: String
+            }
+        }
+
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
-            type = try container.decode(String.self, forKey: .type)
-            if ["ADDED", "MODIFIED", "DELETED"].contains(type) {
-                object = try container.decode(ObservedDaemonSet.self, forKey: .object)
+            let type = try container.decode(String.self, forKey: .type)
+            switch type {
+            case "ADDED", "MODIFIED", "DELETED":
+                let object = try container.decode(ObservedDaemonSet.self, forKey: .object)
+                self = .object(object, isDeleted: type == "DELETED")
+            case "BOOKMARK":
+                let version = try? container.decode(Bookmark.self, forKey: .object).metadata.resourceVersion
+                self = .bookmark(
+                    version.flatMap { $0.utf8.count <= ObservedDaemonSet.longestText ? $0 : nil }
+                )
+            case "ERROR":
+                self = .error(code: (try? container.decode(Status.self, forKey: .object))?.code)
+            default:
+                self = .other
             }
         }
     }

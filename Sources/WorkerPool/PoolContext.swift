@@ -24,6 +24,8 @@ public final class PoolContext: Sendable {
     let requests: RequestGate
     /// Clusters that may be pulling.
     let rollouts: RolloutGate
+    /// Whether watches may stand between rounds.
+    let watchLimit: WatchLimit
     /// Which DaemonSets are held.
     let held = HeldObjects()
     /// Whether the pool as a whole acts.
@@ -55,6 +57,7 @@ public final class PoolContext: Sendable {
         self.makeAPI = makeAPI
         self.survey = survey
         serverClock = ServerClock(wallTime: wallTime, report: report)
+        watchLimit = WatchLimit(clusters: schedule.watchClusters)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
         rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)
         pulse = PoolPulse(clock: clock)

@@ -134,7 +134,7 @@ public actor Supervisor {
                 group.addTask { await imagesFile.run { feed.yield(.images($0)) } }
             }
             context.pulse.start { feed.yield(.beat) }
-            journal.setClusters(initialClusters.count)
+            setClusters(initialClusters.count)
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
             }
@@ -148,12 +148,16 @@ public actor Supervisor {
                     }
                 case .turn(let worker, let turn, let slot):
                     group.addTask {
-                        if await worker.takeTurn(turn, in: slot) { feed.yield(.ended(worker)) }
+                        if await worker.takeTurn(turn, in: slot) {
+                            feed.yield(.ended(worker))
+                        } else {
+                            await worker.keepWatch()
+                        }
                     }
                 case .ended(let worker):
                     // Another one may have taken its place meanwhile.
                     if workers[worker.id] === worker { workers[worker.id] = nil }
-                    journal.setClusters(workers.count)
+                    setClusters(workers.count)
                 case .beat:
                     context.pulse.note(.supervisor)
                     for (cluster, delay) in stuckWatch.look(at: workers, now: context.clock.now()) {
@@ -180,6 +184,11 @@ public actor Supervisor {
         }
     }
 
+    private func setClusters(_ count: Int) {
+        journal.setClusters(count)
+        context.watchLimit.setClusters(count)
+    }
+
     private func addWorker(_ cluster: ClusterID, after delay: Duration) async {
         let worker = ClusterWorker(cluster, context: context, giveTurn: giveTurn)
         workers[cluster] = worker
@@ -196,7 +205,7 @@ public actor Supervisor {
         for user in change.removed {
             _ = await workers[.user(user)]?.setWanted(false)
         }
-        journal.setClusters(workers.count)
+        setClusters(workers.count)
     }
 
     /// Has all workers act on what is wanted now, spread as at the start.

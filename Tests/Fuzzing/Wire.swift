@@ -183,7 +183,9 @@ func fuzzWatch(_ input: [UInt8]) {
         case .event(.present(let object)):
             require(object.name == "kubernetes-image-puller", "an event of \(object.name)")
             require(object.status.desired >= 0 && object.status.ready >= 0, "a negative number of nodes")
-        case .event(.deleted), .irrelevant, .end: break
+        case .event(.caughtUp(let version)):
+            require(version.utf8.count <= ObservedDaemonSet.longestText, "a long resource version")
+        case .event(.deleted), .event(.expired), .irrelevant, .expired, .end: break
         }
     }
 }

@@ -53,7 +53,7 @@ struct ClusterClientRequestTests {
                 "POST \(collection)",
                 "DELETE \(collection)/kubernetes-image-puller",
                 "GET \(collection)?watch=1&fieldSelector=metadata.name%3Dkubernetes-image-puller&resourceVersion=12"
-                    + "&timeoutSeconds=25",
+                    + "&timeoutSeconds=25&allowWatchBookmarks=true",
             ]
         )
         #expect(

@@ -46,7 +46,8 @@ struct ClusterClientWatchTests {
                     _ = try? await bench.delete(created.uid)
                 }
                 return true
-            case .deleted: return false
+            case .deleted, .expired: return false
+            case .caughtUp: return true
             }
         }
         #expect(events.all.last == .deleted(uid: created.uid))

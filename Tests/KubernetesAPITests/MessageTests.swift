@@ -136,7 +136,8 @@ struct ConnectionBudgetTests {
         let budget = try budget(requests: 100, rollouts: 50, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 100)
         #expect(budget.schedule.maxConcurrentRollouts == 50)
-        #expect(budget.overdueRequests == 810)
+        #expect(budget.schedule.watchClusters == 50)
+        #expect(budget.overdueRequests == 610)
         #expect(budget.warning == nil)
         #expect(budget.summary == "at most 992 connections, as 1024 files may be open")
     }
@@ -148,7 +149,8 @@ struct ConnectionBudgetTests {
         #expect(budget.schedule.maxConcurrentRollouts == 480)
         #expect(
             budget.warning
-                == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 240 and MAX_CONCURRENT_ROLLOUTS is 480"
+                == "only 1024 files may be open, so MAX_CONCURRENT_REQUESTS is 240, "
+                + "MAX_CONCURRENT_ROLLOUTS is 480 and WATCH_CLUSTERS is 0"
         )
     }
 

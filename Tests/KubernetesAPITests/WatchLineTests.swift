@@ -28,7 +28,19 @@ struct WatchLineTests {
         #expect(line("{\"object\":\(object()),\"type\":\"DELETED\"}\r") == .event(.deleted(uid: "u")))
     }
 
-    @Test("is ignored when it is a bookmark, of another type or about another object")
+    @Test("reports how far the watch has come, and that its resource version is too old")
+    func position() {
+        let bookmark = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"12\"}}}"
+        #expect(line(bookmark) == .event(.caughtUp(resourceVersion: "12")))
+        let version = String(repeating: "1", count: 300)
+        #expect(line(bookmark.replacing("12", with: version)) == .irrelevant)
+        #expect(
+            line("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}")
+                == .expired
+        )
+    }
+
+    @Test("is ignored when it is a bookmark without a version, of another type or about another object")
     func irrelevant() {
         #expect(line("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"DaemonSet\"}}") == .irrelevant)
         #expect(line("{\"type\":\"NEWTYPE\"}") == .irrelevant)
@@ -39,7 +51,7 @@ struct WatchLineTests {
     @Test(
         "ends the watch when it is not valid",
         arguments: [
-            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}",
+            "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500}}", "{\"type\":\"ERROR\"}",
             "<html>", "{", "[]", "null", "7", "\"ADDED\"", "{\"type\":7}",
             "{\"kind\":\"Status\",\"code\":410}",
             "{\"type\":\"ADDED\"}", "{\"type\":\"ADDED\",\"object\":null}",

@@ -36,6 +36,7 @@ struct ConfigurationProblemTests {
             ("MIN_READY_PERCENT", "50%", #"MIN_READY_PERCENT="50%": must be a whole number from 0 to 100"#),
             ("MIN_READY_PERCENT", "101", "MIN_READY_PERCENT="),
             ("MAX_CONCURRENT_ROLLOUTS", "0", "MAX_CONCURRENT_ROLLOUTS="),
+            ("WATCH_CLUSTERS", "-1", "WATCH_CLUSTERS="), ("WATCH_CLUSTERS", "all", "WATCH_CLUSTERS="),
             ("MAX_CONCURRENT_REQUESTS", "1.5", "MAX_CONCURRENT_REQUESTS="),
             ("MAX_CONCURRENT_REQUESTS", "99999999999999999999", "MAX_CONCURRENT_REQUESTS="),
             ("START_SPREAD_SECONDS", "10 s", "START_SPREAD_SECONDS="),

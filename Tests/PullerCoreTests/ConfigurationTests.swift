@@ -43,6 +43,7 @@ struct ConfigurationTests {
                 "DAEMONSET_NAME": "cache.team-a", "NAMESPACE": "team-a", "INSTALLATION_ID": "Team_A.1",
                 "CACHING_INTERVAL_HOURS": "0.1", "IMAGE_REFRESH_HOURS": "0", "MIN_READY_PERCENT": "100",
                 "MAX_CONCURRENT_ROLLOUTS": "7", "MAX_CONCURRENT_REQUESTS": "8",
+                "WATCH_CLUSTERS": "9",
                 "START_SPREAD_SECONDS": "2.5", "REQUEST_TIMEOUT_SECONDS": "3",
                 "ROLLOUT_TIMEOUT_SECONDS": "4", "ROLLOUT_OVERLAP": "90s", "ROLLOUT_MAX_UNAVAILABLE": "10%",
                 "BACKOFF_INITIAL_SECONDS": ".25", "BACKOFF_MAX_SECONDS": "5",
@@ -74,7 +75,8 @@ struct ConfigurationTests {
                     refreshAge: nil,
                     minReadyPercent: 100,
                     maxConcurrentRollouts: 7,
-                    maxConcurrentRequests: 8
+                    maxConcurrentRequests: 8,
+                    watchClusters: 9
                 )
         )
         #expect(configuration.exit.action == .delete)

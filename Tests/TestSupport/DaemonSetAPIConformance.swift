@@ -265,6 +265,39 @@ public struct DaemonSetAPIConformance: Sendable, CustomStringConvertible {
             }
             try expect(seen.all.last == .deleted(uid: created.uid), "\(seen.all)")
         },
+        DaemonSetAPIConformance("a watch from 0 on begins with what is there") { subject in
+            let created = try await subject.create()
+            let seen = Events()
+            try await subject.watch(from: "0") { event in
+                _ = seen.add(event)
+                return false
+            }
+            guard case .present(let observed)? = seen.all.first else {
+                throw Violation(description: "\(seen.all)")
+            }
+            try expect(observed.uid == created.uid, "another uid")
+        },
+        DaemonSetAPIConformance("a watch that begins where the last one ended misses nothing") { subject in
+            let created = try await subject.create()
+            let seen = Events()
+            let name = subject.desired.baseName
+            try await subject.api.watch(name, from: created.resourceVersion, seconds: 5) { event in
+                _ = seen.add(event)
+                if case .caughtUp = event { return false }
+                return true
+            }
+            guard case .caughtUp(let version)? = seen.all.last else {
+                throw Violation(description: "\(seen.all)")
+            }
+            try await subject.delete()
+            let later = Events()
+            try await subject.watch(from: version) { event in
+                _ = later.add(event)
+                if case .deleted = event { return false }
+                return true
+            }
+            try expect(later.all.last == .deleted(uid: created.uid), "\(later.all)")
+        },
         DaemonSetAPIConformance("a watch ends after about its seconds") { subject in
             let created = try await subject.create()
             let began = subject.clock.now()

@@ -33,6 +33,8 @@ extension InMemoryCluster {
         public var latency = Duration.zero
         /// The time after which a watch ends; `nil` for the time that the watch asks for.
         public var watchLife: Duration?
+        /// Whether a watch from a version on that is not the newest is refused, as it is after the API server's start.
+        public var forgetsHistory = false
         /// Whether the creation of pods is refused.
         public var refusesPods = false
         /// The server's time when the clock is at zero, in seconds since 1970.

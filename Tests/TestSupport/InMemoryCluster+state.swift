@@ -1,4 +1,5 @@
 import PullerCore
+import Timing
 
 extension InMemoryCluster {
     /// A DaemonSet, and which nodes have its pods.
@@ -24,6 +25,8 @@ extension InMemoryCluster {
         var lastVersion = 0
         var counts: [Verb: Int] = [:]
         var deletions: [Removed] = []
+        /// Those that wait for something to change.
+        var watches: [WakeUp] = []
         /// The times at which nodes that had been down came back.
         var backSince: [Int: Duration] = [:]
 
@@ -80,6 +83,15 @@ extension InMemoryCluster {
             let status = status(of: object, at: now)
             if status != object.daemonSet.status { write(name) { $0.status = status } }
             return objects[name]?.daemonSet
+        }
+
+        /// How long a watch may wait before it looks at an object again, which changes as time goes by only while its nodes
+        /// pull.
+        func pause(_ name: String, at now: Duration) -> Duration {
+            guard let object = objects[name],
+                status(of: object, at: now) != status(of: object, at: now + .seconds(1e9))
+            else { return .seconds(3600) }
+            return max(.milliseconds(50), min(.seconds(5), (now - object.createdAt) / 1000))
         }
 
         /// Deletes an object, or marks it as terminating if it has finalizers.

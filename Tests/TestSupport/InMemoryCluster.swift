@@ -35,6 +35,7 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
     public func set(_ change: (inout Settings) -> Void) {
         let now = clock.now()
         state.withLock { $0.change(change, at: now) }
+        wakeWatches()
     }
 
     /// The number of requests so far, by verb.
@@ -72,11 +73,13 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
             if state.objects[name] == nil { _ = state.add(name, idPrefix: idPrefix, at: now) }
             state.write(name, change)
         }
+        wakeWatches()
     }
 
     /// Deletes the object as another user would.
     public func interfereByDeleting(_ name: String? = nil) {
         state.withLock { _ = $0.delete($0.meant(name, base: self.name)) }
+        wakeWatches()
     }
 
     /// Removes the finalizers of an object; without a name, those of all objects.
@@ -84,6 +87,7 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
         state.withLock { state in
             for name in name.map({ [$0] }) ?? state.objects.keys.sorted() { state.release(name) }
         }
+        wakeWatches()
     }
 
     // MARK: DaemonSetAPI
@@ -133,6 +137,7 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
             }
             return .created(created)
         }
+        wakeWatches()
         try depart(.create)
         return creation
     }
@@ -153,6 +158,7 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
             let finalizers = state.delete(name)
             return finalizers.isEmpty ? .gone : .going(finalizers: finalizers)
         }
+        wakeWatches()
         try depart(.delete)
         return deletion
     }
@@ -167,8 +173,15 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
         try await arrive(.watch)
         let life = state.withLock { $0.settings.watchLife } ?? .seconds(seconds)
         let end = clock.now() + life
+        let (newest, forgets) = state.withLock { ($0.lastVersion, $0.settings.forgetsHistory) }
         // As on a real server, the changes since the resource version come first.
         var version = Int(resourceVersion) ?? 0
+        if version == 0 {
+            version = newest
+        } else if forgets, version < newest {
+            _ = await receive(.expired)
+            return
+        }
         var last: ObservedDaemonSet?
         while clock.now() < end {
             let deletions = state.withLock { $0.deletions }.filter { $0.name == name }
@@ -177,11 +190,30 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
                 if !(await receive(.deleted(uid: deletion.uid))) { return }
             }
             let now = clock.now()
-            let seen = state.withLock { $0.current(name, at: now) }
+            let wakeUp = WakeUp()
+            let (seen, pause) = state.withLock { state in
+                state.watches.append(wakeUp)
+                return (state.current(name, at: now), state.pause(name, at: now))
+            }
             if let seen, seen != last, !(await receive(.present(seen))) { return }
             last = seen
-            do { try await clock.sleep(min(.milliseconds(50), end - clock.now())) } catch { throw .givenUp }
+            do {
+                try await clock.sleep(min(pause, end - clock.now()), orUntil: wakeUp)
+            } catch { throw .givenUp }
+            state.withLock { $0.watches.removeAll { $0 === wakeUp } }
         }
+        guard life >= .seconds(seconds) else { return }
+        let reached = state.withLock { $0.lastVersion }
+        _ = await receive(.caughtUp(resourceVersion: "\(reached)"))
+    }
+
+    /// Has all watches look at what has changed.
+    private func wakeWatches() {
+        let watches = state.withLock { state in
+            defer { state.watches = [] }
+            return state.watches
+        }
+        for watch in watches { watch.end() }
     }
 
     // MARK: ClusterReads

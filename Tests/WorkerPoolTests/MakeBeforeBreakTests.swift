@@ -62,7 +62,7 @@ struct MakeBeforeBreakTests {
     )
     func requests() async throws {
         let old = try await bench.prepare()
-        let pool = try bench.pool(ReplacementBench.changed)
+        let pool = try bench.pool(ReplacementBench.changed.merging(["WATCH_CLUSTERS": "0"]) { $1 })
         #expect(bench.fewestServed(in: pool, during: .seconds(30), step: .milliseconds(50)) == 3)
         #expect(cluster.counts == [.get: 3, .create: 1, .watch: 1, .delete: 1])
         #expect(cluster.deletedUIDs == [old])

@@ -8,9 +8,18 @@ import WorkerPool
 struct PoolTests {
     private func users(_ count: Int) -> [String] { (1...count).map { "user-\($0)" } }
 
+    /// A pool in which only rounds send requests.
+    private func pool(_ count: Int, _ clusters: PoolHarness.Clusters? = nil) throws -> PoolHarness {
+        try PoolHarness(
+            users: users(count),
+            clusters: clusters ?? PoolHarness.Clusters(),
+            ["WATCH_CLUSTERS": "0"]
+        )
+    }
+
     @Test("brings every cluster to readiness with a read under both names, one create and one watch")
     func bringsEveryClusterToReadiness() async throws {
-        let pool = try PoolHarness(users: users(20), clusters: PoolHarness.Clusters())
+        let pool = try pool(20)
         #expect(pool.waitUntilReady(20))
         for user in users(20) {
             #expect(pool[user].counts == [.get: 2, .create: 1, .watch: 1])
@@ -24,12 +33,12 @@ struct PoolTests {
     )
     func adoptsAfterARestart() async throws {
         let clusters = try PoolHarness.Clusters()
-        let first = try PoolHarness(users: users(20), clusters: clusters)
+        let first = try pool(20, clusters)
         #expect(first.waitUntilReady(20))
         #expect(await first.stop() == [])
         for user in users(20) { clusters[user].resetCounts() }
 
-        let second = try PoolHarness(users: users(20), clusters: clusters)
+        let second = try pool(20, clusters)
         #expect(second.waitUntilReady(20))
         for user in users(20) { #expect(clusters[user].counts == [.get: 1]) }
         #expect(second.recorder.events(.adopted).count == 20)
@@ -38,7 +47,7 @@ struct PoolTests {
 
     @Test("looks again after each interval, a twentieth sooner or later")
     func looksAgainAfterEachInterval() async throws {
-        let pool = try PoolHarness(users: users(10), clusters: PoolHarness.Clusters())
+        let pool = try pool(10)
         #expect(pool.waitUntilReady(10))
         for user in users(10) { pool[user].resetCounts() }
         pool.simulation.advance(by: .seconds(3600 * 0.94))

@@ -29,7 +29,7 @@ struct ReconcileTests {
     func newConfiguration() async throws {
         _ = await (try readyPool()).stop()
         let old = cluster.daemonSet?.uid
-        let pool = try pool(["IMAGES": "other=busybox:1"])
+        let pool = try pool(["IMAGES": "other=busybox:1", "WATCH_CLUSTERS": "0"])
         #expect(pool.waitUntilReady(1))
         #expect(cluster.counts == [.get: 3, .delete: 1, .create: 1, .watch: 1])
         #expect(cluster.deletedUIDs == [old])
@@ -86,7 +86,7 @@ struct ReconcileTests {
 
     @Test("is created again when it was deleted")
     func deletedBySomebody() async throws {
-        let pool = try readyPool()
+        let pool = try readyPool(["WATCH_CLUSTERS": "0"])
         cluster.interfereByDeleting()
         pool.simulation.advance(by: .seconds(4000))
         #expect(cluster.daemonSet?.status.ready == 3)
@@ -241,7 +241,7 @@ struct ReconcileTests {
         let pool = try PoolHarness(
             users: ["jane", "joe"],
             clusters: clusters,
-            ["MAX_CONCURRENT_ROLLOUTS": "1"]
+            ["MAX_CONCURRENT_ROLLOUTS": "1", "WATCH_CLUSTERS": "0"]
         )
         pool.simulation.advance(by: .seconds(100))
         #expect(joe.counts == [.get: 2])

@@ -156,6 +156,7 @@ private struct Summary {
         add(.minReadyPercent, schedule.minReadyPercent)
         add(.maxConcurrentRollouts, schedule.maxConcurrentRollouts)
         add(.maxConcurrentRequests, schedule.maxConcurrentRequests)
+        add(.watchClusters, schedule.watchClusters)
         add(.startSpread, seconds: schedule.startSpread)
         add(.requestTimeout, seconds: schedule.requestTimeout)
         add(.rolloutTimeout, seconds: schedule.replacement.rolloutTimeout)

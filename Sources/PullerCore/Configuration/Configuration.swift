@@ -121,6 +121,8 @@ public struct Schedule: Sendable, Equatable {
     public var maxConcurrentRollouts: Int
     /// Requests in flight, for the whole pool.
     public var maxConcurrentRequests: Int
+    /// Clusters of a pool up to which a watch stands between two checks; 0 for never.
+    public var watchClusters: Int
 }
 
 /// What happens at the end.

@@ -32,6 +32,12 @@ extension ConfigurationVariable {
         "requests in flight, in all",
         "must be a whole number from 1 to 100000"
     )
+    static let watchClusters = Self(
+        "WATCH_CLUSTERS",
+        default: "50",
+        "clusters up to which deletions and edits are noticed at once, by a watch between checks; 0 for never",
+        "must be a whole number from 0 to 100000; 0 for no watch between checks"
+    )
     static let startSpread = Self(
         "START_SPREAD_SECONDS",
         described: "0 for up to 100 users, else 10",

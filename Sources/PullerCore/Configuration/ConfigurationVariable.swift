@@ -38,6 +38,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         kipImage, pullSpread, cacheMode, cacheModeFallback,
         podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
+        watchClusters,
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
         backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,

@@ -8,6 +8,7 @@ extension EnvironmentReader {
         let minReadyPercent = required(.minReadyPercent) { parseWholeNumber($0, in: 0...100) }
         let rollouts = required(.maxConcurrentRollouts) { parseWholeNumber($0, in: 1...100_000) }
         let requests = required(.maxConcurrentRequests) { parseWholeNumber($0, in: 1...100_000) }
+        let watchClusters = required(.watchClusters) { parseWholeNumber($0, in: 0...100_000) }
         let startSpread =
             given(.startSpread) == nil
             ? (users <= 100 ? .zero : .seconds(10))
@@ -15,8 +16,9 @@ extension EnvironmentReader {
         let requestTimeout = required(.requestTimeout) { parseSeconds($0, floor: .seconds(1)) }
         let replacement = replacementPolicy()
         let backoff = backoff()
-        guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests, let startSpread,
-            let requestTimeout, let replacement, let backoff
+        guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests,
+            let watchClusters,
+            let startSpread, let requestTimeout, let replacement, let backoff
         else { return nil }
         return Schedule(
             interval: interval,
@@ -27,7 +29,8 @@ extension EnvironmentReader {
             refreshAge: refreshAge == .zero ? nil : refreshAge,
             minReadyPercent: minReadyPercent,
             maxConcurrentRollouts: rollouts,
-            maxConcurrentRequests: requests
+            maxConcurrentRequests: requests,
+            watchClusters: watchClusters
         )
     }
 

@@ -59,6 +59,10 @@ extension ClusterWorker {
         case .deleted(let uid):
             keeper[place.id].seeDeletion(of: uid, in: slot, &turn.round[place.id])
             return false
+        case .caughtUp:
+            return isKeeping(turn)
+        case .expired:
+            return false
         }
     }
 }

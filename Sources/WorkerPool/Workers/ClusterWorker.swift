@@ -51,6 +51,9 @@ public actor ClusterWorker {
     private var turnNumber = 0
     private var cadence = WorkerCadence()
     private let phaseBits = Atomic(WorkerPhase.waiting.bits)
+    var vigilance = Vigilance()
+    /// The watches that stand while the worker rests.
+    var vigil: Vigil?
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
 
@@ -104,6 +107,7 @@ public actor ClusterWorker {
         let turn = Turn(began: due, settings: settings, requestSlot: slot.request)
         activity = .acting(turn)
         noteStep()
+        endVigil()
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
         settleRolloutSlot(next, turn.settings)
@@ -117,6 +121,7 @@ public actor ClusterWorker {
             rest(.look, context.schedule.startSpread * context.random())
         } else {
             rest(next.wait, next.delay)
+            if case .look = next.wait { beginVigil(number: turnNumber, after: turn, rest: next.delay) }
         }
         return false
     }
@@ -153,6 +158,18 @@ public actor ClusterWorker {
             turn.wasCalled = true
             turn.wakeUp?.end()
         }
+        return true
+    }
+
+    /// Has the next round begin earlier than planned, if the worker rests until then.
+    ///
+    /// - Parameter time: Returns the time at which to begin, given the planned one; `nil` for as planned.
+    /// - Returns: Whether the worker rests.
+    func bringForward(to time: (_ due: Duration) -> Duration?) -> Bool {
+        guard wish == .keep, case .resting(.look, let timer, let due) = activity else { return false }
+        guard let time = time(due) else { return true }
+        timer?.cancel()
+        rest(.look, time - context.clock.now())
         return true
     }
 
@@ -350,6 +367,7 @@ public actor ClusterWorker {
     /// - Returns: Time until the next one.
     func conclude(_ outcome: RoundOutcome, of placement: PlacementID, _ turn: Turn) -> Duration {
         let now = context.clock.now()
+        turn.isPeaceful = outcome.isPeaceful
         var delay = cadence.record(outcome, schedule: context.schedule, random: context.random())
         // Failures and contests have delays of their own.
         if let decision = keeper.nextDecision(after: now, turn.settings), outcome.isPeaceful {

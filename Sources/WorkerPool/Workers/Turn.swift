@@ -16,6 +16,8 @@ final class Turn {
     var hasAnswered = false
     /// Whether the worker was told something that it must act on at once.
     var wasCalled = false
+    /// Whether it has ended, the cluster has answered, and nothing was undone.
+    var isPeaceful = false
     /// Watches in a row that ended early.
     var shortWatches = 0
     /// Cuts a pause short.
