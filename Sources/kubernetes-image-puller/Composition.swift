@@ -51,7 +51,11 @@ struct Composition {
             journal.report(event)
         }
         let meter = RequestMeter()
-        budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
+        budget = ConnectionBudget(
+            schedule: schedule,
+            openFiles: Process.raiseFileLimit(),
+            incoming: purpose == .pool ? OperatorPorts.files(configuration.status) : 0
+        )
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
         let cache = CurrentCache(
@@ -97,6 +101,40 @@ struct Composition {
             clock: clock,
             wallTime: Process.wallTime,
             startedAt: clock.now()
+        )
+    }
+
+    /// Opens the ports on which an operator asks how it goes.
+    ///
+    /// - Throws: Every port that cannot be had.
+    func openPorts() throws(ConfigurationProblems) -> OperatorPorts {
+        let status = status
+        let settings = configuration.status
+        let key = settings.consoleTokenFile.map {
+            ConsoleKey(path: $0, now: status.clock.now, readFile: Process.readFile)
+        }
+        return try OperatorPorts(
+            settings,
+            status: StatusRoutes(
+                livez: status.liveChecks,
+                readyz: status.readyChecks,
+                metrics: { _ in
+                    let text = """
+                        # HELP image_puller_build_info The version of this program.
+                        # TYPE image_puller_build_info gauge
+                        image_puller_build_info{version="\(status.facts.version)"} 1
+
+                        """
+                    return ("text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
+                }
+            ),
+            console: ConsoleRoutes(
+                ConsoleFacts(
+                    access: { key.map { $0.token.map { .token($0) } ?? .closed } ?? .loopback },
+                    page: ConsolePage(html: Array("<!doctype html><title>Image puller</title>".utf8)),
+                    status: status
+                )
+            )
         )
     }
 

@@ -72,10 +72,10 @@ struct JSONWriter {
         guard let milliseconds else { return }
         self.name(name)
         comma()
-        let milliseconds = max(milliseconds, 0)
-        let secondOfDay = milliseconds / 1000 % 86_400
-        if milliseconds / 86_400_000 != day {
-            day = milliseconds / 86_400_000
+        let time = max(milliseconds, 0)
+        let secondOfDay = time / 1000 % 86_400
+        if time / 86_400_000 != day {
+            day = time / 86_400_000
             let text = Timestamp(seconds: day * 86_400).rfc3339(milliseconds: 0)
             dayText = Array(text.utf8.prefix("2026-11-22T".utf8.count))
         }
@@ -87,7 +87,7 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
         digits(secondOfDay % 60, 2)
         bytes.append(UInt8(ascii: "."))
-        digits(milliseconds % 1000, 3)
+        digits(time % 1000, 3)
         bytes.append(contentsOf: "Z\"".utf8)
         needsComma = true
     }
