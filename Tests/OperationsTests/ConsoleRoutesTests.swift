@@ -14,8 +14,8 @@ struct ConsoleRoutesTests {
         for path in ["/", "/api/v1/summary", "/api/v1/clusters", "/api/v1/clusters?limit=1", "/api/v1/clusters/bob"] {
             #expect(routes.answer(.get(path)).status == 200, "\(path)")
         }
-        #expect(routes.answer(.get("/api/v1/clusters")).text.contains(#""name":"alice""#))
-        #expect(routes.answer(.get("/api/v1/clusters/bob")).text.hasPrefix(#"{"name":"bob""#))
+        #expect(routes.answer(.get("/api/v1/clusters")).bodyText.contains(#""name":"alice""#))
+        #expect(routes.answer(.get("/api/v1/clusters/bob")).bodyText.hasPrefix(#"{"name":"bob""#))
     }
 
     @Test(
@@ -29,7 +29,7 @@ struct ConsoleRoutesTests {
     func notFound(path: String) {
         let answer = routes.answer(.get(path))
         #expect(answer.status == 404)
-        #expect(answer.text.hasPrefix(#"{"error":""#) == path.hasPrefix("/api"))
+        #expect(answer.bodyText.hasPrefix(#"{"error":""#) == path.hasPrefix("/api"))
     }
 
     @Test("finds a cluster by its percent-encoded name, whatever the name holds")
@@ -45,9 +45,9 @@ struct ConsoleRoutesTests {
     @Test("calls the one cluster of single-cluster mode `cluster`")
     func singleCluster() {
         let routes = SamplePool(users: nil).console()
-        #expect(routes.answer(.get("/api/v1/clusters/cluster")).text.hasPrefix(#"{"name":"cluster""#))
+        #expect(routes.answer(.get("/api/v1/clusters/cluster")).bodyText.hasPrefix(#"{"name":"cluster""#))
         #expect(routes.answer(.get("/api/v1/clusters/alice")).status == 404)
-        #expect(routes.answer(.get("/api/v1/summary")).text.contains(#""mode":"single""#))
+        #expect(routes.answer(.get("/api/v1/summary")).bodyText.contains(#""mode":"single""#))
     }
 
     @Test("answers 405 to methods that are neither GET nor HEAD, with the methods that there are")
@@ -180,7 +180,7 @@ struct ConsoleTokenTests {
         #expect(answer.status == 401)
         let schemes = answer.headers.values("www-authenticate").map { $0.prefix { $0 != " " } }
         #expect(schemes == ["Basic", "Bearer"])
-        #expect(!answer.text.contains(token))
+        #expect(!answer.bodyText.contains(token))
     }
 
     @Test("is needed before anything else is said, even that a path does not exist")

@@ -1,10 +1,11 @@
-import KubernetesAPI
-import PullerCore
+import class KubernetesAPI.RequestMeter
+import struct KubernetesAPI.TokenFigures
 import SocketHTTP
 import Synchronization
 import Timing
 
 @testable import Operations
+@testable import PullerCore
 @testable import WorkerPool
 
 /// A pool that only its board knows, at a fixed time.
@@ -64,7 +65,7 @@ extension HTTPRequest {
 }
 
 extension HTTPResponse {
-    var text: String { String(decoding: body, as: UTF8.self) }
+    var bodyText: String { String(decoding: body, as: UTF8.self) }
 }
 
 /// A value that closures share.
@@ -84,8 +85,7 @@ final class Recorder<Value: Sendable>: Sendable {
 extension Recorder<String> {
     /// The text of a file; an empty one cannot be read.
     func text() throws -> String {
-        struct Unreadable: Error {}
-        guard !value.isEmpty else { throw Unreadable() }
+        guard !value.isEmpty else { throw FilesAreNotRead() }
         return value
     }
 }
