@@ -1,6 +1,7 @@
-import class KubernetesAPI.RequestMeter
 import SocketHTTP
 import Timing
+
+import class KubernetesAPI.RequestMeter
 
 @testable import Operations
 @testable import PullerCore
@@ -29,7 +30,9 @@ private let status: PoolStatus = {
 }()
 
 private func routes(_ access: ConsoleFacts.Access) -> ConsoleRoutes {
-    ConsoleRoutes(ConsoleFacts(access: { access }, page: ConsolePage(html: Array("<p>".utf8)), status: status))
+    ConsoleRoutes(
+        ConsoleFacts(access: { access }, page: ConsolePage(html: Array("<p>".utf8)), status: status)
+    )
 }
 
 private let open = routes(.loopback)
@@ -46,7 +49,8 @@ func fuzzConsole(_ input: [UInt8]) {
     var parts = fields(input)
     while parts.count < 6 { parts.append("") }
     var headers = HTTPHeaders([("Host", parts[2])])
-    for (name, value) in zip(["Authorization", "Origin", "Sec-Fetch-Site"], parts[3...]) where !value.isEmpty {
+    for (name, value) in zip(["Authorization", "Origin", "Sec-Fetch-Site"], parts[3...]) where !value.isEmpty
+    {
         headers.add(name, value)
     }
     let request = HTTPRequest(method: parts[0], target: parts[1], headers: headers)

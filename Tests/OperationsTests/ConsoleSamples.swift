@@ -1,8 +1,9 @@
-import class KubernetesAPI.RequestMeter
-import struct KubernetesAPI.TokenFigures
 import SocketHTTP
 import Synchronization
 import Timing
+
+import class KubernetesAPI.RequestMeter
+import struct KubernetesAPI.TokenFigures
 
 @testable import Operations
 @testable import PullerCore
@@ -38,7 +39,9 @@ struct SamplePool {
             tokens: { token },
             meter: RequestMeter(),
             images: {
-                [("java", "quay.io/example/java:1"), ("go", "quay.io/example/go:2")].compactMap { name, image in
+                [("java", "quay.io/example/java:1"), ("go", "quay.io/example/go:2")].compactMap {
+                    name,
+                    image in
                     ImageReference.parse(image).map { CachedImage(name: name, image: $0) }
                 }
             },
@@ -59,7 +62,9 @@ struct SamplePool {
 
 extension HTTPRequest {
     /// A request from a program on this machine.
-    static func get(_ target: String, host: String = "localhost:8081", _ headers: [(String, String)] = []) -> Self {
+    static func get(_ target: String, host: String = "localhost:8081", _ headers: [(String, String)] = [])
+        -> Self
+    {
         HTTPRequest(method: "GET", target: target, headers: HTTPHeaders([("Host", host)] + headers))
     }
 }
