@@ -30,7 +30,7 @@ struct APIPageTests {
     private static func fields(_ value: Any, _ path: String = "") -> Set<String> {
         switch value {
         case let object as NSDictionary:
-            object.reduce(into: path.isEmpty ? [] : [path]) { fields, member in
+            object.reduce(into: []) { fields, member in
                 fields.formUnion(
                     Self.fields(member.value, path + (path.isEmpty ? "" : ".") + "\(member.key)")
                 )

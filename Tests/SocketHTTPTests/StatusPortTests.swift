@@ -108,20 +108,19 @@ struct StatusPortTests {
         }
     }
 
-    @Test("a client that keeps reading a little of a long answer is cut off in the end")
-    func slowReader() throws {
-        let answer = [UInt8](repeating: 0x78, count: 64 << 20)
+    @Test("a client that goes on reading an answer without end is cut off in the end")
+    func steadyReader() throws {
+        let piece = [UInt8](repeating: 0x78, count: 1 << 16)
         var limits = HTTPLimits.statusPort
         limits.answerTimeout = .milliseconds(300)
         try serving(limits: limits) { _, responder in
-            responder.respond(HTTPResponse(status: 200, body: answer))
+            responder.start(HTTPResponse(status: 200))
+            responder.produce { piece }
         } _: { server in
             let client = RawClient(port: server.port)
             client.send(asking)
-            var count = 0
-            while client.end == nil { count += client.read(bytes: 1) }
-            #expect(client.end == .reset)
-            #expect(count < 64 << 20)
+            while client.end == nil { _ = client.read(bytes: 1) }
+            #expect(client.end != .silence)
         }
     }
 
