@@ -21,7 +21,7 @@ OPTIONS = (
     "--headless=new", "--remote-debugging-pipe", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu",
     "--disable-default-apps", "--disable-extensions", "--disable-dev-shm-usage", "--mute-audio",
-    "--hide-scrollbars", "--force-color-profile=srgb", "--password-store=basic", "--lang=en",
+    "--hide-scrollbars", "--disable-lcd-text", "--force-color-profile=srgb", "--password-store=basic", "--lang=en",
     # Nothing but the server under test is looked up or reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-proxy-server",
 )  # fmt: skip

@@ -16,39 +16,24 @@ from typing import Any, Optional
 from testbed.client import Object
 from testbed.processes import REPOSITORY
 
-FOLDER = REPOSITORY / "Sources/Operations/Page"
-PAGE = FOLDER / "page.html"
-SWIFT = FOLDER / "StatusPage.swift"
+PAGE = REPOSITORY / "Sources/Operations/Page/page.html"
 NOW = datetime.datetime(2026, 11, 26, 9, 30, 12, 402_000, tzinfo=datetime.timezone.utc)
 ORDER = ("failing", "unready", "waiting", "ready")
 
 # MARK: The page
 
 
-def hashes() -> dict[str, str]:
-    """What the policy has to say about the page."""
-    page = PAGE.read_text()
-    found = {}
-    for tag in ("script", "style"):
-        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
-        found[tag] = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-    return found
-
-
-def write_hashes() -> None:
-    source = SWIFT.read_text()
-    for tag, value in hashes().items():
-        source = re.sub(rf'({tag}Hash = ")[^"]*', rf"\g<1>{value}", source)
-    SWIFT.write_text(source)
-
-
 def policy() -> str:
-    """The policy, as StatusPage.swift has it."""
-    source = SWIFT.read_text()
-    values = dict(re.findall(r'let (\w+Hash) = "([^"]*)"', source))
-    (listed,) = re.findall(r"contentSecurityPolicy = \[\n(.*?)\n    \]", source, re.DOTALL)
-    directives = re.findall(r'^ *"(.*)",$', listed, re.MULTILINE)
-    return "; ".join(re.sub(r"\\\((\w+)\)", lambda match: values[match[1]], one) for one in directives)
+    """The policy that the puller sends with the page."""
+    page = PAGE.read_text()
+    hashes = {}
+    for element in ("script", "style"):
+        (content,) = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        hashes[element] = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{hashes['script']}'; style-src 'sha256-{hashes['style']}'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 # MARK: The fleet
