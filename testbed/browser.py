@@ -179,14 +179,14 @@ class Tab:
         """Presses a key: one of `KEYS`, or a character. Shift is the modifier 8."""
         code = KEYS.get(key, ord(key[0].upper()))
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
-        more = {"text": text} if text else {}
-        event = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
+        more: dict[str, Any] = {"text": text} if text else {}
+        event: dict[str, Any] = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         self.call("Input.dispatchKeyEvent", type="keyDown", **event, **more)
         self.call("Input.dispatchKeyEvent", type="keyUp", **event)
 
     def write(self, text: str) -> None:
         for character in text:
-            self.press(character)
+            self.call("Input.insertText", text=character)
 
     def screenshot(self, path: Path) -> None:
         answer = self.call("Page.captureScreenshot", format="png", optimizeForSpeed=False)
