@@ -22,6 +22,7 @@ from typing import Any, Optional
 from testbed.browser import Browser, Tab, find_chromium
 from testbed.client import Object
 from testbed.page_server import PAGE, Fleet, PageServer, policy, stamp
+from testbed.page_puller import puller
 from testbed.png import with_palette
 from testbed.processes import REPOSITORY, end_on_signals
 
@@ -540,6 +541,48 @@ class LargeFleetTests(Case):
               file=sys.stderr)  # fmt: skip
 
 
+class PullerTests(Case):
+    """The page as the puller serves it."""
+
+    def test_the_page_of_the_puller_shows_a_failing_cluster_and_how_it_recovers(self) -> None:
+        assert browser
+        with puller(folder, users=8) as pulled:
+            status, headers, body = pulled.console.exchange("GET", "/")
+            self.assertEqual((status, body), (200, PAGE.read_bytes()))
+            self.assertEqual(headers["Content-Security-Policy"], policy())
+            pulled.break_cluster("user-3")
+            tab = browser.tab()
+            self.tabs.append(tab)
+            tab.open(pulled.url)
+            tab.until("only the broken cluster fails", "[...document.querySelectorAll('tbody .state')]"
+                      ".map(one => one.textContent).join() === 'Failing' + ',Ready'.repeat(7)", 60)  # fmt: skip
+            tab.run("window.isSame = true")
+            self.assertIn("user-3", self.names(tab)[0])
+            # A round may end between the two answers.
+            for _ in range(20):
+                before = pulled.clusters()
+                tab.run("refresh()")
+                rows = tab.run("new Promise(done => setTimeout(done, 50))") or tab.run(ROWS)
+                if pulled.clusters() == before:
+                    break
+            for row, cluster in zip(rows, before):
+                self.assertEqual(row[0], cluster["name"])
+                self.assertEqual(row[2], cluster.get("reason") or "")
+                self.assertEqual(row[7], cluster.get("message") or "")
+                if cluster.get("desired") is not None:
+                    self.assertEqual(row[4], f"{cluster['ready']}/{cluster['desired']}")
+            self.assertEqual(len(rows), len(before))
+            pulled.mend_cluster("user-3")
+            tab.until("it has recovered", f"{text('.tile.ready b')} === '8' && {text('#percent')} === '100 %'", 60)
+            self.assertEqual(len(tab.run("[...document.querySelectorAll('tbody .state.ready')]")), 8)
+            tab.run("location.hash = '#cluster=user-3'")
+            tab.until("its history is shown", HISTORY)
+            events = tab.run("[...document.querySelectorAll('#history td.event')].map(one => one.textContent)")
+            self.assertIn("ready", events[0])
+            self.assertTrue(any("failed" in event for event in events), events)
+            self.assertTrue(tab.run("window.isSame"), "it was not loaded again")
+
+
 # Text in view whose contrast is below 4.5 : 1 (WCAG 2.2, 1.4.3), as "selector: ratio".
 CONTRAST = """(() => {
     const parse = text => text.match(/[\\d.]+/g).map(Number);
@@ -597,7 +640,7 @@ def details(image: str = "quay.io/eclipse/theia:next") -> Object:
 def write_screenshots() -> None:
     """The pictures of the documentation, of a fleet that is always the same."""
     assert browser and server
-    fleet = Fleet(462, Unreachable=14, Forbidden=2, Timeout=1, Quota=1, Degraded=6, ImageFault=3, NoNodes=1, Waiting=8)
+    fleet = Fleet(464, Unreachable=14, Forbidden=2, Timeout=1, Quota=1, Degraded=6, ImageFault=3, NoNodes=1, Waiting=8)
     fleet.share("Unreachable")
     name = next(one["name"] for one in fleet.listed() if one.get("reason") == "ImageFault")
     cluster = {**fleet.clusters[name], "ready": 3, "desired": 5, "activity": "rollingOut", "since": stamp(120)}
@@ -609,7 +652,7 @@ def write_screenshots() -> None:
     IMAGES.mkdir(exist_ok=True)
     for file, width, height, dark, hash in (
         ("light", 1280, 720, False, ""), ("dark", 1280, 720, True, ""), ("phone", 360, 740, False, "#open="),
-        ("cluster", 1280, 800, False, f"#cluster={name}"),
+        ("cluster", 1280, 960, False, f"#cluster={name}"),
     ):  # fmt: skip
         tab = browser.tab(width, height, dark)
         tab.open(server.url + hash)
