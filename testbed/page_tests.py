@@ -669,7 +669,7 @@ def main() -> None:
     end_on_signals()
     signal.alarm(WHOLE_RUN)
     if not find_chromium():
-        print("test-page: there is no Chromium: run scripts/install-requirements", file=sys.stderr)
+        print("THE STATUS PAGE WAS NOT TESTED: there is no Chromium (scripts/install-requirements installs it)", file=sys.stderr)
         sys.exit(3)
     if sys.argv[1:] == ["--screenshots"]:
         setUpModule()
