@@ -147,9 +147,10 @@ struct Composition {
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
+        let ports = configuration.status.summary.map { "; " + $0 } ?? ""
         let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
         let start =
-            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)"
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)\(ports)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)

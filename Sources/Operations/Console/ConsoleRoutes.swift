@@ -63,7 +63,8 @@ public struct ConsoleRoutes: Sendable {
             )
         case "/api/v1/summary":
             if let problem = Self.problem(withoutParameters: request) { return problem }
-            return Self.json(200, ConsoleAPI.summary(facts.status))
+            let status = facts.status
+            return Self.json(200, ConsoleAPI.summary(status.board.summary(), status, BoardTimes(status)))
         case list[...]:
             do throws(QueryProblem) {
                 let page = facts.status.board.clusters(try ClusterQuery(query: request.query))
