@@ -44,8 +44,8 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing"],
-            // The status page becomes a part of the program, which has no folder of resources beside it.
-            resources: [.embedInCode("Page/page.html")],
+            // scripts/embed-page makes it a part of the program.
+            exclude: ["Page/page.html"],
             swiftSettings: strict
         ),
         .executableTarget(

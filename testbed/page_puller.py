@@ -69,7 +69,8 @@ def puller(folder: Path, users: int) -> Iterator[Pulled]:
             return len(pulled.clusters()) == users
 
         wait_until("the puller serves its console", 30, is_up)
-        yield pulled
+        with contextlib.closing(pulled.console), contextlib.closing(pulled.control):
+            yield pulled
     finally:
         stop(processes[::-1])
         if mock.stdout:

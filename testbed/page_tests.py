@@ -10,6 +10,7 @@ Exit code 3: there is no Chromium on this system.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -219,15 +220,16 @@ class FleetTests(Case):
 
     def test_names_and_messages_are_text_whatever_they_contain(self) -> None:
         fleet = Fleet(0)
-        names = ["<img src=x onerror=alert(1)>", "\u202egnp.exe", "a&amp;b", "x\"'><script>alert(1)</script>", "שלום",
-                 "a/b?c#d%41", "__proto__", "a" * 250]  # fmt: skip
+        names = ["<img src=x onerror=alert(1)>", "\u202egnp.exe", "a&amp;b", "x\"'><script>alert(1)</script>",
+                 "שלום", "a/b?c#d%41", "__proto__", "a" * 250]  # fmt: skip
         for name in names:
             fleet.put(fleet.cluster(name, "Forbidden", message=f"{name} <b>bold</b> javascript:alert(1)"))
             fleet.more[name] = {"history": [{"time": stamp(3), "event": "failed", "level": "warning",
                                              "reason": "<i>", "message": name}]}  # fmt: skip
         tab = self.show(fleet)
         self.assertEqual(self.names(tab), sorted(names))
-        foreign = "document.querySelectorAll('main img, main script, main b:not(.banner b, .card b), main i:not(#bar i)').length"
+        foreign = ("document.querySelectorAll('main img, main script, main b:not(.banner b, .card b), "
+                   "main i:not(#bar i)').length")  # fmt: skip
         self.assertEqual(tab.run(foreign), 0)
         for name in names:
             tab.run(f"[...document.querySelectorAll('tbody a')].find(a => a.textContent === {name!r}).click()")
@@ -278,7 +280,8 @@ class SelectionTests(Case):
             for is_down in (False, True):
                 tab.run(f"location.hash = '#sort={'-' if is_down else ''}{column}'")
                 self.settle(tab)
-                tab.until("it is sorted", f"document.querySelector('[aria-sort={'descending' if is_down else 'ascending'}]') !== null")
+                way = "descending" if is_down else "ascending"
+                tab.until("it is sorted", f"document.querySelector('[aria-sort={way}]') !== null")
                 shown_values = [key(fleet.clusters[name]) for name in self.names(tab)]
                 known = [value for value in shown_values if value is not None]
                 self.assertEqual(len(shown_values), 17)
@@ -332,7 +335,8 @@ class ClusterTests(Case):
             "Drift|1", "Refresh|2",
             "theia|quay.io/eclipse/theia:next|2|1|0|2|0",
             "jdk|eclipse-temurin:21|5|0|0|0|0",
-            "26 Nov 2026, 09:28:12|! unready|ImageFault|image theia (quay.io/eclipse/theia:next): not found, on 2 of 5 nodes",
+            "26 Nov 2026, 09:28:12|! unready|ImageFault|"
+            "image theia (quay.io/eclipse/theia:next): not found, on 2 of 5 nodes",
         ])  # fmt: skip
         self.assertEqual(len(body), 12)
         self.assertIn("jane doe/ö", tab.run("document.title"))
@@ -411,9 +415,9 @@ class TroubleTests(Case):
     def test_the_page_is_one_small_file(self) -> None:
         self.assertLess(PAGE.stat().st_size, 60_000)
         page = PAGE.read_text()
-        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "http://www.w3.org/2000/svg"):
-            self.assertLessEqual(page.count(word), 1 if "svg" in word else 0, word)
-        self.assertEqual(page.count("//") - page.count("// "), 1, "nothing is loaded from elsewhere")
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            self.assertNotIn(word, page)
+        self.assertEqual(re.findall(r"https?://[^'\"]*", page), ["http://www.w3.org/2000/svg"], "the icon's name space")
 
 
 class HandsTests(Case):
@@ -436,7 +440,8 @@ class HandsTests(Case):
         tab.press("Escape")
         self.assertEqual(tab.run("document.getElementById('search').value"), "")
         tab.run("document.querySelector('tbody a[tabindex=\"0\"]').focus()")
-        for key, at in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("End", 102), ("Home", 0), ("ArrowDown", 1)):
+        steps = (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("End", 102), ("Home", 0), ("ArrowDown", 1))
+        for key, at in steps:
             tab.press(key)
             self.settle(tab)
             self.assertEqual(tab.run(FOCUS), names[at], key)
@@ -527,7 +532,7 @@ class LargeFleetTests(Case):
         self.assertLess(tab.run("document.querySelectorAll('*').length"), 1_000)
         tab.run("scrollTo(0, document.documentElement.scrollHeight)")
         last = fleet.listed()[-1]["name"]
-        tab.until("the last row", f"[...document.querySelectorAll('tbody a')].some(one => one.textContent === {last!r})")
+        tab.until("the last row", f"[...document.querySelectorAll('tbody a')].some(a => a.textContent === {last!r})")
         self.assertLess(tab.run("document.querySelectorAll('#fleet-table tbody tr').length"), 100)
         started = time.monotonic()
         tab.run("document.querySelector('[aria-sort] ~ * button').click()")
@@ -537,8 +542,8 @@ class LargeFleetTests(Case):
         tab.run("document.getElementById('search').focus()")
         tab.write("0100")
         tab.until("what is searched for", f"{text('#count')}.includes(' of 10,000')")
-        print(f"sorted in {sorting * 1000:.0f} ms, four letters searched in {(time.monotonic() - started) * 1000:.0f} ms",
-              file=sys.stderr)  # fmt: skip
+        searching = time.monotonic() - started
+        print(f"sorted in {sorting * 1e3:.0f} ms, searched in {searching * 1e3:.0f} ms", file=sys.stderr)
 
 
 class PullerTests(Case):
@@ -628,8 +633,8 @@ def details(image: str = "quay.io/eclipse/theia:next") -> Object:
         "problems": [{"text": trouble, "nodes": 2, "of": 5}],
         "history": [
             event(120, "unready", "warning", "ImageFault", f"{trouble}, on 2 of 5 nodes"),
-            event(720, "replacing", "info", "Drift", "the DaemonSet kubernetes-image-puller-b was created beside the one "
-                                                     "that it replaces: the configuration changed"),
+            event(720, "replacing", "info", "Drift", "the DaemonSet kubernetes-image-puller-b was created beside the "
+                                                     "one that it replaces: the configuration changed"),
             event(730, "queued", "debug", None, "waits until fewer other clusters are pulling"),
             event(4320, "ready", "info", None, "5/5 nodes are ready"),
             event(86_400, "adopted", "info", None, "the desired DaemonSet exists already"),
@@ -669,7 +674,7 @@ def main() -> None:
     end_on_signals()
     signal.alarm(WHOLE_RUN)
     if not find_chromium():
-        print("THE STATUS PAGE WAS NOT TESTED: there is no Chromium (scripts/install-requirements installs it)", file=sys.stderr)
+        print("THE STATUS PAGE WAS NOT TESTED, for there is no browser: scripts/install-requirements installs Chromium", file=sys.stderr)
         sys.exit(3)
     if sys.argv[1:] == ["--screenshots"]:
         setUpModule()

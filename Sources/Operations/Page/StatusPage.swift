@@ -3,5 +3,5 @@
 /// Its only script and its only style sheet are elements without attributes, for a policy that names their hashes.
 public enum StatusPage {
     /// The page in UTF-8.
-    public static let html = PackageResources.page_html
+    public static let html = Array(text.utf8)
 }
