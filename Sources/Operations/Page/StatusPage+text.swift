@@ -101,7 +101,7 @@ caption { text-align: left; }
 #fleet-table, #fleet-table thead, #fleet-table tbody { display: block; }
 #fleet-table { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
 #fleet-table tr { display: grid; height: var(--row); align-items: center;
-  grid-template-columns: minmax(8.5rem, 1.4fr) 11.5rem minmax(7rem, .9fr) 5rem 5rem 7.25rem 6.75rem minmax(8rem, 3fr); }
+  grid-template-columns: minmax(8.5rem, 1.4fr) 12.5rem minmax(7rem, .9fr) 5rem 5rem 7.25rem 6.75rem minmax(8rem, 3fr); }
 #fleet-table th, #fleet-table td { padding: 0 .6rem; font-weight: 400; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 #fleet-table thead { position: sticky; top: 0; z-index: 2; background: var(--sunk); border-bottom: 1px solid var(--line);
   border-radius: 8px 8px 0 0; }
@@ -159,7 +159,7 @@ footer { color: var(--quiet); padding-block: 0 1.5rem; display: flex; flex-wrap:
 @media (max-width: 76rem) {
   #overview { grid-template-columns: 1fr; }
   #share { grid-template-columns: auto 1fr; align-items: center; gap: 1rem; } #percent-text { display: inline; }
-  #fleet-table tr { grid-template-columns: minmax(7rem, 1.5fr) 11.5rem 7rem 5rem 4.5rem 5.75rem 5.75rem minmax(5rem, 2fr); }
+  #fleet-table tr { grid-template-columns: minmax(7rem, 1.5fr) 12.5rem 7rem 5rem 4.5rem 5.75rem 5.75rem minmax(5rem, 2fr); }
 }
 @media (max-width: 56rem) {
   :root { --row: 5.25rem; }
@@ -170,7 +170,7 @@ footer { color: var(--quiet); padding-block: 0 1.5rem; display: flex; flex-wrap:
   .tile { padding: .35rem .45rem; } .tile .name { font-size: .85rem; white-space: nowrap; } .tile small { display: none; }
   .pair { grid-template-columns: minmax(0, 1fr); }
   .banner { grid-template-columns: auto 1fr; } .banner .plain { grid-column: 2; justify-self: start; margin-top: .3rem; }
-  #tools label { flex: 1 1 9rem; } #tools input, #tools select { flex: 1 1 3rem; }
+  #tools label { flex: 1 1 9rem; min-width: 0; } #tools input, #tools select { flex: 1 1 3rem; }
   #tools label:first-child { flex-basis: 100%; }
   .narrow { display: flex !important; } .wide { display: none !important; }
   #count { margin-left: 0; flex-basis: 100%; }
