@@ -44,6 +44,8 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing"],
+            // scripts/embed-page makes it a part of the program.
+            exclude: ["Page/page.html"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -135,7 +135,7 @@ struct Composition {
             console: ConsoleRoutes(
                 ConsoleFacts(
                     access: { key.map { $0.token.map { .token($0) } ?? .closed } ?? .loopback },
-                    page: ConsolePage(html: Array("<!doctype html><title>Image puller</title>".utf8)),
+                    page: ConsolePage(html: StatusPage.html),
                     status: status
                 )
             )
