@@ -51,11 +51,13 @@ extension CommandLineArguments {
           --wait                wait until all are ready, for at most --timeout (10m)
 
         A cluster has the name of its user. CONSOLE_TOKEN_FILE and CA_BUNDLE_FILE are
-        used if set. Exit codes: 0 all are ready; 1 not all, or a cluster is unknown;
-        69 the puller gives no answer, or refuses the token; 64, 70, 74, 78 as in --help.
+        used if set.
+
+        Exit codes: 0 all are ready; 1 not all are, or a cluster is unknown; 69 the
+        puller gives no answer, or refuses the token; 64, 70, 74 and 78 as in --help.
 
         Example:
-          kubectl exec deployment/kubernetes-image-puller -- kubernetes-image-puller status
+          kubernetes-image-puller status --wait --timeout 5m
 
         """
 
