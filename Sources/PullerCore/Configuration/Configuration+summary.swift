@@ -15,6 +15,11 @@ extension Configuration {
         summary.add(.exitGrace, seconds: exit.grace)
         summary.add(.logFormat, log.format.rawValue)
         summary.add(.logLevel, log.level.rawValue)
+        summary.add(.statusPort, status.statusPort.map { Int($0) } ?? 0)
+        summary.add(.consolePort, status.consolePort.map { Int($0) } ?? 0)
+        summary.add(.consoleAddress, status.consoleAddress)
+        summary.add(.consoleTokenFile, status.consoleTokenFile)
+        summary.add(.metricsPerCluster, status.perCluster.rawValue)
         return summary.lines
     }
 }
