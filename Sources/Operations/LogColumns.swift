@@ -27,7 +27,7 @@ public struct LogColumns: Sendable, Equatable {
         cells.append(colored(Self.cell(what, Self.eventWidth), Self.color(of: event)))
         cells.append(displayText(event.message, limit: Self.longest))
         let figures = event.fields.filter { !Self.untold.contains($0.name) }
-            .map { "\($0.name)=\(Self.text(of: $0.value, wallTime: wallTime))" }
+            .map { Self.figure($0.name, $0.value) }
         if !figures.isEmpty { cells.append(colored(figures.joined(separator: " "), .dim)) }
         return cells.joined(separator: " ")
     }
@@ -36,13 +36,19 @@ public struct LogColumns: Sendable, Equatable {
         padded(shortened(displayText(text, limit: 4 * width), to: width), to: width)
     }
 
-    private static func text(of value: PoolEvent.FieldValue, wallTime: Double) -> String {
+    /// A figure as people write it: `next_check=60m` for `next_check_seconds`, `failing_for=5m` for `failing_since`.
+    private static func figure(_ name: String, _ value: PoolEvent.FieldValue) -> String {
         switch value {
-        case .text(let text): "\"\(displayText(text, limit: longest))\""
-        case .count(let count): "\(count)"
-        case .seconds(let duration): LogLine.seconds(duration)
-        case .ago(let age): Timestamp.logTime(wallTime - age / .seconds(1))
+        case .text(let text): "\(name)=\"\(displayText(text, limit: longest))\""
+        case .count(let count): "\(name)=\(count)"
+        case .seconds(let duration): "\(name.replacing(/_seconds$/, with: ""))=\(time(duration))"
+        case .ago(let age): "\(name.replacing(/_since$/, with: "_for"))=\(time(age))"
         }
+    }
+
+    private static func time(_ duration: Duration) -> String {
+        duration < .seconds(10)
+            ? "\((duration / .milliseconds(100)).rounded() / 10)s" : ageText(seconds: Int(duration.components.seconds))
     }
 
     private static func name(of level: LogLevel) -> String {

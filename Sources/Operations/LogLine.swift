@@ -65,7 +65,7 @@ struct LogLine {
     }
 
     /// Seconds with milliseconds.
-    static func seconds(_ duration: Duration) -> String {
+    private static func seconds(_ duration: Duration) -> String {
         let milliseconds = (duration / .milliseconds(1)).rounded()
         return "\(milliseconds / 1000)"
     }

@@ -22,6 +22,7 @@ public struct TerminalTraits: Sendable, Equatable {
         self.columns = { isTerminal ? columns() : nil }
     }
 
+    /// Whether both are alike, apart from the columns of now.
     public static func == (left: TerminalTraits, right: TerminalTraits) -> Bool {
         left.isTerminal == right.isTerminal && left.redraws == right.redraws && left.hasColors == right.hasColors
     }

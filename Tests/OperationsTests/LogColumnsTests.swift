@@ -29,8 +29,8 @@ struct LogColumnsTests {
     func order() {
         #expect(
             line(failed("jane"))
-                == "21:29:00 WARN  jane             failed Unreachable   no route failures=2 duration_seconds=1.25 "
-                + "next_check_seconds=60.0"
+                == "21:29:00 WARN  jane             failed Unreachable   no route failures=2 duration=1.3s "
+                + "next_check=60s"
         )
         #expect(line(PoolEvent(.started("hello"))) == "21:29:00 INFO                   started              hello")
         #expect(line(PoolEvent(.started("hello")), hasUsers: false) == "21:29:00 INFO  started              hello")
@@ -46,7 +46,7 @@ struct LogColumnsTests {
     func alignment(user: String) throws {
         let line = line(failed(user))
         let message = try #require(line.firstRange(of: "no route"))
-        #expect(textWidth(String(line[..<message.lowerBound])) == 52)
+        #expect(textWidth(String(line[..<message.lowerBound])) == 53)
         #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control })
     }
 

@@ -19,7 +19,7 @@ struct StatusTests {
             let requests = requests
             server = try HTTPServer(addresses: [HTTPAddress(port: port)]) { request, responder in
                 requests.with { $0 += 1 }
-                guard token == nil || request.headers["Authorization"] == token.map({ "Bearer " + $0 }) else {
+                guard token == nil || request.headers["authorization"] == token.map({ "Bearer " + $0 }) else {
                     responder.respond(.json(401, #"{"error":"a token is needed"}"#))
                     return
                 }
@@ -87,7 +87,7 @@ struct StatusTests {
         #expect(without.text.contains("asks for a token: CONSOLE_TOKEN_FILE must name its file (401)"))
         // What repeats the token does not get it printed.
         let echo = try HTTPServer { request, responder in
-            let said = request.headers["Authorization"] ?? ""
+            let said = request.headers["authorization"] ?? ""
             responder.respond(.json(400, #"{"error":"what is \#(said)?"}"#))
         }
         defer { echo.stop() }
@@ -109,6 +109,38 @@ struct StatusTests {
         console.set("ready")
         #expect(try await waiting.exitCode() == 0)
         #expect(waiting.text.contains("\n1 of 1 cluster is ready, after "))
+    }
+
+    @Test("Of a running puller it prints the failing cluster first, and --wait ends when that has recovered")
+    func fleet() async throws {
+        let users = ["user-1", "user-2", "user-3"]
+        let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
+        try await fleet.addFault(.init(status: 403), user: "user-2")
+        // A port that is free now.
+        let port = try Console(state: "ready").port
+        let waiting = try start(["--wait"], ["CONSOLE_PORT": port])
+        defer { waiting.end() }
+        let puller = try RunningProcess(
+            "kubernetes-image-puller",
+            environment: fleet.environment(users: users, ["CONSOLE_PORT": port])
+        )
+        defer { puller.end() }
+        for user in ["user-1", "user-3"] { try await puller.line(with: "event=ready user=\(user) ") }
+        try await puller.line(with: "event=failed user=user-2 ")
+        let failing = try start([], ["CONSOLE_PORT": port])
+        #expect(try await failing.exitCode() == 1)
+        let rows = failing.lines.map { $0.split(separator: " ").map { String($0) } }
+        #expect(rows.first == ["NAME", "STATE", "READY", "SINCE", "REASON"], "\(failing.text)")
+        #expect(rows.dropFirst().map { $0[0] } .prefix(3) == ["user-2", "user-1", "user-3"])
+        #expect(rows.dropFirst().first?.prefix(2) == ["user-2", "failing"])
+        #expect(failing.lines.last == "2 of 3 clusters are ready; 1 failing")
+        #expect(try await start(["user-1", "user-3"], ["CONSOLE_PORT": port]).exitCode() == 0)
+        #expect(waiting.isRunning)
+        try await fleet.clearFaults(user: "user-2")
+        #expect(try await waiting.exitCode() == 0, "\(waiting.text)")
+        let json = try start(["-o", "json"], ["CONSOLE_PORT": port])
+        #expect(try await json.exitCode() == 0)
+        #expect(json.text.contains(#""matching" : 3"#))
     }
 
     @Test("With --watch it prints changes, and a signal ends it")

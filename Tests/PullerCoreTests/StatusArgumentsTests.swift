@@ -85,6 +85,7 @@ struct StatusArgumentsTests {
         "lead to the console of the environment's puller, or to the one that is named",
         arguments: [
             ([:], nil, "http://127.0.0.1:8081", true), (["CONSOLE_PORT": "9000"], nil, "http://127.0.0.1:9000", true),
+            (["CONSOLE_PORT": "tcp://10.0.0.1:80"], nil, "http://127.0.0.1:8081", true),
             (["CONSOLE_ADDRESS": "10.0.0.1"], nil, "http://10.0.0.1:8081", false),
             (["CONSOLE_ADDRESS": "0.0.0.0"], nil, "http://127.0.0.1:8081", true),
             (["CONSOLE_PORT": "0"], "http://localhost:1", "http://localhost:1", true),

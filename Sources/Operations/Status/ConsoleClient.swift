@@ -58,10 +58,10 @@ public struct ConsoleClient: Sendable {
             let token = try readFile(path).trimmed
             if token.isBearerToken { return token }
         } catch {
-            throw StatusProblem("CONSOLE_TOKEN_FILE=\"\(path)\" cannot be read: \(error)", mayPass: true)
+            throw StatusProblem("the file of CONSOLE_TOKEN_FILE cannot be read: \(error)", mayPass: true)
         }
         throw StatusProblem(
-            "CONSOLE_TOKEN_FILE=\"\(path)\" must hold a token of printable ASCII characters",
+            "the file of CONSOLE_TOKEN_FILE must hold one token of printable ASCII characters",
             mayPass: true
         )
     }

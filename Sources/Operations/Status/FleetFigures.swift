@@ -23,7 +23,7 @@ struct FleetFigures: Equatable, Sendable {
         let known = Set(ClusterState.allCases.map(\.rawValue))
         let others = byState.filter { !known.contains($0.key) }.values.reduce(0, +)
         let parts = rest + (others > 0 ? ["\(others) in another state"] : [])
-        return "\(ready) of \(counted(all, "cluster")) \(all == 1 ? "is" : "are") ready"
+        return "\(ready) of \(counted(all, "cluster")) \(ready == 1 || all == 1 ? "is" : "are") ready"
             + (parts.isEmpty ? "" : "; " + parts.joined(separator: ", "))
     }
 }

@@ -20,10 +20,10 @@ public struct StatusProblem: Error, Equatable, Sendable {
     ///   - said: The body, without secrets.
     init(status: Int, origin: String, said: String, hadToken: Bool) {
         switch status {
-        case 401 where hadToken, 403 where hadToken:
-            self.init("\(origin) refuses the token of CONSOLE_TOKEN_FILE (\(status))", mayPass: false)
-        case 401, 403:
-            self.init("\(origin) asks for a token: CONSOLE_TOKEN_FILE must name its file (\(status))", mayPass: false)
+        case 401 where hadToken:
+            self.init("\(origin) refuses the token of CONSOLE_TOKEN_FILE (401)", mayPass: false)
+        case 401:
+            self.init("\(origin) asks for a token: CONSOLE_TOKEN_FILE must name its file (401)", mayPass: false)
         case 300...399:
             self.init("\(origin) answered \(status): redirects are not followed", mayPass: false)
         case 404:

@@ -30,42 +30,45 @@ public struct ConsoleAccess: Sendable, Equatable {
                 }
             }
             guard reader.problems.isEmpty, let base, let checked = try? BaseURL(base) else {
-                return .failure(ConfigurationProblems(all: reader.problems))
+                return .failure(ConfigurationProblems(reader.problems))
             }
             return .success(
                 ConsoleAccess(
                     url: base,
-                    tokenFile: environment["CONSOLE_TOKEN_FILE"].flatMap { $0.isEmpty ? nil : $0 },
+                    tokenFile: reader.given(.consoleTokenFile),
                     caBundleFile: bundle,
-                    isLoopback: isLoopback(checked.host)
+                    isLoopback: isThisMachine(checked.host)
                 )
             )
         }
     }
+}
 
-    private static func isLoopback(_ host: String) -> Bool {
-        let name = host.lowercased()
-        return name == "localhost" || name.hasSuffix(".localhost") || name.hasPrefix("127.") && isIPv4Address(name[...])
-    }
+/// Whether a host of a URL is this machine.
+private func isThisMachine(_ host: String) -> Bool {
+    let name = host.lowercased()
+    return name == "localhost" || name.hasSuffix(".localhost") || isLoopback(name)
 }
 
 extension EnvironmentReader {
     /// Where the puller of this environment has its console, seen from the same pod.
     fileprivate mutating func consoleURL() -> String? {
-        let port = value("CONSOLE_PORT") ?? "8081"
+        let port =
+            given(.consolePort).flatMap { isServiceLink($0) ? nil : $0 } ?? ConfigurationVariable.consolePort.defaultValue
+            ?? ""
         guard isPort(port) else {
             let expected =
                 parseWholeNumber(port, in: 0...0) == nil
                 ? "must be a port from 1 to 65535" : "must not be 0, with which there is no console, or --url must name one"
-            report("CONSOLE_PORT", value: port, expected: expected)
+            report(.consolePort, value: port, expected: expected)
             return nil
         }
         // All addresses include loopback.
-        let address = value("CONSOLE_ADDRESS").flatMap { ["0.0.0.0", "::"].contains($0) ? nil : $0 }
+        let address = given(.consoleAddress).flatMap { ["0.0.0.0", "::"].contains($0) ? nil : $0 }
         let url = "http://\(address ?? "127.0.0.1"):\(port)"
         guard (try? BaseURL(url)) != nil else {
             report(
-                "CONSOLE_ADDRESS",
+                .consoleAddress,
                 value: address,
                 expected: "must be an IPv4 address for the command status, or --url must name the console"
             )
