@@ -48,7 +48,8 @@ public struct LogColumns: Sendable, Equatable {
 
     private static func time(_ duration: Duration) -> String {
         duration < .seconds(10)
-            ? "\((duration / .milliseconds(100)).rounded() / 10)s" : ageText(seconds: Int(duration.components.seconds))
+            ? "\((duration / .milliseconds(100)).rounded() / 10)s"
+            : ageText(seconds: Int(duration.components.seconds))
     }
 
     private static func name(of level: LogLevel) -> String {

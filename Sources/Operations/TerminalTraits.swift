@@ -24,6 +24,7 @@ public struct TerminalTraits: Sendable, Equatable {
 
     /// Whether both are alike, apart from the columns of now.
     public static func == (left: TerminalTraits, right: TerminalTraits) -> Bool {
-        left.isTerminal == right.isTerminal && left.redraws == right.redraws && left.hasColors == right.hasColors
+        left.isTerminal == right.isTerminal && left.redraws == right.redraws
+            && left.hasColors == right.hasColors
     }
 }

@@ -115,7 +115,9 @@ func fuzzArguments(_ input: [UInt8]) {
         var again = ["status", "--output", status.form.rawValue] + (status.url.map { ["--url=" + $0] } ?? [])
         if status.mode == .watch { again.append("--watch") }
         if case .wait = status.mode { again.append("--wait") }
-        guard case .success(.status(let second)) = CommandLineArguments.parse(again + ["--"] + status.clusters) else {
+        guard
+            case .success(.status(let second)) = CommandLineArguments.parse(again + ["--"] + status.clusters)
+        else {
             require(
                 status.clusters.contains("--help") || status.clusters.contains("-h"),
                 "a command that cannot be parsed again"

@@ -32,14 +32,19 @@ struct LogColumnsTests {
                 == "21:29:00 WARN  jane             failed Unreachable   no route failures=2 duration=1.3s "
                 + "next_check=60s"
         )
-        #expect(line(PoolEvent(.started("hello"))) == "21:29:00 INFO                   started              hello")
-        #expect(line(PoolEvent(.started("hello")), hasUsers: false) == "21:29:00 INFO  started              hello")
+        #expect(
+            line(PoolEvent(.started("hello"))) == "21:29:00 INFO                   started              hello"
+        )
+        #expect(
+            line(PoolEvent(.started("hello")), hasUsers: false) == "21:29:00 INFO  started              hello"
+        )
     }
 
     @Test(
         "has its message in the same column, whatever the name of the cluster is",
         arguments: [
-            "jane", String(repeating: "x", count: 300), "日本語日本語日本語日本語", "e\u{301}\u{301}lan", "👩🏽🚀", "a\u{1B}[2Jb",
+            "jane", String(repeating: "x", count: 300), "日本語日本語日本語日本語", "e\u{301}\u{301}lan", "👩🏽🚀",
+            "a\u{1B}[2Jb",
             "\u{202E}evil",
         ]
     )
@@ -70,7 +75,8 @@ struct LogColumnsTests {
     @Test(
         "is the shape of LOG_FORMAT=console everywhere, and of text on a terminal",
         arguments: [
-            (LogSettings.Format.text, false, false), (.text, true, true), (.console, false, true), (.console, true, true),
+            (LogSettings.Format.text, false, false), (.text, true, true), (.console, false, true),
+            (.console, true, true),
             (.json, true, false),
         ]
     )
@@ -85,10 +91,13 @@ struct LogColumnsTests {
         "has colours on a terminal, unless NO_COLOR has a value or the terminal is dumb",
         arguments: [
             (true, ["TERM": "xterm"], true), (true, [:], true), (true, ["NO_COLOR": ""], true),
-            (true, ["NO_COLOR": "1"], false), (true, ["TERM": "dumb"], false), (false, ["TERM": "xterm"], false),
+            (true, ["NO_COLOR": "1"], false), (true, ["TERM": "dumb"], false),
+            (false, ["TERM": "xterm"], false),
         ]
     )
     func noColor(isTerminal: Bool, environment: [String: String], hasColors: Bool) {
-        #expect(TerminalTraits(isTerminal: isTerminal, environment: environment) { 80 }.hasColors == hasColors)
+        #expect(
+            TerminalTraits(isTerminal: isTerminal, environment: environment) { 80 }.hasColors == hasColors
+        )
     }
 }

@@ -355,6 +355,8 @@ struct EventLogTests {
         let event = PoolEvent(.started("m"))
         #expect(lines(try settings(.info, .json), [event]).first?.hasPrefix("{\"time\":\"2026-") == true)
         #expect(lines(try settings(.info, .text), [event]).first?.hasPrefix("time=2026-") == true)
-        #expect(lines(try settings(.info, .console), [event]).first?.hasPrefix("21:29:00 INFO  started ") == true)
+        #expect(
+            lines(try settings(.info, .console), [event]).first?.hasPrefix("21:29:00 INFO  started ") == true
+        )
     }
 }

@@ -77,11 +77,14 @@ final class ScriptedConsole: Sendable {
             state.betweenPages = nil
             change(&state)
         }
-        let all = state.clusters.values.filter { $0.revision > since ?? 0 }.map(\.cluster).sorted { $0.name < $1.name }
+        let all = state.clusters.values.filter { $0.revision > since ?? 0 }.map(\.cluster).sorted {
+            $0.name < $1.name
+        }
         let page = all.dropFirst(start).prefix(state.pageSize)
         let shown = page.compactMap { try? JSONSerialization.jsonObject(with: JSONEncoder().encode($0)) }
         var document: [String: Any] = [
-            "revision": state.revision, "total": state.clusters.count, "matching": all.count, "clusters": shown,
+            "revision": state.revision, "total": state.clusters.count, "matching": all.count,
+            "clusters": shown,
             "reset": number("since") != nil && since == nil,
             "removed": since.map { since in state.removed.filter { $0.value > since }.keys.sorted() } ?? [],
         ]

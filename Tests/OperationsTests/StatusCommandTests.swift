@@ -79,7 +79,10 @@ struct StatusCommandTests {
                 """
         }
         #expect(await outcome(try command()) == .notReady)
-        #expect(errors.all.first == "450 of 500 clusters fail in the same way, for 3h20m: Unreachable: no\\nroute\n")
+        #expect(
+            errors.all.first
+                == "450 of 500 clusters fail in the same way, for 3h20m: Unreachable: no\\nroute\n"
+        )
     }
 
     @Test("prints more columns when asked to, and cuts the message to what the terminal has room for")
@@ -147,13 +150,18 @@ struct StatusCommandTests {
         }
         #expect(await outcome(try command("jane")) == .ready)
         #expect(await outcome(try command("jane", "joe")) == .notReady)
-        #expect(await outcome(try command("jnae")) == .unknown("there is no cluster \"jnae\"; did you mean jane?"))
+        #expect(
+            await outcome(try command("jnae")) == .unknown("there is no cluster \"jnae\"; did you mean jane?")
+        )
         #expect(await outcome(try command("--wait", "xaver")) == .unknown("there is no cluster \"xaver\""))
     }
 
-    @Test("sends no control characters to a terminal, whatever a name or a message holds", arguments: [
-        "table", "wide", "json", "name",
-    ])
+    @Test(
+        "sends no control characters to a terminal, whatever a name or a message holds",
+        arguments: [
+            "table", "wide", "json", "name",
+        ]
+    )
     func injection(form: String) async throws {
         var cluster = ClusterDocument(name: "a\u{1B}[2Jb\u{9B}c\u{202E}\n", state: "fail\u{7}ing")
         cluster.message = "x\u{1B}]0;title\u{7}\u{85}"
@@ -219,7 +227,10 @@ struct StatusWaitTests {
         console.change { $0.set("a", "ready") }
         simulation.advance(by: .seconds(2))
         #expect(outcome.all == [.ready])
-        #expect(errors.all.last == "2 of 2 clusters are ready, after 60s\n" || errors.all.last == "2 of 2 clusters are ready, after 62s\n")
+        #expect(
+            errors.all.last == "2 of 2 clusters are ready, after 60s\n"
+                || errors.all.last == "2 of 2 clusters are ready, after 62s\n"
+        )
     }
 
     @Test("asks a puller again that gives no answer, until the time is up")
@@ -254,7 +265,9 @@ struct StatusWaitTests {
         #expect(printed.contains("\nb      failing"))
         #expect(printed.contains("Unreachable"))
         #expect(!printed.contains("\na "))
-        #expect(errors.all.last == "not all clusters are ready after 10s: 1 of 2 clusters is ready; 1 failing\n")
+        #expect(
+            errors.all.last == "not all clusters are ready after 10s: 1 of 2 clusters is ready; 1 failing\n"
+        )
     }
 
     @Test("writes lines at growing distance where there is no terminal")
@@ -268,7 +281,10 @@ struct StatusWaitTests {
         #expect(errors.all.allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\r") })
     }
 
-    @Test("draws one line again and again on a terminal, which never wraps, and clears it", arguments: [20, 40, 80, 200])
+    @Test(
+        "draws one line again and again on a terminal, which never wraps, and clears it",
+        arguments: [20, 40, 80, 200]
+    )
     func bar(columns: Int) throws {
         console.change {
             $0.set("a", "failing")
@@ -305,7 +321,10 @@ struct StatusWaitTests {
         simulation.advance(by: .seconds(2))
         #expect(output.all.count == 2)
         #expect(output.all.last == "joe    ready     3/3     5m      -\n")
-        #expect(console.asked.last == "/api/v1/clusters?limit=1000&since=2" || console.asked.last == "/api/v1/clusters?limit=1000&since=3")
+        #expect(
+            console.asked.last == "/api/v1/clusters?limit=1000&since=2"
+                || console.asked.last == "/api/v1/clusters?limit=1000&since=3"
+        )
         // Another check that changes nothing that is shown.
         console.change { state in
             guard var anna = state.clusters["anna"]?.cluster else { return }
@@ -345,7 +364,11 @@ struct StatusWaitTests {
         }
         simulation.advance(by: .seconds(2))
         #expect(errors.all.last == "the puller answers again\n")
-        #expect(output.all.suffix(2).map { $0.split(separator: " ").prefix(2) } == [["joe", "failing"], ["anna", "removed"]])
+        #expect(
+            output.all.suffix(2).map { $0.split(separator: " ").prefix(2) } == [
+                ["joe", "failing"], ["anna", "removed"],
+            ]
+        )
     }
 }
 
@@ -354,9 +377,12 @@ struct StatusTextTests {
     @Test(
         "ages are as kubectl prints them",
         arguments: [
-            (-5, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (300, "5m"), (599, "9m59s"), (630, "10m"),
-            (10_799, "179m"), (10_800, "3h"), (12_000, "3h20m"), (28_800, "8h"), (172_799, "47h"), (172_800, "2d"),
-            (180_000, "2d2h"), (691_200, "8d"), (63_072_000, "2y"), (63_158_400, "2y1d"), (315_360_000, "10y"),
+            (-5, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (300, "5m"), (599, "9m59s"),
+            (630, "10m"),
+            (10_799, "179m"), (10_800, "3h"), (12_000, "3h20m"), (28_800, "8h"), (172_799, "47h"),
+            (172_800, "2d"),
+            (180_000, "2d2h"), (691_200, "8d"), (63_072_000, "2y"), (63_158_400, "2y1d"),
+            (315_360_000, "10y"),
         ]
     )
     func ages(seconds: Int, text: String) {
@@ -366,7 +392,8 @@ struct StatusTextTests {
     @Test(
         "times are read with a fraction and without",
         arguments: [
-            ("2026-11-22T21:29:00.500Z", 1_795_382_940.5), ("2026-11-22T21:29:00Z", 1_795_382_940.0), ("yesterday", nil),
+            ("2026-11-22T21:29:00.500Z", 1_795_382_940.5), ("2026-11-22T21:29:00Z", 1_795_382_940.0),
+            ("yesterday", nil),
             (nil, nil),
         ] as [(String?, Double?)]
     )
@@ -382,7 +409,8 @@ struct StatusTextTests {
             (403, true, "http://c answered 403: too busy", false),
             (302, false, "http://c answered 302: redirects are not followed", false),
             (404, false, "http://c has no status API (404): is it the console of a puller?", false),
-            (503, false, "http://c answered 503: too busy", true), (429, false, "http://c answered 429: too busy", true),
+            (503, false, "http://c answered 503: too busy", true),
+            (429, false, "http://c answered 429: too busy", true),
             (400, false, "http://c answered 400: too busy", false),
         ]
     )

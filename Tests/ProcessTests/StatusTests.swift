@@ -23,7 +23,8 @@ struct StatusTests {
                     responder.respond(.json(401, #"{"error":"a token is needed"}"#))
                     return
                 }
-                let cluster = #"{"name":"jane","state":"\#(state.with { $0 })","message":"it is","ready":1,"desired":2}"#
+                let cluster =
+                    #"{"name":"jane","state":"\#(state.with { $0 })","message":"it is","ready":1,"desired":2}"#
                 let body =
                     request.path == "/api/v1/summary"
                     ? #"{"time":"2026-11-22T21:29:00.000Z","started":"2026-11-22T20:00:00.000Z","faults":[]}"#
@@ -39,15 +40,19 @@ struct StatusTests {
         func set(_ text: String) { state.with { $0 = text } }
     }
 
-    private func start(_ arguments: [String], _ environment: [String: String] = [:]) throws -> RunningProcess {
+    private func start(_ arguments: [String], _ environment: [String: String] = [:]) throws -> RunningProcess
+    {
         try RunningProcess("kubernetes-image-puller", ["status"] + arguments, environment: environment)
     }
 
-    @Test("Its exit code says whether the clusters of the environment's puller are ready, past any HTTP proxy")
+    @Test(
+        "Its exit code says whether the clusters of the environment's puller are ready, past any HTTP proxy"
+    )
     func exitCodes() async throws {
         let console = try Console(state: "failing")
         let environment = [
-            "CONSOLE_PORT": console.port, "http_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1",
+            "CONSOLE_PORT": console.port, "http_proxy": "http://127.0.0.1:1",
+            "ALL_PROXY": "http://127.0.0.1:1",
             "NO_PROXY": "example.com", "MULTICLUSTER": "maybe",
         ]
         let failing = try start([], environment)
@@ -65,7 +70,9 @@ struct StatusTests {
     func unavailable() async throws {
         let none = try start(["--url", "http://127.0.0.1:1"], ["LOG_FORMAT": "json"])
         #expect(try await none.exitCode() == 69)
-        #expect(none.text.contains(#""event":"status","reason":"Unavailable","message":"http://127.0.0.1:1: "#))
+        #expect(
+            none.text.contains(#""event":"status","reason":"Unavailable","message":"http://127.0.0.1:1: "#)
+        )
         let page = try HTTPServer { _, responder in responder.respond(.html(200, "<html>\u{1B}[2J")) }
         defer { page.stop() }
         let wrong = try start(["--wait", "--url", "http://127.0.0.1:\(page.port)"])
@@ -131,7 +138,7 @@ struct StatusTests {
         #expect(try await failing.exitCode() == 1)
         let rows = failing.lines.map { $0.split(separator: " ").map { String($0) } }
         #expect(rows.first == ["NAME", "STATE", "READY", "SINCE", "REASON"], "\(failing.text)")
-        #expect(rows.dropFirst().map { $0[0] } .prefix(3) == ["user-2", "user-1", "user-3"])
+        #expect(rows.dropFirst().map { $0[0] }.prefix(3) == ["user-2", "user-1", "user-3"])
         #expect(rows.dropFirst().first?.prefix(2) == ["user-2", "failing"])
         #expect(failing.lines.last == "2 of 3 clusters are ready; 1 failing")
         #expect(try await start(["user-1", "user-3"], ["CONSOLE_PORT": port]).exitCode() == 0)

@@ -33,7 +33,8 @@ struct StatusArgumentsTests {
             $0.mode = .wait(timeout: .seconds(90))
         }
         let arguments = [
-            "status", "jane", "--url=https://example.com/puller/", "--wait", "joe", "--timeout", "1m30s", "jane", "--",
+            "status", "jane", "--url=https://example.com/puller/", "--wait", "joe", "--timeout", "1m30s",
+            "jane", "--",
             "--url",
         ]
         #expect(CommandLineArguments.parse(arguments) == .success(expected))
@@ -74,7 +75,9 @@ struct StatusArgumentsTests {
 
     private struct NoFile: Error {}
 
-    private func access(_ environment: [String: String], url: String? = nil) -> Result<ConsoleAccess, ConfigurationProblems> {
+    private func access(_ environment: [String: String], url: String? = nil) -> Result<
+        ConsoleAccess, ConfigurationProblems
+    > {
         ConsoleAccess.find(url: url, environment: environment) { path in
             if path == "/token" { return "secret" }
             throw NoFile()
@@ -84,7 +87,8 @@ struct StatusArgumentsTests {
     @Test(
         "lead to the console of the environment's puller, or to the one that is named",
         arguments: [
-            ([:], nil, "http://127.0.0.1:8081", true), (["CONSOLE_PORT": "9000"], nil, "http://127.0.0.1:9000", true),
+            ([:], nil, "http://127.0.0.1:8081", true),
+            (["CONSOLE_PORT": "9000"], nil, "http://127.0.0.1:9000", true),
             (["CONSOLE_PORT": "tcp://10.0.0.1:80"], nil, "http://127.0.0.1:8081", true),
             (["CONSOLE_ADDRESS": "10.0.0.1"], nil, "http://10.0.0.1:8081", false),
             (["CONSOLE_ADDRESS": "0.0.0.0"], nil, "http://127.0.0.1:8081", true),

@@ -14,7 +14,8 @@ struct TextWidthTests {
     @Test(
         "is kept to when a text is cut, also where a wide character would be halved",
         arguments: [
-            ("abcdef", 6, "abcdef"), ("abcdef", 5, "abcd…"), ("日本語", 5, "日本…"), ("日本語", 4, "日…"), ("abc", 1, "…"),
+            ("abcdef", 6, "abcdef"), ("abcdef", 5, "abcd…"), ("日本語", 5, "日本…"), ("日本語", 4, "日…"),
+            ("abc", 1, "…"),
             ("abc", 0, ""),
         ]
     )

@@ -20,6 +20,7 @@ func ageText(seconds: Int) -> String {
 /// Seconds since 1970-01-01T00:00:00Z of a time as the API writes it, with or without a fraction.
 func apiSeconds(_ text: String?) -> Double? {
     guard let text else { return nil }
-    return (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))?.timeIntervalSince1970
+    return (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))?
+        .timeIntervalSince1970
         ?? (try? Date(text, strategy: .iso8601))?.timeIntervalSince1970
 }

@@ -24,7 +24,12 @@ public struct ConsoleClient: Sendable {
     ) {
         self.access = access
         self.readFile = readFile
-        transport = HTTPTransport(limits: .init(time: .seconds(10)), connections: 2, clock: clock, hiding: hiding)
+        transport = HTTPTransport(
+            limits: .init(time: .seconds(10)),
+            connections: 2,
+            clock: clock,
+            hiding: hiding
+        )
     }
 
     /// The document at a path of the console.

@@ -34,7 +34,9 @@ struct FleetMirror: Sendable {
             if !pages.contains(where: { $0.clusters.contains { $0.name == name } }) { all[name] = nil }
         }
         let changes = Changes(
-            changed: all.values.filter { clusters[$0.name]?.looks(like: $0) != true }.sorted(by: Self.precedes),
+            changed: all.values.filter { clusters[$0.name]?.looks(like: $0) != true }.sorted(
+                by: Self.precedes
+            ),
             removed: clusters.keys.filter { all[$0] == nil }.sorted()
         )
         clusters = all

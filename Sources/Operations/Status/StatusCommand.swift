@@ -100,7 +100,10 @@ public struct StatusCommand: Sendable {
                 if !isAnswering { tell("the puller answers again") }
                 isAnswering = true
                 show(changes.changed.filter(isWanted), look)
-                show(changes.removed.map { ClusterDocument(name: $0, state: "removed") }.filter(isWanted), look)
+                show(
+                    changes.removed.map { ClusterDocument(name: $0, state: "removed") }.filter(isWanted),
+                    look
+                )
             } catch {
                 guard error.mayPass else { throw error }
                 if isAnswering { tell("no answer, trying again: \(error.message)") }

@@ -23,7 +23,10 @@ public struct StatusProblem: Error, Equatable, Sendable {
         case 401 where hadToken:
             self.init("\(origin) refuses the token of CONSOLE_TOKEN_FILE (401)", mayPass: false)
         case 401:
-            self.init("\(origin) asks for a token: CONSOLE_TOKEN_FILE must name its file (401)", mayPass: false)
+            self.init(
+                "\(origin) asks for a token: CONSOLE_TOKEN_FILE must name its file (401)",
+                mayPass: false
+            )
         case 300...399:
             self.init("\(origin) answered \(status): redirects are not followed", mayPass: false)
         case 404:

@@ -60,7 +60,9 @@ struct StatusTable {
             apiSeconds(time).map { ageText(seconds: Int(min(max(now - $0, 0), 1e12))) }
         }
         var states = [cluster.state]
-        if let activity = cluster.activity, activity != ClusterStatus.Activity.none.rawValue { states.append(activity) }
+        if let activity = cluster.activity, activity != ClusterStatus.Activity.none.rawValue {
+            states.append(activity)
+        }
         if cluster.stuck == true { states.append("stuck") }
         let figures = cluster.desired.map { "\(cluster.ready ?? 0)/\($0)" }
         var cells = [
@@ -68,7 +70,9 @@ struct StatusTable {
             cluster.reason ?? "-",
         ]
         if isWide {
-            let next = apiSeconds(cluster.nextCheck).map { $0 <= now ? "now" : ageText(seconds: Int(min($0 - now, 1e12))) }
+            let next = apiSeconds(cluster.nextCheck).map {
+                $0 <= now ? "now" : ageText(seconds: Int(min($0 - now, 1e12)))
+            }
             cells += [age(cluster.lastSuccess) ?? "never", next ?? "-", cluster.message ?? ""]
         }
         return cells.map { displayText($0, limit: Self.longestMessage) }

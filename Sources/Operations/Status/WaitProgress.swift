@@ -30,7 +30,8 @@ struct WaitProgress: Sendable {
         case .fleet(let figures):
             let share = figures.all > 0 ? Double(figures.ready) / Double(figures.all) : 0
             let full = Int(share * Double(Self.barWidth))
-            let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.barWidth - full)
+            let bar =
+                String(repeating: "#", count: full) + String(repeating: ".", count: Self.barWidth - full)
             text = "[\(bar)] \(Self.text(elapsed)) \(figures.text)"
         case .none(let why):
             text = "[\(String(repeating: "?", count: Self.barWidth))] \(Self.text(elapsed)) no answer: \(why)"

@@ -54,12 +54,14 @@ extension EnvironmentReader {
     /// Where the puller of this environment has its console, seen from the same pod.
     fileprivate mutating func consoleURL() -> String? {
         let port =
-            given(.consolePort).flatMap { isServiceLink($0) ? nil : $0 } ?? ConfigurationVariable.consolePort.defaultValue
+            given(.consolePort).flatMap { isServiceLink($0) ? nil : $0 } ?? ConfigurationVariable.consolePort
+            .defaultValue
             ?? ""
         guard isPort(port) else {
             let expected =
                 parseWholeNumber(port, in: 0...0) == nil
-                ? "must be a port from 1 to 65535" : "must not be 0, with which there is no console, or --url must name one"
+                ? "must be a port from 1 to 65535"
+                : "must not be 0, with which there is no console, or --url must name one"
             report(.consolePort, value: port, expected: expected)
             return nil
         }

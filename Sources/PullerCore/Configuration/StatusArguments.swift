@@ -67,7 +67,9 @@ extension CommandLineArguments {
                 status.form = try form(text, "--output", rest)
             } else if let text = try rest.value(of: "-o", argument) {
                 status.form = try form(text, "-o", rest)
-            } else if argument.hasPrefix("-o"), let form = StatusArguments.Form(rawValue: String(argument.dropFirst(2))) {
+            } else if argument.hasPrefix("-o"),
+                let form = StatusArguments.Form(rawValue: String(argument.dropFirst(2)))
+            {
                 status.form = form
             } else if argument.hasPrefix("-") {
                 throw rest.unknown(argument)
@@ -93,7 +95,9 @@ extension CommandLineArguments {
         if let form = StatusArguments.Form(rawValue: text) { return form }
         let all = StatusArguments.Form.allCases.map(\.rawValue)
         let meant = nearMiss(of: text, among: all).map { "; did you mean \($0)?" } ?? ""
-        throw rest.error("\(option) must be \(JSONFields.alternatives(all)), not \"\(displayText(text))\"\(meant)")
+        throw rest.error(
+            "\(option) must be \(JSONFields.alternatives(all)), not \"\(displayText(text))\"\(meant)"
+        )
     }
 
     private static func limit(_ text: String, _ rest: Arguments) throws(UsageError) -> Duration {
