@@ -14,7 +14,10 @@ public struct LogColumns: Sendable, Equatable {
     private static let longest = 2000
 
     /// Figures that are a line's own business or stand in its message.
-    private static let untold: Set<String> = ["ready", "desired", "state", "clusters", "of"]
+    private static let untold: Set<String> = [
+        "ready", "desired", "state", "clusters", "of", "unready", "failing", "waiting", "recovered",
+        "remaining", "lasted_seconds",
+    ]
 
     /// - Parameter wallTime: Seconds since 1970-01-01T00:00:00Z.
     func line(_ event: PoolEvent, wallTime: Double) -> String {
