@@ -11,6 +11,10 @@ struct Composition {
         case pool, plan, cleanup
     }
 
+    /// Milliseconds by the wall clock: a run has fewer revisions than it lasts milliseconds, so that those of the next
+    /// one are higher.
+    private static var firstRevision: UInt64 { UInt64(max(Process.wallTime(), 0) * 1000) }
+
     /// Seconds that the last lines of the log are waited for.
     private static let logPatience = 1.0
 
@@ -44,7 +48,7 @@ struct Composition {
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
-        let board = StatusBoard(clock: clock)
+        let board = StatusBoard(clock: clock, firstRevision: Self.firstRevision)
         // What concerns the whole pool comes from the journal, since it tells the shared faults.
         let journal = PoolJournal(clock: clock) { event in
             if event.cluster == nil { board.take(event) }
@@ -122,8 +126,8 @@ struct Composition {
         return try OperatorPorts(
             settings,
             status: StatusRoutes(
-                livez: status.liveChecks,
-                readyz: status.readyChecks,
+                livez: { HealthChecks.live(status) },
+                readyz: { HealthChecks.ready(status) },
                 metrics: { _ in
                     let text = """
                         # HELP image_puller_build_info The version of this program.
@@ -153,9 +157,10 @@ struct Composition {
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
+        let ports = configuration.status.summary.map { "; " + $0 } ?? ""
         let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
         let start =
-            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)"
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)\(ports)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)

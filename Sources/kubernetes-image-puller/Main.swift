@@ -134,6 +134,7 @@ struct Main {
         do throws(ConfigurationProblems) {
             ports = try composition.openPorts()
         } catch {
+            warn(configuration.daemonSet)
             return refuse(error)
         }
         defer { ports.stop() }

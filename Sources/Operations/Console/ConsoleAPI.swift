@@ -10,11 +10,9 @@ enum ConsoleAPI {
     static func name(_ cluster: ClusterID) -> String { cluster.user ?? onlyName }
 
     /// `GET /api/v1/summary`.
-    static func summary(_ status: PoolStatus) -> [UInt8] {
-        let fleet = status.board.summary()
+    static func summary(_ fleet: FleetSummary, _ status: PoolStatus, _ times: BoardTimes) -> [UInt8] {
         let facts = status.facts
         let gauges = status.gauges()
-        let times = BoardTimes(status)
         var json = JSONWriter(capacity: 4096)
         json.object { json in
             json.member("version", facts.version)

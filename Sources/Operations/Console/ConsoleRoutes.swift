@@ -37,7 +37,10 @@ public struct ConsoleRoutes: Sendable {
                     401,
                     "the token is needed, as \"Authorization: Bearer\" or as the password"
                 )
-                response.headers.add("WWW-Authenticate", #"Basic realm="kubernetes-image-puller", charset="UTF-8""#)
+                response.headers.add(
+                    "WWW-Authenticate",
+                    #"Basic realm="kubernetes-image-puller", charset="UTF-8""#
+                )
                 response.headers.add("WWW-Authenticate", #"Bearer realm="kubernetes-image-puller""#)
                 return response
             }
@@ -63,7 +66,8 @@ public struct ConsoleRoutes: Sendable {
             )
         case "/api/v1/summary":
             if let problem = Self.problem(withoutParameters: request) { return problem }
-            return Self.json(200, ConsoleAPI.summary(facts.status))
+            let status = facts.status
+            return Self.json(200, ConsoleAPI.summary(status.board.summary(), status, BoardTimes(status)))
         case list[...]:
             do throws(QueryProblem) {
                 let page = facts.status.board.clusters(try ClusterQuery(query: request.query))

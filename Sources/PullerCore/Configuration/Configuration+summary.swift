@@ -24,6 +24,19 @@ extension Configuration {
     }
 }
 
+extension StatusSettings {
+    /// The ports, for the line at the start; `nil` without any.
+    public var summary: String? {
+        let texts = [
+            statusPort.map { "probes and metrics on port \($0)" },
+            consolePort.map {
+                "status page on \(consoleAddress.map { "address \($0), " } ?? "localhost, ")port \($0)"
+            },
+        ].compactMap { $0 }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
+    }
+}
+
 private struct Summary {
     private(set) var lines: [String] = []
 

@@ -16,7 +16,9 @@ extension EnvironmentReader {
         }
         settings.consoleTokenFile = given(.consoleTokenFile).flatMap { consoleToken($0) }
         settings.consoleAddress = optional(.consoleAddress) { isIPAddress($0) ? $0 : nil }
-        if let address = settings.consoleAddress, !isLoopback(address), given(.consoleTokenFile) == nil {
+        if let address = settings.consoleAddress, !isLoopback(address), given(.consoleTokenFile) == nil,
+            settings.consolePort != nil
+        {
             report(
                 .consoleAddress,
                 value: address,
