@@ -355,7 +355,14 @@ struct StatusWaitTests {
         console.change { $0.problem = StatusProblem("connection refused", mayPass: true) }
         simulation.advance(by: .seconds(20))
         #expect(errors.all == ["no answer, trying again: connection refused\n"])
-        // The new process has reached the same revision, by another way.
+        // A new process, which does not know its clusters yet.
+        console.change {
+            $0 = ScriptedConsole.State()
+            $0.started = "2026-11-22T21:40:00.000Z"
+        }
+        simulation.advance(by: .seconds(2))
+        #expect(output.all.count == 1)
+        // It has reached the same revision, by another way.
         console.change { state in
             state = ScriptedConsole.State()
             state.started = "2026-11-22T21:40:00.000Z"

@@ -25,6 +25,8 @@ struct FleetMirror: Sendable {
     /// - Parameter asked: What was asked for.
     mutating func take(_ pages: [ClustersDocument], since asked: UInt64?) -> Changes {
         guard let first = pages.first else { return Changes() }
+        // A puller that has just been started has no clusters for a moment.
+        if asked == nil, !clusters.isEmpty, pages.allSatisfy({ $0.clusters.isEmpty }) { return Changes() }
         var all = asked == nil || pages.contains { $0.reset == true } ? [:] : clusters
         for page in pages {
             for cluster in page.clusters { all[cluster.name] = cluster }
