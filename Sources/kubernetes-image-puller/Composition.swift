@@ -85,6 +85,7 @@ struct Composition {
                 answerLimit: Self.answerLimit(purpose, cache),
                 transport: transport,
                 tokens: tokens,
+                meter: meter,
                 report: report
             )
         )
@@ -271,6 +272,7 @@ struct Composition {
         answerLimit: @escaping @Sendable () -> Int,
         transport: HTTPTransport,
         tokens: TokenSource?,
+        meter: RequestMeter,
         report: @escaping @Sendable (PoolEvent) -> Void
     ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
         let groups: [String]
@@ -297,6 +299,7 @@ struct Composition {
                 transport: transport,
                 tokens: tokens,
                 answerLimit: answerLimit(),
+                meter: meter,
                 hearWarning: WarningFilter(cluster, report: report).hear
             )
         }
