@@ -72,9 +72,13 @@ struct RequestMeterTests {
         let source = TokenSource(
             issue: { () async throws(Failure) in
                 tokens.add("t")
-                return IssuedToken(value: Secret("token-\(tokens.count)"), renewAfter: .seconds(60), expiresAfter: nil)
+                return IssuedToken(
+                    value: Secret("token-\(tokens.count)"),
+                    renewAfter: .seconds(60),
+                    expiresAfter: nil
+                )
             },
-            refetchPause: .zero,
+            refetchPause: .seconds(60),
             renewsInBackground: true,
             backoff: Backoff(initial: .seconds(1), maximum: .seconds(60)),
             clock: .hurried,

@@ -12,7 +12,9 @@ struct MetricsDocumentationTests {
         let file = repository.appendingPathComponent("docs/metrics.md")
         let page = try String(contentsOf: file, encoding: .utf8)
         let rows = page.split(separator: "\n").filter { $0.contains(/^\| `[a-z_]+` \|/) }.map { row in
-            row.split(separator: "|").prefix(3).map { $0.filter { !" `".contains($0) } }.joined(separator: " ")
+            row.split(separator: "|").prefix(3).map { $0.filter { !" `".contains($0) } }.joined(
+                separator: " "
+            )
         }
         #expect(
             rows.sorted()

@@ -30,11 +30,14 @@ struct MetricsFormatTests {
     @Test(
         "is text for any other client",
         arguments: [
-            nil, "", "*/*", "text/*", "text/plain", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json",
+            nil, "", "*/*", "text/*", "text/plain", "text/html,application/xhtml+xml,*/*;q=0.8",
+            "application/json",
             "application/openmetrics-text;version=0.0.1", "application/openmetrics-text;q=0",
-            "application/openmetrics-text;q=0.4, text/plain;q=0.5", "application/openmetrics-text;q=0.4, */*;q=0.5",
+            "application/openmetrics-text;q=0.4, text/plain;q=0.5",
+            "application/openmetrics-text;q=0.4, */*;q=0.5",
             "application/openmetrics-text;q=0.4, text/*", "application/openmetrics-text;q=x",
-            "application/openmetrics-text;q=2", "application/openmetrics-text;q=nan", "application/*", ",;=,;;,q=1",
+            "application/openmetrics-text;q=2", "application/openmetrics-text;q=nan", "application/*",
+            ",;=,;;,q=1",
             "application/openmetrics-text-of-another-kind",
         ]
     )

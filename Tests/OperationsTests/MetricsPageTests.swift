@@ -123,7 +123,8 @@ struct MetricsPageTests {
     @Test("has every reason of a replacement from the start on")
     func replacementReasons() {
         let reasons: [ReplaceReason] = [
-            .terminating, .newConfiguration, .edited, .unmounted, .unhealthy(Health(.degraded, ready: 1, desired: 5)),
+            .terminating, .newConfiguration, .edited, .unmounted,
+            .unhealthy(Health(.degraded, ready: 1, desired: 5)),
             .refresh, .goPuller,
         ]
         #expect(Set(reasons.map(\.name)) == Set(ReplaceReason.names))

@@ -17,7 +17,8 @@ enum MetricsSamples {
             summary.inBackoff = 2
             summary.stuck = 1
             summary.faults = [
-                fault("Unreachable", clusters: 2), fault("Unreachable", clusters: 3), fault("Timeout", clusters: 4),
+                fault("Unreachable", clusters: 2), fault("Unreachable", clusters: 3),
+                fault("Timeout", clusters: 4),
             ]
             summary.files = [.init(kind: "users", path: "/u", isBraked: true, message: "too many")]
             var image = PodReport.Image(name: "java", reference: "quay.io/java:1")
@@ -41,7 +42,8 @@ enum MetricsSamples {
                 page.counters.take(PoolEvent(.created(name: "a", beside: reason)))
             }
             page.sent.requests = [
-                .init(.get, status: 200): 12, .init(.get, failure: .timeout): 1, .init(.watch, status: 200): 2,
+                .init(.get, status: 200): 12, .init(.get, failure: .timeout): 1,
+                .init(.watch, status: 200): 2,
             ]
             page.sent.durations[.get] = {
                 var histogram = Histogram(bounds: RequestMeter.bounds)
@@ -123,7 +125,8 @@ enum MetricsSamples {
 extension MetricsSamples {
     /// Names that a configuration allows, with all that could be mistaken for a part of the format.
     static let hostileNames = [
-        #"a"} 1"#, #"\"#, #"\\"#, #"\n"#, #"""#, "{}", "a=b,c=\"d\"", "# EOF", "#", "a b", "*/*", "%0A", "$(id)", "`id`",
+        #"a"} 1"#, #"\"#, #"\\"#, #"\n"#, #"""#, "{}", "a=b,c=\"d\"", "# EOF", "#", "a b", "*/*", "%0A",
+        "$(id)", "`id`",
         "'", String(repeating: "x", count: 1024), "image_puller_clusters 1", "NaN", "+Inf", "<script>", "~",
     ]
 

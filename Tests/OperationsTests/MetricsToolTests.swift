@@ -17,7 +17,7 @@ enum MetricsPageKind: String, CaseIterable, Sendable {
         case .hostileNames:
             page.clusters = MetricsSamples.hostileNames.map {
                 ClusterFigures(status: ClusterStatus(.user($0), since: .zero), replacements: [])
-             }
+            }
         }
         return page
     }
@@ -42,12 +42,18 @@ struct MetricsToolTests {
     @Test(
         "the parsers of Prometheus' Python library has the same content in both formats, with each name as it is",
         .enabled(if: Tool.python.isThere, "\(Tool.python.reason)"),
-        arguments: MetricsPageKind.allCases, MetricsFormat.allCases
+        arguments: MetricsPageKind.allCases,
+        MetricsFormat.allCases
     )
     func python(kind: MetricsPageKind, format: MetricsFormat) async throws {
         let page = try kind.page()
-        let package = format == .openMetrics ? "prometheus_client.openmetrics.parser" : "prometheus_client.parser"
-        let (code, text) = try await Tool.python.run("-c \"$1\" <\"$2\"", page.text(format), Self.script(package))
+        let package =
+            format == .openMetrics ? "prometheus_client.openmetrics.parser" : "prometheus_client.parser"
+        let (code, text) = try await Tool.python.run(
+            "-c \"$1\" <\"$2\"",
+            page.text(format),
+            Self.script(package)
+        )
         #expect(code == 0, "\(text)")
         struct Read: Decodable {
             var types: [String: String]
@@ -59,7 +65,8 @@ struct MetricsToolTests {
         let lines = String(decoding: page.text(format), as: UTF8.self).split(separator: "\n")
         #expect(read.samples == lines.count { !$0.hasPrefix("#") })
         let written = Set(lines.filter { $0.hasPrefix("# TYPE") })
-        for family in MetricFamily.all where written.contains(where: { $0.contains(" \(family.queriedName) ") }) {
+        for family in MetricFamily.all
+        where written.contains(where: { $0.contains(" \(family.queriedName) ") }) {
             #expect(read.types[family.name] == family.kind.rawValue, "\(family.name)")
         }
     }
@@ -93,7 +100,9 @@ struct Tool: Sendable {
     /// - Parameter code: For Python: what has to succeed.
     init(_ name: String, needing code: String? = nil) {
         let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-        let paths = folders.map { "\($0)/\(name)" }.filter { FileManager.default.isExecutableFile(atPath: $0) }
+        let paths = folders.map { "\($0)/\(name)" }.filter {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
         path = paths.first { path in
             code.map { system("'\(path)' -c '\($0)' 2>/dev/null") == 0 } ?? true
         }
@@ -107,7 +116,8 @@ struct Tool: Sendable {
     ///
     /// - Parameter arguments: As in a shell, in which `$1` is the argument, and `$2` the file.
     /// - Returns: Its exit code, and what it has printed.
-    func run(_ arguments: String, _ content: [UInt8], _ argument: String = "") async throws -> (Int32, String) {
+    func run(_ arguments: String, _ content: [UInt8], _ argument: String = "") async throws -> (Int32, String)
+    {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try Data(content).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }

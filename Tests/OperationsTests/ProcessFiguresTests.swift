@@ -4,7 +4,8 @@ import Testing
 
 @Suite("The figures of the process")
 struct ProcessFiguresTests {
-    private static let machineStat = "cpu  1 2 3 4\ncpu0 1 2 3 4\nintr 99 0\nctxt 7\nbtime 1700000000\nprocesses 5\n"
+    private static let machineStat =
+        "cpu  1 2 3 4\ncpu0 1 2 3 4\nintr 99 0\nctxt 7\nbtime 1700000000\nprocesses 5\n"
 
     private func machine() throws -> ProcessFigures.Machine {
         try #require(ProcessFigures.Machine(stat: Self.machineStat, ticksPerSecond: 100, pageBytes: 4096))
@@ -30,7 +31,10 @@ struct ProcessFiguresTests {
 
     @Test(
         "are left out where the system's text is not understood",
-        arguments: ["", "42", "42 (x", "42 (x)", "42 (x) S 1 42", "42 (x) S 1 42 42 0 -1 4194560 5000 0 3 0 a b 0 0 20 0 9 0 1 2 3"]
+        arguments: [
+            "", "42", "42 (x", "42 (x)", "42 (x) S 1 42",
+            "42 (x) S 1 42 42 0 -1 4194560 5000 0 3 0 a b 0 0 20 0 9 0 1 2 3",
+        ]
     )
     func odd(text: String) throws {
         #expect(ProcessFigures(stat: text, on: try machine()) == nil)

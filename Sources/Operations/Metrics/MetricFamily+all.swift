@@ -67,7 +67,8 @@ extension MetricFamily {
     )
 
     private static let pool = [
-        buildInfo, interval, clusters, stuck, inBackoff, sharedFault, reconciles, reconcileDuration, replacements,
+        buildInfo, interval, clusters, stuck, inBackoff, sharedFault, reconciles, reconcileDuration,
+        replacements,
         rolloutsInFlight, rolloutsQueued, rolloutsLimit, imageNodes,
     ]
 
@@ -90,7 +91,8 @@ extension MetricFamily {
     )
     static let requestsOverdue = gauge(
         "image_puller_requests_overdue",
-        help: "Requests beyond these that have been without an answer for long and gave their place to others."
+        help:
+            "Requests beyond these that have been without an answer for long and gave their place to others."
     )
     static let requestsQueued = gauge(
         "image_puller_requests_queued",
@@ -115,7 +117,8 @@ extension MetricFamily {
     )
 
     private static let requests = [
-        requestsSent, requestDuration, requestsInFlight, requestsOverdue, requestsQueued, requestsLimit, tokenFetches,
+        requestsSent, requestDuration, requestsInFlight, requestsOverdue, requestsQueued, requestsLimit,
+        tokenFetches,
         tokenFetched, tokenExpiry,
     ]
 

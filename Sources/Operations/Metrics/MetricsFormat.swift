@@ -27,7 +27,8 @@ public enum MetricsFormat: Sendable, Equatable, CaseIterable {
         }
         let openMetrics = weight("application/openmetrics-text", versions: ["1.0.0"])
         // The most specific range that matches counts.
-        let text = ["text/plain", "text/*", "*/*"].lazy
+        let text =
+            ["text/plain", "text/*", "*/*"].lazy
             .map { weight($0, versions: ["0.0.4"]) }.first { $0 >= 0 } ?? 0
         self = openMetrics > 0 && openMetrics >= text ? .openMetrics : .prometheus
     }

@@ -45,10 +45,18 @@ public struct MetricsPage: Sendable {
         text.add(.buildInfo, [version], 1)
         text.add(.interval, [], interval / .seconds(1))
         for state in ClusterState.allCases {
-            let reasons = Self.sums(summary.reasons.filter { $0.state == state && !$0.reason.isEmpty }.map { ($0.reason, $0.clusters) })
+            let reasons = Self.sums(
+                summary.reasons.filter { $0.state == state && !$0.reason.isEmpty }.map {
+                    ($0.reason, $0.clusters)
+                }
+            )
             let explained = reasons.reduce(0) { $0 + $1.count }
             // Those of unknown reason, so that the sum is right, and each state is always there.
-            text.add(.clusters, [state.rawValue, ""], max(summary.clusters[state, default: 0] - explained, 0))
+            text.add(
+                .clusters,
+                [state.rawValue, ""],
+                max(summary.clusters[state, default: 0] - explained, 0)
+            )
             for reason in reasons { text.add(.clusters, [state.rawValue, reason.name], reason.count) }
         }
         text.add(.stuck, [], summary.stuck)
