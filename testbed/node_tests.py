@@ -40,6 +40,7 @@ INTERVAL_HOURS = f"{5 / 3600:.6f}"
 PLURALS = {
     "ConfigMap": "api/v1/namespaces/{}/configmaps",
     "ServiceAccount": "api/v1/namespaces/{}/serviceaccounts",
+    "Service": "api/v1/namespaces/{}/services",
     "Deployment": "apis/apps/v1/namespaces/{}/deployments",
     "Role": "apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
     "RoleBinding": "apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
