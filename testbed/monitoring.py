@@ -79,7 +79,10 @@ def graph(
     return panel(
         "timeseries", title, width, 8, description,
         fieldConfig={"defaults": {"unit": unit, "min": 0, "custom": custom}, "overrides": overrides},
-        options={"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi", "sort": "desc"}},
+        options={
+            "legend": {"displayMode": "list", "placement": "bottom"},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        },
         targets=targets(*rows),
     )  # fmt: skip
 
@@ -183,12 +186,16 @@ ROWS: dict[str, list[Object]] = {
         ),
         graph(
             "What is wrong", "Clusters that fail or are not ready, by reason. The runbook has a section for each.",
-            ('sum by (state, reason) (image_puller_clusters{@, state=~"failing|unready"}) > 0', "{{state}}: {{reason}}"),
+            (
+                'sum by (state, reason) (image_puller_clusters{@, state=~"failing|unready"}) > 0',
+                "{{state}}: {{reason}}",
+            ),
             stacked=True,
         ),
         graph(
-            "Shared faults and files", "Clusters with a trouble that many share; and files of users or images that change"
-            " nothing at present, because they would remove too many or cannot be used.",
+            "Shared faults and files",
+            "Clusters with a trouble that many share; and files of users or images that change nothing at present,"
+            " because they would remove too many or cannot be used.",
             ("sum by (reason) (image_puller_shared_fault_clusters{@})", "shared: {{reason}}"),
             ("max by (file) (image_puller_file_braked{@})", "{{file}}: would remove too many"),
             ("max by (file) (image_puller_file_unusable{@})", "{{file}}: cannot be used"),
@@ -204,7 +211,8 @@ ROWS: dict[str, list[Object]] = {
               (rate("image_puller_requests_total", "verb", "code"), "{{verb}} {{code}}"), unit="reqps", stacked=True),
         graph("Duration of requests", "Without watches.",
               *quantiles("image_puller_request_duration_seconds", "verb"), unit="s"),
-        graph("Requests at a time", "Those that are queued wait because of MAX_CONCURRENT_REQUESTS. Overdue: without an answer for long.",
+        graph("Requests at a time",
+              "Those that are queued wait because of MAX_CONCURRENT_REQUESTS. Overdue: without an answer for long.",
               *limited("requests"), ("sum(image_puller_requests_overdue{@})", "overdue"), width=8),
         graph("Token fetches", "Per second.",
               (rate("image_puller_token_fetches_total", "result"), "{{result}}"), unit="ops", width=8,
@@ -217,7 +225,8 @@ ROWS: dict[str, list[Object]] = {
         graph("Rollouts at a time", "Those that are queued wait because of MAX_CONCURRENT_ROLLOUTS.",
               *limited("rollouts"), width=8),
         graph("Replacements", "DaemonSets that were begun to be replaced, in each hour.",
-              ("sum by (reason) (increase(image_puller_replacements_total{@}[1h]))", "{{reason}}"), width=8, stacked=True),
+              ("sum by (reason) (increase(image_puller_replacements_total{@}[1h]))", "{{reason}}"), width=8,
+              stacked=True),
         graph("Images", "Nodes by what they have of each image, where pods are read (POD_STATUS).",
               ('sum by (image, state) (image_puller_image_nodes{@, state!="present"}) > 0', "{{image}} {{state}}"),
               ('sum(image_puller_image_nodes{@, state="present"})', "all present"), width=8),
@@ -225,8 +234,8 @@ ROWS: dict[str, list[Object]] = {
     "Process": [
         graph("CPU", "Cores.", ("rate(process_cpu_seconds_total{@}[$__rate_interval])", "{{instance}}"), width=6),
         graph("Memory", "", ("process_resident_memory_bytes{@}", "{{instance}} resident"), unit="bytes", width=6),
-        graph("Open files", "", ("process_open_fds{@}", "{{instance}} open"), ("process_max_fds{@}", "{{instance}} limit"),
-              width=6),
+        graph("Open files", "", ("process_open_fds{@}", "{{instance}} open"),
+              ("process_max_fds{@}", "{{instance}} limit"), width=6),
         graph("Starts and the log", "In each hour.",
               ("changes(process_start_time_seconds{@}[1h])", "{{instance}} started again"),
               ("increase(image_puller_log_lines_dropped_total{@}[1h])", "{{instance}} lines dropped"), width=6),

@@ -135,7 +135,7 @@ busybox=docker.io/library/busybox:1.37.0;alpine=docker.io/library/alpine:3.22.1
 {{- $_ := unset $result "DEPLOYMENT_NAME" -}}
 {{- end -}}
 {{- $address := $result.CONSOLE_ADDRESS | default "::1" -}}
-{{- if not (or $result.CONSOLE_TOKEN_FILE (eq $address "::1") (hasPrefix "127." $address)) -}}
+{{- if not (or (eq ($result.CONSOLE_PORT | default "8081") "0") $result.CONSOLE_TOKEN_FILE (eq $address "::1") (hasPrefix "127." $address)) -}}
 {{- fail "console.address makes the page and its API reachable, so console.tokenSecret must name a Secret with a token" -}}
 {{- end -}}
 {{- range $name, $value := $result -}}
