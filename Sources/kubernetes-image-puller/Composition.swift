@@ -19,6 +19,8 @@ struct Composition {
     private let context: PoolContext
     private let journal: PoolJournal
     private let log: EventLog
+    /// What can be asked while it runs.
+    let status: PoolStatus
     private let errors: ErrorOutput
 
     /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
@@ -36,10 +38,24 @@ struct Composition {
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
-        let journal = PoolJournal(clock: clock, log: log.log)
+        let board = StatusBoard(clock: clock)
+        // What concerns the whole pool comes from the journal, since it tells the shared faults.
+        let journal = PoolJournal(clock: clock) { event in
+            if event.cluster == nil { board.take(event) }
+            log.log(event)
+        }
         self.journal = journal
-        let report: @Sendable (PoolEvent) -> Void = journal.report
-        budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
+        board.askFaults(journal.ongoingFaults)
+        let report: @Sendable (PoolEvent) -> Void = { event in
+            if event.cluster != nil { board.take(event) }
+            journal.report(event)
+        }
+        let meter = RequestMeter()
+        budget = ConnectionBudget(
+            schedule: schedule,
+            openFiles: Process.raiseFileLimit(),
+            incoming: purpose == .pool ? OperatorPorts.files(configuration.status) : 0
+        )
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
         let cache = CurrentCache(
@@ -48,7 +64,14 @@ struct Composition {
             schedule: budget.schedule,
             readsPods: configuration.readsPods
         )
-        context = PoolContext(
+        let transport = HTTPTransport(
+            limits: .init(time: schedule.requestTimeout),
+            connections: budget.connections,
+            clock: clock,
+            hiding: ProxyVariables.secrets(in: Process.environment)
+        )
+        let tokens = Self.tokens(configuration, transport: transport, clock: clock)
+        let context = PoolContext(
             cache: cache,
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
@@ -60,14 +83,57 @@ struct Composition {
             makeAPI: Self.clients(
                 configuration,
                 answerLimit: Self.answerLimit(purpose, cache),
-                transport: HTTPTransport(
-                    limits: .init(time: schedule.requestTimeout),
-                    connections: budget.connections,
-                    clock: clock,
-                    hiding: ProxyVariables.secrets(in: Process.environment)
-                ),
-                clock: clock,
+                transport: transport,
+                tokens: tokens,
                 report: report
+            )
+        )
+        self.context = context
+        status = PoolStatus(
+            facts: PoolStatus.Facts(configuration, version: Version.current),
+            board: board,
+            gauges: { context.gauges },
+            pulse: context.pulse,
+            tokens: { tokens?.figures },
+            meter: meter,
+            images: { cache.images },
+            linesDropped: { log.linesDropped },
+            clock: clock,
+            wallTime: Process.wallTime,
+            startedAt: clock.now()
+        )
+    }
+
+    /// Opens the ports on which an operator asks how it goes.
+    ///
+    /// - Throws: Every port that cannot be had.
+    func openPorts() throws(ConfigurationProblems) -> OperatorPorts {
+        let status = status
+        let settings = configuration.status
+        let key = settings.consoleTokenFile.map {
+            ConsoleKey(path: $0, now: status.clock.now, readFile: Process.readFile)
+        }
+        return try OperatorPorts(
+            settings,
+            status: StatusRoutes(
+                livez: status.liveChecks,
+                readyz: status.readyChecks,
+                metrics: { _ in
+                    let text = """
+                        # HELP image_puller_build_info The version of this program.
+                        # TYPE image_puller_build_info gauge
+                        image_puller_build_info{version="\(status.facts.version)"} 1
+
+                        """
+                    return ("text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
+                }
+            ),
+            console: ConsoleRoutes(
+                ConsoleFacts(
+                    access: { key.map { $0.token.map { .token($0) } ?? .closed } ?? .loopback },
+                    page: ConsolePage(html: Array("<!doctype html><title>Image puller</title>".utf8)),
+                    status: status
+                )
             )
         )
     }
@@ -81,9 +147,10 @@ struct Composition {
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
+        let ports = configuration.status.summary.map { "; " + $0 } ?? ""
         let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
         let start =
-            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)"
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)\(ports)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)
@@ -206,29 +273,17 @@ struct Composition {
         }
     }
 
-    private static func clients(
+    /// Where the token comes from; `nil` when none is used.
+    private static func tokens(
         _ configuration: Configuration,
-        answerLimit: @escaping @Sendable () -> Int,
         transport: HTTPTransport,
-        clock: MonotonicClock,
-        report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
-        let credential: Credential
-        let groups: [String]
-        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
-        switch configuration.target {
-        case .fleet(let fleet):
-            credential = fleet.credential
-            groups = fleet.groups
-            address = { user in
-                let proxy = fleet.proxy
-                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
+        clock: MonotonicClock
+    ) -> TokenSource? {
+        let credential =
+            switch configuration.target {
+            case .fleet(let fleet): fleet.credential
+            case .single(let single): single.credential
             }
-        case .single(let single):
-            credential = single.credential
-            groups = []
-            address = { _ in (single.apiURL, nil) }
-        }
         let issuer: TokenIssuer? =
             switch credential {
             case .clientCredentials(let credentials):
@@ -236,13 +291,35 @@ struct Composition {
             case .tokenFile(let path): .file(path, readFile: Process.readFile)
             case .none: nil
             }
-        let tokens = issuer.map {
+        return issuer.map {
             TokenSource(
                 issuer: $0,
                 backoff: configuration.schedule.backoff,
                 clock: clock,
                 random: Process.random
             )
+        }
+    }
+
+    private static func clients(
+        _ configuration: Configuration,
+        answerLimit: @escaping @Sendable () -> Int,
+        transport: HTTPTransport,
+        tokens: TokenSource?,
+        report: @escaping @Sendable (PoolEvent) -> Void
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
+        let groups: [String]
+        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
+        switch configuration.target {
+        case .fleet(let fleet):
+            groups = fleet.groups
+            address = { user in
+                let proxy = fleet.proxy
+                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
+            }
+        case .single(let single):
+            groups = []
+            address = { _ in (single.apiURL, nil) }
         }
         let namespace = configuration.daemonSet.namespace
         return { cluster in

@@ -7,10 +7,17 @@ import WorkerPool
 public final class StatusBoard: Sendable {
     private let clock: MonotonicClock
     private let state = Mutex(FleetState())
+    private let faults = Mutex<@Sendable () -> [PoolEvent.SharedFault]>({ [] })
 
     /// A board on which nothing is yet.
     public init(clock: MonotonicClock) {
         self.clock = clock
+    }
+
+    /// Has ``summary()`` ask for the faults that several clusters share. The journal knows them, and tells the board of
+    /// its events in turn, so one of the two has to come first.
+    public func askFaults(_ ask: @escaping @Sendable () -> [PoolEvent.SharedFault]) {
+        faults.withLock { $0 = ask }
     }
 
     /// Takes in something that happened.
@@ -21,7 +28,10 @@ public final class StatusBoard: Sendable {
 
     /// The whole pool at a glance.
     public func summary() -> FleetSummary {
-        state.withLock { $0.summary(at: clock.now()) }
+        var summary = state.withLock { $0 }.summary(at: clock.now())
+        // Not within the lock: the journal holds its own while it tells the board of an event.
+        summary.faults = faults.withLock { $0 }()
+        return summary
     }
 
     /// Clusters that match a query.

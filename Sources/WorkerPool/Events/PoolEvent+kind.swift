@@ -4,7 +4,7 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
+        case started, added, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
             progress,
             ready,
             unready, failed
@@ -15,6 +15,7 @@ extension PoolEvent {
     public var kind: Kind {
         switch what {
         case .started: .started
+        case .added: .added
         case .surveyed(let note): note.isWarning ? .warning : .surveyed
         case .adopted: .adopted
         case .created(_, let reason): reason == nil ? .created : .replacing
@@ -48,7 +49,7 @@ extension PoolEvent {
         if isRepeated { return .debug }
         switch what {
         case .surveyed(let note): return note.isWarning ? .warning : .info
-        case .queued, .progress, .watchBroke, .podsUnread: return .debug
+        case .added, .queued, .progress, .watchBroke, .podsUnread: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info

@@ -8,6 +8,7 @@ extension PoolEvent {
     private var text: String {
         switch what {
         case .started(let text): text
+        case .added: "the pool looks after this cluster from now on"
         case .surveyed(let note): note.text
         case .adopted(let name, _): "the desired DaemonSet already exists: \(name)"
         case .created(let name, nil): "the DaemonSet \(name) was created"

@@ -20,6 +20,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// The puller has begun.
         case started(String)
+        /// The pool has begun to look after this cluster; it does until `removed` or `removalGivenUp`.
+        case added
         /// The cluster has said something about itself.
         case surveyed(Survey.Note)
         /// The right DaemonSet was already there.
