@@ -16,6 +16,11 @@ public struct HTTPRequest: Sendable {
     /// What must not be seen of it, not even when a server repeats it.
     var confidences = Confidences()
 
+    /// Keeps a secret that it carries out of every text that may be shown.
+    public mutating func hide(_ secret: Secret) {
+        confidences = confidences.adding(Confidences([secret]))
+    }
+
     /// Where it goes, as a failure names it: scheme, host and port.
     var origin: String {
         guard let start = url.firstRange(of: "://") else { return shownURL(url) }
@@ -75,7 +80,7 @@ public struct HTTPResponse: Sendable {
     var whyUnauthorized: String?
 
     /// A text of this answer as it may be shown.
-    func quoted(_ text: String) -> String { confidences.hidden(in: text) }
+    public func quoted(_ text: String) -> String { confidences.hidden(in: text) }
 
     /// The server's warnings as they may be shown.
     var warnings: [String] { head.warnings.map { quoted($0) } }

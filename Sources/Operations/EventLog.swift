@@ -5,23 +5,27 @@ import WorkerPool
 public struct EventLog: Sendable {
     private let settings: LogSettings
     private let wallTime: @Sendable () -> Double
+    private let shape: LogShape
     private let writer: LineWriter
 
     /// A log.
     ///
     /// - Parameters:
+    ///   - shape: How a line looks.
     ///   - wallTime: Seconds since 1970-01-01T00:00:00Z, for the lines' time.
     ///   - write: Writes some lines; it may wait for their reader, and throws when they cannot be written.
     public init(
         settings: LogSettings,
+        shape: LogShape,
         wallTime: @escaping @Sendable () -> Double,
         write: @escaping @Sendable ([UInt8]) throws -> Void
     ) {
         self.settings = settings
+        self.shape = shape
         self.wallTime = wallTime
         writer = LineWriter(
             lossLine: {
-                LogLine(PoolEvent(.linesDropped($0)), wallTime: wallTime(), format: settings.format).text
+                LogLine(PoolEvent(.linesDropped($0)), wallTime: wallTime(), shape: shape).text
             },
             write: write
         )
@@ -33,7 +37,7 @@ public struct EventLog: Sendable {
     /// Writes an event, if it matters enough.
     public func log(_ event: PoolEvent) {
         guard event.level >= settings.level else { return }
-        writer.add(LogLine(event, wallTime: wallTime(), format: settings.format).text)
+        writer.add(LogLine(event, wallTime: wallTime(), shape: shape).text)
     }
 
     /// Waits until everything has been written, but not for longer than so many seconds.

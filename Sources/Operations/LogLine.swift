@@ -1,14 +1,14 @@
 import PullerCore
 import WorkerPool
 
-/// One event on one line, in either of the two formats. Nothing that a server or a user name holds can break out of
+/// One event on one line, in the shape that was asked for. Nothing that a server or a user name holds can break out of
 /// its value.
 struct LogLine {
     /// The line, without its end.
     let text: String
 
     /// - Parameter wallTime: Seconds since 1970-01-01T00:00:00Z.
-    init(_ event: PoolEvent, wallTime: Double, format: LogSettings.Format) {
+    init(_ event: PoolEvent, wallTime: Double, shape: LogShape) {
         var fields: [(key: String, value: Value)] = [
             ("time", .text(Timestamp.logTime(wallTime))), ("level", .text(event.level.rawValue)),
             ("event", .text(event.kind.rawValue)),
@@ -26,11 +26,13 @@ struct LogLine {
             fields.append((field.name, value))
         }
         fields.append(("message", .text(event.message)))
-        switch format {
-        case .text:
+        switch shape {
+        case .pairs:
             text = fields.map { "\($0.key)=\($0.value.plain)" }.joined(separator: " ")
         case .json:
             text = "{" + fields.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",") + "}"
+        case .columns(let columns):
+            text = columns.line(event, wallTime: wallTime)
         }
     }
 
@@ -63,7 +65,7 @@ struct LogLine {
     }
 
     /// Seconds with milliseconds.
-    private static func seconds(_ duration: Duration) -> String {
+    static func seconds(_ duration: Duration) -> String {
         let milliseconds = (duration / .milliseconds(1)).rounded()
         return "\(milliseconds / 1000)"
     }

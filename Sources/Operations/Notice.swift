@@ -14,6 +14,8 @@ public struct Notice: Sendable {
         case cleanup
         /// The command `plan`.
         case plan
+        /// The command `status`.
+        case status
         /// Lines of the log.
         case log
         /// What a command prints.
@@ -74,7 +76,7 @@ public struct Notice: Sendable {
     public func line(_ format: LogSettings.Format, wallTime: Double) -> String {
         let message = displayText(message, limit: 2000)
         switch format {
-        case .text:
+        case .text, .console:
             return (level == .warning ? "warning: " : "") + message
         case .json:
             let time = Timestamp.logTime(wallTime)

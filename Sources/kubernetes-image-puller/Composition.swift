@@ -34,6 +34,12 @@ struct Composition {
         let schedule = configuration.schedule
         let log = EventLog(
             settings: configuration.log,
+            shape: LogShape(
+                configuration.log.format,
+                on: purpose == .plan
+                    ? Terminal.errors(Process.environment) : Terminal.output(Process.environment),
+                hasUsers: configuration.hasUsers
+            ),
             wallTime: Process.wallTime,
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
@@ -335,6 +341,13 @@ struct Composition {
                 hearWarning: WarningFilter(cluster, report: report).hear
             )
         }
+    }
+}
+
+extension Configuration {
+    /// Whether clusters have names.
+    fileprivate var hasUsers: Bool {
+        if case .fleet = target { true } else { false }
     }
 }
 

@@ -65,6 +65,8 @@ struct Main {
             case .failure(let problems):
                 return refuse(problems)
             }
+        case .status(let arguments):
+            return await Self.status(arguments, environment: environment, errors: errors)
         case .validate:
             let parsed = configuration()
             warn(try? parsed.get().daemonSet)
@@ -208,7 +210,7 @@ extension Command {
         switch self {
         case .run: ExitCode.done
         case .cleanup, .plan: ExitCode.left
-        case .validate, .manifest, .help, .version: nil
+        case .status, .validate, .manifest, .help, .version: nil
         }
     }
 }

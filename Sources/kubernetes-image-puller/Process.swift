@@ -1,5 +1,6 @@
 import CLinuxMemory
 import Foundation
+import Operations
 import PullerCore
 import Synchronization
 
@@ -40,10 +41,13 @@ enum Process {
     /// error. It is looked up when the first connection is made.
     static func silenceDebugOutput() { unsetenv("URLSessionDebugLibcurl") }
 
+    /// Lets libcurl reach everything without the HTTP proxies of the environment.
+    static func useNoProxy() { setenv("no_proxy", "*", 1) }
+
     /// The text of a file.
     ///
     /// - Throws: ``FileError`` in the system's words.
-    static func readFile(_ path: String) throws -> String {
+    @Sendable static func readFile(_ path: String) throws -> String {
         // Without O_NONBLOCK, opening a pipe that has no writer would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(description: String(cString: strerror(errno))) }
@@ -88,8 +92,26 @@ enum Terminal {
     /// Why something that was printed is lost; `nil` when nothing is, or when its reader has gone away.
     static var outputLoss: String? { loss.withLock { $0 } }
 
+    /// What is known of standard output.
+    static func output(_ environment: [String: String]) -> TerminalTraits {
+        traits(of: STDOUT_FILENO, environment)
+    }
+
+    /// What is known of standard error.
+    static func errors(_ environment: [String: String]) -> TerminalTraits {
+        traits(of: STDERR_FILENO, environment)
+    }
+
+    private static func traits(of descriptor: Int32, _ environment: [String: String]) -> TerminalTraits {
+        TerminalTraits(isTerminal: isatty(descriptor) == 1, environment: environment) {
+            var size = winsize()
+            let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+            return isKnown ? Int(size.ws_col) : nil
+        }
+    }
+
     /// Prints the output of a command. What cannot be written is told by ``outputLoss``.
-    static func print(_ text: String) {
+    @Sendable static func print(_ text: String) {
         do {
             try printBytes(Array(text.utf8))
         } catch {
@@ -99,7 +121,7 @@ enum Terminal {
     }
 
     /// Nobody is there to tell when it cannot be written.
-    static func printError(_ text: String) {
+    @Sendable static func printError(_ text: String) {
         errorLock.withLock { _ in try? write(Array(text.utf8)[...], to: STDERR_FILENO) }
     }
 

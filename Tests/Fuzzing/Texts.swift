@@ -110,6 +110,22 @@ func fuzzArguments(_ input: [UInt8]) {
                 || again.contains("--help") || again.contains("-h"),
             "another command when it is parsed again"
         )
+    case .success(.status(let status)):
+        require(Set(status.clusters).count == status.clusters.count, "a cluster twice")
+        var again = ["status", "--output", status.form.rawValue] + (status.url.map { ["--url=" + $0] } ?? [])
+        if status.mode == .watch { again.append("--watch") }
+        if case .wait = status.mode { again.append("--wait") }
+        guard case .success(.status(let second)) = CommandLineArguments.parse(again + ["--"] + status.clusters) else {
+            require(
+                status.clusters.contains("--help") || status.clusters.contains("-h"),
+                "a command that cannot be parsed again"
+            )
+            return
+        }
+        require(
+            (second.url, second.form) == (status.url, status.form) && second.clusters == status.clusters,
+            "another command when it is parsed again"
+        )
     case .success(.manifest(let format)):
         let again = ["manifest", "--format", format.rawValue]
         require(CommandLineArguments.parse(again).value == .manifest(format: format), "another format")

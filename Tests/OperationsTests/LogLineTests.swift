@@ -11,8 +11,8 @@ struct LogLineTests {
     /// 2026-11-22T21:29:00.000Z
     private let wallTime = 1_795_382_940.0
 
-    private func line(_ event: PoolEvent, _ format: LogSettings.Format = .text) -> String {
-        LogLine(event, wallTime: wallTime, format: format).text
+    private func line(_ event: PoolEvent, _ shape: LogShape = .pairs) -> String {
+        LogLine(event, wallTime: wallTime, shape: shape).text
     }
 
     private static func round(_ outcome: RoundOutcome) -> PoolEvent.What {
@@ -241,8 +241,9 @@ struct LogLineTests {
             PoolEvent(.warning("m"), .user(attack)), PoolEvent(.warning(attack)),
             PoolEvent(.stopping(signal: attack)),
         ] {
-            for format in LogSettings.Format.allCases {
-                let line = line(event, format)
+            let columns = LogColumns(hasUsers: true, isColored: false)
+            for shape in [LogShape.pairs, .json, .columns(columns)] {
+                let line = line(event, shape)
                 let isPrintable = line.unicodeScalars.allSatisfy { scalar in
                     switch scalar.properties.generalCategory {
                     case .control, .format, .lineSeparator, .paragraphSeparator: false
@@ -308,7 +309,12 @@ struct EventLogTests {
         -> [String]
     {
         let text = Text()
-        let log = EventLog(settings: settings, wallTime: { time }, write: { text.add($0) })
+        let log = EventLog(
+            settings: settings,
+            shape: LogShape(settings.format, on: .none, hasUsers: false),
+            wallTime: { time },
+            write: { text.add($0) }
+        )
         for event in events { log.log(event) }
         log.finish(within: 60)
         return text.lines
@@ -349,5 +355,6 @@ struct EventLogTests {
         let event = PoolEvent(.started("m"))
         #expect(lines(try settings(.info, .json), [event]).first?.hasPrefix("{\"time\":\"2026-") == true)
         #expect(lines(try settings(.info, .text), [event]).first?.hasPrefix("time=2026-") == true)
+        #expect(lines(try settings(.info, .console), [event]).first?.hasPrefix("21:29:00 INFO  started ") == true)
     }
 }

@@ -67,7 +67,7 @@ struct LogPageTests {
     @Test("explains every field of a line, and no other")
     func fields() throws {
         let written = try Self.events.flatMap { event in
-            let line = LogLine(event, wallTime: 0, format: .json).text
+            let line = LogLine(event, wallTime: 0, shape: .json).text
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             return object.map { Array($0.keys) } ?? []
         }

@@ -143,6 +143,16 @@ extension ProvokedError {
             arguments: ["cleanup", "--user", "jane"],
             environment: single
         ),
+        ProvokedError(
+            name: "a form of output that there is none of",
+            place: .exit(64),
+            arguments: ["status", "-o", "yaml"]
+        ),
+        ProvokedError(
+            name: "no puller to ask for its status",
+            place: .exit(69),
+            arguments: ["status", "--url", "http://127.0.0.1:1"]
+        ),
     ]
 
     private static func token(_ name: String, _ answer: HTTPResponse) -> ProvokedError {

@@ -108,7 +108,7 @@ struct CommandLineArgumentsTests {
     @Test(
         "the help of a command is short, and has its options, its exit codes and an example",
         arguments: [
-            (HelpTopic.validate, []), (.manifest, ["--format"]), (.cleanup, ["--user", "--dry-run"]),
+            (HelpTopic.status, ["--url", "--output", "--watch", "--wait", "--timeout"]), (.validate, []), (.manifest, ["--format"]), (.cleanup, ["--user", "--dry-run"]),
             (.version, []),
         ]
     )

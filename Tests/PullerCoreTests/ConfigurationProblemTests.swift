@@ -77,7 +77,7 @@ struct ConfigurationProblemTests {
             ("ON_EXIT", "remove", #"ON_EXIT="remove": must be keep or delete"#),
             ("EXIT_GRACE_SECONDS", "0", "EXIT_GRACE_SECONDS="),
             ("EXIT_GRACE_SECONDS", "0.5", "EXIT_GRACE_SECONDS="),
-            ("LOG_FORMAT", "xml", #"LOG_FORMAT="xml": must be text or json"#),
+            ("LOG_FORMAT", "xml", #"LOG_FORMAT="xml": must be text, json or console"#),
             ("LOG_LEVEL", "trace", #"LOG_LEVEL="trace": must be debug, info, warning (or warn) or error"#),
             (
                 "CACHING_MEMORY_LIMIT", "20MiB",

@@ -34,6 +34,7 @@ struct Arguments {
     private static func options(of topic: HelpTopic) -> [String] {
         switch topic {
         case .overview: ["--help", "--version"]
+        case .status: ["--url", "--watch", "--wait", "--timeout", "--output", "--help"]
         case .manifest: ["--format", "--help"]
         case .plan: ["--user", "--help"]
         case .cleanup: ["--user", "--dry-run", "--help"]

@@ -3,6 +3,7 @@ extension CommandLineArguments {
     public static func help(_ topic: HelpTopic) -> String {
         switch topic {
         case .overview: overview + "\n" + variablesHelp
+        case .status: statusHelp
         case .validate: validateHelp
         case .manifest: manifestHelp
         case .plan: planHelp
@@ -17,6 +18,7 @@ extension CommandLineArguments {
         Usage: kubernetes-image-puller [command]
 
           (none)      keep the images cached until SIGTERM, SIGINT or SIGHUP
+          status      print how the clusters of a running puller are
           validate    check the configuration and print it
           manifest    print the DaemonSets that would be created
           plan        ask the clusters, and print what would be done in each
@@ -26,12 +28,36 @@ extension CommandLineArguments {
 
         Exit codes:
           0   done; after a signal: ended in order
-          1   something may be left in a cluster; plan: a cluster could not be asked
+          1   something may be left in a cluster; plan: a cluster could not be asked;
+              status: a cluster is not ready
           2   plan: something would be done
           64  wrong arguments
+          69  status: the puller gives no answer
           70  CA_BUNDLE_FILE can have no effect in this build
           74  the output of a command could not be written
           78  wrong configuration
+
+        """
+
+    private static let statusHelp = """
+        Prints how the clusters of a running puller are, those in trouble first.
+
+        Usage: kubernetes-image-puller status [--url <url>] [-o table|wide|json|name]
+                   [--watch | --wait [--timeout 10m]] [<cluster>]...
+
+          --url <url>           the console (http://127.0.0.1: and CONSOLE_PORT or 8081)
+          -o, --output <form>   table, wide, json or name (table)
+          -w, --watch           print clusters again whenever they change
+          --wait                wait until all are ready, for at most --timeout (10m)
+
+        A cluster has the name of its user. CONSOLE_TOKEN_FILE and CA_BUNDLE_FILE are
+        used if set.
+
+        Exit codes: 0 all are ready; 1 not all are, or a cluster is unknown; 69 the
+        puller gives no answer, or refuses the token; 64, 70, 74 and 78 as in --help.
+
+        Example:
+          kubernetes-image-puller status --wait --timeout 5m
 
         """
 

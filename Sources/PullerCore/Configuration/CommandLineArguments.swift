@@ -14,6 +14,8 @@ public enum Command: Sendable, Equatable {
     ///
     /// - `users`: Only in the clusters of these users, each once; empty for all.
     case cleanup(users: [String], dryRun: Bool)
+    /// Print how the clusters of a running puller are.
+    case status(StatusArguments)
     /// Print how the program or a command is used.
     case help(HelpTopic)
     /// Print the version.
@@ -25,7 +27,7 @@ public enum HelpTopic: String, Sendable, CaseIterable {
     /// The commands and the variables.
     case overview
     /// The command of this name.
-    case validate, manifest, plan, cleanup, version
+    case status, validate, manifest, plan, cleanup, version
 
     /// Every name of a command but `help`.
     static let commands = allCases.filter { $0 != .overview }
@@ -90,6 +92,9 @@ public enum CommandLineArguments {
             rest.topic = .version
             try rest.expectEnd()
             return .version
+        case "status":
+            rest.topic = .status
+            return try status(&rest)
         case "validate":
             rest.topic = .validate
             try rest.expectEnd()

@@ -178,8 +178,10 @@ public struct LogSettings: Sendable, Equatable {
 
     /// Shape of a line.
     public enum Format: String, Sendable, CaseIterable {
-        /// `key=value` pairs.
+        /// Aligned columns on a terminal, `key=value` pairs elsewhere.
         case text
+        /// Aligned columns.
+        case console
         /// One JSON object.
         case json
     }

@@ -9,6 +9,11 @@ public struct ConfigurationProblems: Error, Sendable, Equatable, CustomStringCon
         self.problems = order.flatMap { name in problems.filter { $0.variable == name } }
     }
 
+    /// Problems in the order given.
+    init(all problems: [ConfigurationProblem]) {
+        self.problems = problems
+    }
+
     /// One line for each problem.
     public var description: String {
         problems.map(\.description).joined(separator: "\n")

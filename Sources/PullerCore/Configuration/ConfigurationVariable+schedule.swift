@@ -89,8 +89,8 @@ extension ConfigurationVariable {
     static let logFormat = Self(
         "LOG_FORMAT",
         default: "text",
-        "text or json, one event a line",
-        "must be text or json"
+        "text, json or console (aligned columns, as text is on a terminal), one event a line",
+        "must be text, json or console"
     )
     static let logLevel = Self(
         "LOG_LEVEL",

@@ -18,6 +18,16 @@ struct EnvironmentReader {
         return text
     }
 
+    /// The same for a variable that is looked up by its name alone.
+    func value(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Reports a variable by its name.
+    mutating func report(_ name: String, value: String?, expected: String) {
+        problems.append(ConfigurationProblem(variable: name, value: value, expected: expected))
+    }
+
     mutating func report(_ variable: ConfigurationVariable, value: String?, expected: String? = nil) {
         problems.append(
             ConfigurationProblem(

@@ -2,7 +2,7 @@
 /// end is missing.
 ///
 /// - Returns: The most similar one; `nil` when none is similar enough.
-func nearMiss(of word: String, among known: [String]) -> String? {
+public func nearMiss(of word: String, among known: [String]) -> String? {
     let letters = Array(word.lowercased().utf8.prefix(64))
     let allowed = min(letters.count / 3, 2)
     let candidates = known.map { (word: $0, distance: editDistance(letters, Array($0.lowercased().utf8))) }

@@ -1,0 +1,76 @@
+import PullerCore
+
+/// Clusters as lines in columns. The columns stay as wide as they have become, so that lines that come later stand below
+/// those before them.
+struct StatusTable {
+    private let isWide: Bool
+    private var widths: [Int]
+
+    /// Characters of a message, where no terminal says how many fit.
+    private static let longestMessage = 300
+    private static let shortestMessage = 20
+    private static let gap = 3
+
+    init(isWide: Bool) {
+        self.isWide = isWide
+        widths = Self.titles(isWide).map { textWidth($0) }
+    }
+
+    private static func titles(_ isWide: Bool) -> [String] {
+        ["NAME", "STATE", "READY", "SINCE", "REASON"]
+            + (isWide ? ["LAST SUCCESS", "NEXT CHECK", "MESSAGE"] : [])
+    }
+
+    /// The lines of these clusters.
+    ///
+    /// - Parameters:
+    ///   - now: The puller's time, in seconds since 1970-01-01T00:00:00Z.
+    ///   - columns: Those of the terminal; `nil` for no limit.
+    mutating func lines(
+        _ clusters: [ClusterDocument],
+        now: Double,
+        columns: Int?,
+        withTitles: Bool
+    ) -> [String] {
+        let rows = (withTitles ? [Self.titles(isWide)] : []) + clusters.map { cells($0, now: now) }
+        for row in rows {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], textWidth(cell)) }
+        }
+        return rows.map { line($0, columns: columns) }
+    }
+
+    private func line(_ cells: [String], columns: Int?) -> String {
+        var line = ""
+        var used = 0
+        for (index, cell) in cells.enumerated() {
+            let isLast = index == cells.count - 1
+            if isLast, isWide, let columns {
+                line += shortened(cell, to: max(columns - used, Self.shortestMessage))
+            } else {
+                line += isLast ? cell : padded(cell, to: widths[index] + Self.gap)
+                used += widths[index] + Self.gap
+            }
+        }
+        while line.hasSuffix(" ") { line.removeLast() }
+        return line
+    }
+
+    private func cells(_ cluster: ClusterDocument, now: Double) -> [String] {
+        func age(_ time: String?) -> String? {
+            apiSeconds(time).map { ageText(seconds: Int(min(max(now - $0, 0), 1e12))) }
+        }
+        var states = [cluster.state]
+        if let activity = cluster.activity, activity != ClusterStatus.Activity.none.rawValue { states.append(activity) }
+        if cluster.stuck == true { states.append("stuck") }
+        let figures = cluster.desired.map { "\(cluster.ready ?? 0)/\($0)" }
+        var cells = [
+            cluster.name, states.joined(separator: ","), figures ?? "-", age(cluster.since) ?? "-",
+            cluster.reason ?? "-",
+        ]
+        if isWide {
+            let next = apiSeconds(cluster.nextCheck).map { $0 <= now ? "now" : ageText(seconds: Int(min($0 - now, 1e12))) }
+            cells += [age(cluster.lastSuccess) ?? "never", next ?? "-", cluster.message ?? ""]
+        }
+        return cells.map { displayText($0, limit: Self.longestMessage) }
+    }
+}
