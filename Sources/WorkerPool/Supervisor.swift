@@ -46,6 +46,7 @@ public actor Supervisor {
     }
     private var workers: [ClusterID: ClusterWorker] = [:]
     private let initialClusters: [ClusterID]
+    private lazy var stuckWatch = StuckWatch(context.schedule)
 
     /// A supervisor of a fleet.
     ///
@@ -155,6 +156,9 @@ public actor Supervisor {
                     journal.setClusters(workers.count)
                 case .beat:
                     context.pulse.note(.supervisor)
+                    for (cluster, delay) in stuckWatch.look(at: workers, now: context.clock.now()) {
+                        context.report(PoolEvent(.stuck(for: delay), cluster))
+                    }
                 case .shutdown:
                     break loop
                 }

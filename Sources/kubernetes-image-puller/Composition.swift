@@ -11,6 +11,10 @@ struct Composition {
         case pool, plan, cleanup
     }
 
+    /// Milliseconds by the wall clock: a run has fewer revisions than it lasts milliseconds, so that those of the next
+    /// one are higher.
+    private static var firstRevision: UInt64 { UInt64(max(Process.wallTime(), 0) * 1000) }
+
     /// Seconds that the last lines of the log are waited for.
     private static let logPatience = 1.0
 
@@ -44,7 +48,7 @@ struct Composition {
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
-        let board = StatusBoard(clock: clock)
+        let board = StatusBoard(clock: clock, firstRevision: Self.firstRevision)
         // What concerns the whole pool comes from the journal, since it tells the shared faults.
         let journal = PoolJournal(clock: clock) { event in
             if event.cluster == nil { board.take(event) }

@@ -31,7 +31,9 @@ struct APIPageTests {
         switch value {
         case let object as NSDictionary:
             object.reduce(into: path.isEmpty ? [] : [path]) { fields, member in
-                fields.formUnion(Self.fields(member.value, path + (path.isEmpty ? "" : ".") + "\(member.key)"))
+                fields.formUnion(
+                    Self.fields(member.value, path + (path.isEmpty ? "" : ".") + "\(member.key)")
+                )
             }
         case let array as NSArray:
             array.reduce(into: [path + "[]"]) { $0.formUnion(Self.fields($1, path + "[]")) }
@@ -68,7 +70,10 @@ struct APIPageTests {
             let words = Set(section.matches(of: /`([^`\n]+)`/).map { String($0.output.1) })
             for field in Self.fields(try Self.object(json)) where !field.hasPrefix("replacements.") {
                 let last = field.split(separator: ".").last.map { String($0) } ?? field
-                #expect([field, "clusters[].\(field)", last].contains { words.contains($0) }, "\(heading): \(field)")
+                #expect(
+                    [field, "clusters[].\(field)", last].contains { words.contains($0) },
+                    "\(heading): \(field)"
+                )
             }
         }
     }
@@ -76,7 +81,8 @@ struct APIPageTests {
     @Test("explains every parameter of the query, and no other")
     func parameters() throws {
         let section = try Self.section("GET /api/v1/clusters")
-        let rows = try #require(section.firstMatch(of: /\| Parameter [^\n]*\n[^\n]*\n((\|[^\n]*\n)+)/)).output.1
+        let rows = try #require(section.firstMatch(of: /\| Parameter [^\n]*\n[^\n]*\n((\|[^\n]*\n)+)/)).output
+            .1
         let names = rows.matches(of: /\| `([a-z]+)`/).map { String($0.output.1) }
         #expect(names.sorted() == ["continue", "limit", "reason", "search", "since", "state"])
         for name in names {

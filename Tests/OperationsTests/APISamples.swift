@@ -29,9 +29,16 @@ enum APISamples {
             )
         ]
         fleet.files = [
-            .init(kind: "users", path: "/etc/puller/users", isBraked: true, message: "would remove 300 of 500 users")
+            .init(
+                kind: "users",
+                path: "/etc/puller/users",
+                isBraked: true,
+                message: "would remove 300 of 500 users"
+            )
         ]
-        fleet.images = [.init(image: image("java", "quay.io/example/java:1", present: 1400, pulling: 4), clusters: 490)]
+        fleet.images = [
+            .init(image: image("java", "quay.io/example/java:1", present: 1400, pulling: 4), clusters: 490)
+        ]
         return fleet
     }()
 

@@ -11,11 +11,13 @@ struct ConsoleRoutesTests {
 
     @Test("answers its page, the summary, all clusters and each of them")
     func found() {
-        for path in ["/", "/api/v1/summary", "/api/v1/clusters", "/api/v1/clusters?limit=1", "/api/v1/clusters/bob"] {
+        for path in [
+            "/", "/api/v1/summary", "/api/v1/clusters", "/api/v1/clusters?limit=1", "/api/v1/clusters/bob",
+        ] {
             #expect(routes.answer(.get(path)).status == 200, "\(path)")
         }
-        #expect(routes.answer(.get("/api/v1/clusters")).text.contains(#""name":"alice""#))
-        #expect(routes.answer(.get("/api/v1/clusters/bob")).text.hasPrefix(#"{"name":"bob""#))
+        #expect(routes.answer(.get("/api/v1/clusters")).bodyText.contains(#""name":"alice""#))
+        #expect(routes.answer(.get("/api/v1/clusters/bob")).bodyText.hasPrefix(#"{"name":"bob""#))
     }
 
     @Test(
@@ -29,7 +31,7 @@ struct ConsoleRoutesTests {
     func notFound(path: String) {
         let answer = routes.answer(.get(path))
         #expect(answer.status == 404)
-        #expect(answer.text.hasPrefix(#"{"error":""#) == path.hasPrefix("/api"))
+        #expect(answer.bodyText.hasPrefix(#"{"error":""#) == path.hasPrefix("/api"))
     }
 
     @Test("finds a cluster by its percent-encoded name, whatever the name holds")
@@ -45,9 +47,9 @@ struct ConsoleRoutesTests {
     @Test("calls the one cluster of single-cluster mode `cluster`")
     func singleCluster() {
         let routes = SamplePool(users: nil).console()
-        #expect(routes.answer(.get("/api/v1/clusters/cluster")).text.hasPrefix(#"{"name":"cluster""#))
+        #expect(routes.answer(.get("/api/v1/clusters/cluster")).bodyText.hasPrefix(#"{"name":"cluster""#))
         #expect(routes.answer(.get("/api/v1/clusters/alice")).status == 404)
-        #expect(routes.answer(.get("/api/v1/summary")).text.contains(#""mode":"single""#))
+        #expect(routes.answer(.get("/api/v1/summary")).bodyText.contains(#""mode":"single""#))
     }
 
     @Test("answers 405 to methods that are neither GET nor HEAD, with the methods that there are")
@@ -67,8 +69,10 @@ struct ConsoleRoutesTests {
     @Test(
         "refuses on loopback every Host but the machine's names for itself, against DNS rebinding",
         arguments: [
-            "evil.example.com", "evil.example.com:8081", "localhost.evil.example.com", "localhost:8081.evil.com",
-            "127.0.0.1.evil.com", "127.0.0.2", "[::2]", "[::1]x", "localhost:", "localhost:123456", "localhost:80x", "",
+            "evil.example.com", "evil.example.com:8081", "localhost.evil.example.com",
+            "localhost:8081.evil.com",
+            "127.0.0.1.evil.com", "127.0.0.2", "[::2]", "[::1]x", "localhost:", "localhost:123456",
+            "localhost:80x", "",
             "::1", "user@localhost",
         ]
     )
@@ -85,7 +89,9 @@ struct ConsoleRoutesTests {
         #expect(routes.answer(HTTPRequest(method: "GET", target: "/", minorVersion: 0)).status == 403)
     }
 
-    @Test("refuses what the page of another site makes a browser ask, and lets a reader follow a link to the page")
+    @Test(
+        "refuses what the page of another site makes a browser ask, and lets a reader follow a link to the page"
+    )
     func otherSites() {
         func status(_ path: String, _ headers: [(String, String)]) -> Int {
             routes.answer(.get(path, headers)).status
@@ -98,7 +104,9 @@ struct ConsoleRoutesTests {
         #expect(status("/api/v1/summary", [("Sec-Fetch-Site", "same-site")]) == 403)
         #expect(status("/api/v1/summary", [("Sec-Fetch-Site", "same-origin")]) == 200)
         #expect(status("/api/v1/summary", [("Sec-Fetch-Site", "none")]) == 200)
-        let link = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+        let link = [
+            ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"),
+        ]
         #expect(status("/", link) == 200)
         #expect(status("/api/v1/summary", link) == 403)
         #expect(status("/", [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]) == 403)
@@ -124,7 +132,8 @@ struct ConsoleRoutesTests {
     func policy() {
         // The hashes are those of `printf %s 'alert(1)' | openssl dgst -sha256 -binary | base64`.
         let page = "<style>a{}</style><p><script>alert(1)</script><script>\n</script>"
-        let policy = SamplePool().console(page: page).answer(.get("/")).headers["content-security-policy"] ?? ""
+        let policy =
+            SamplePool().console(page: page).answer(.get("/")).headers["content-security-policy"] ?? ""
         #expect(
             policy.hasPrefix(
                 "default-src 'none'; script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' "
@@ -142,7 +151,8 @@ struct ConsoleTokenTests {
 
     private func status(_ authorization: [String], _ host: String = "puller.example.com") -> Int {
         let routes = SamplePool().console { [token] in ConsoleToken(token).map { .token($0) } ?? .closed }
-        return routes.answer(.get("/api/v1/summary", host: host, authorization.map { ("Authorization", $0) })).status
+        return routes.answer(.get("/api/v1/summary", host: host, authorization.map { ("Authorization", $0) }))
+            .status
     }
 
     private func basic(_ text: String) -> String { "Basic \(Data(text.utf8).base64EncodedString())" }
@@ -180,7 +190,7 @@ struct ConsoleTokenTests {
         #expect(answer.status == 401)
         let schemes = answer.headers.values("www-authenticate").map { $0.prefix { $0 != " " } }
         #expect(schemes == ["Basic", "Bearer"])
-        #expect(!answer.text.contains(token))
+        #expect(!answer.bodyText.contains(token))
     }
 
     @Test("is needed before anything else is said, even that a path does not exist")
@@ -189,7 +199,9 @@ struct ConsoleTokenTests {
         for path in ["/nothing", "/api/v1/clusters/alice", "/api/v1/clusters?x=y"] {
             #expect(routes.answer(.get(path)).status == 401)
         }
-        #expect(SamplePool().console { .closed }.answer(.get("/", [("Authorization", "Bearer ")])).status == 503)
+        #expect(
+            SamplePool().console { .closed }.answer(.get("/", [("Authorization", "Bearer ")])).status == 503
+        )
     }
 
     @Test("is read again after a while, and lets none in while its file is no longer usable")

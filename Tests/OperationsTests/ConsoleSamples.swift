@@ -1,10 +1,12 @@
-import KubernetesAPI
-import PullerCore
 import SocketHTTP
 import Synchronization
 import Timing
 
+import class KubernetesAPI.RequestMeter
+import struct KubernetesAPI.TokenFigures
+
 @testable import Operations
+@testable import PullerCore
 @testable import WorkerPool
 
 /// A pool that only its board knows, at a fixed time.
@@ -37,7 +39,9 @@ struct SamplePool {
             tokens: { token },
             meter: RequestMeter(),
             images: {
-                [("java", "quay.io/example/java:1"), ("go", "quay.io/example/go:2")].compactMap { name, image in
+                [("java", "quay.io/example/java:1"), ("go", "quay.io/example/go:2")].compactMap {
+                    name,
+                    image in
                     ImageReference.parse(image).map { CachedImage(name: name, image: $0) }
                 }
             },
@@ -58,13 +62,15 @@ struct SamplePool {
 
 extension HTTPRequest {
     /// A request from a program on this machine.
-    static func get(_ target: String, host: String = "localhost:8081", _ headers: [(String, String)] = []) -> Self {
+    static func get(_ target: String, host: String = "localhost:8081", _ headers: [(String, String)] = [])
+        -> Self
+    {
         HTTPRequest(method: "GET", target: target, headers: HTTPHeaders([("Host", host)] + headers))
     }
 }
 
 extension HTTPResponse {
-    var text: String { String(decoding: body, as: UTF8.self) }
+    var bodyText: String { String(decoding: body, as: UTF8.self) }
 }
 
 /// A value that closures share.
@@ -84,8 +90,7 @@ final class Recorder<Value: Sendable>: Sendable {
 extension Recorder<String> {
     /// The text of a file; an empty one cannot be read.
     func text() throws -> String {
-        struct Unreadable: Error {}
-        guard !value.isEmpty else { throw Unreadable() }
+        guard !value.isEmpty else { throw FilesAreNotRead() }
         return value
     }
 }

@@ -13,25 +13,25 @@ struct StatusRoutesTests {
 
     @Test("answers a probe with ok alone, and with a line for each check when that is asked for")
     func healthy() {
-        #expect(routes.answer(.get("/livez")).text == "ok")
+        #expect(routes.answer(.get("/livez")).bodyText == "ok")
         let verbose = routes.answer(.get("/livez?verbose"))
         #expect(verbose.status == 200)
-        #expect(verbose.text == "[+]ping ok\n[+]timers ok\nlivez check passed\n")
-        #expect(routes.answer(.get("/livez?verbose=1")).text == verbose.text)
+        #expect(verbose.bodyText == "[+]ping ok\n[+]timers ok\nlivez check passed\n")
+        #expect(routes.answer(.get("/livez?verbose=1")).bodyText == verbose.bodyText)
     }
 
     @Test("answers 500 when a check fails, and says which, each on one line")
     func unhealthy() {
         let answer = routes.answer(.get("/readyz"))
         #expect(answer.status == 500)
-        #expect(answer.text == "[+]ping ok\n[-]token failed: none\\nyet\nreadyz check failed\n")
+        #expect(answer.bodyText == "[+]ping ok\n[-]token failed: none\\nyet\nreadyz check failed\n")
     }
 
     @Test("leaves a check out that is excluded")
     func excluded() {
         let answer = routes.answer(.get("/readyz?exclude=token&verbose"))
         #expect(answer.status == 200)
-        #expect(answer.text == "[+]ping ok\n[+]token excluded: ok\nreadyz check passed\n")
+        #expect(answer.bodyText == "[+]ping ok\n[+]token excluded: ok\nreadyz check passed\n")
         #expect(routes.answer(.get("/readyz?exclude=ping")).status == 500)
     }
 
@@ -39,7 +39,7 @@ struct StatusRoutesTests {
     func metrics() {
         let answer = routes.answer(.get("/metrics", [("Accept", "application/openmetrics-text")]))
         #expect(answer.headers["content-type"] == "application/openmetrics-text")
-        #expect(answer.text == "figures")
+        #expect(answer.bodyText == "figures")
     }
 
     @Test("has nothing else, under whatever name of the host, and only to be read")

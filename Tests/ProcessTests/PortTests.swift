@@ -32,11 +32,15 @@ struct PortTests {
         return Answer(status: status ?? 0, text: parts.dropLast().joined(separator: mark))
     }
 
-    /// Two ports that were free a moment ago.
-    private static func freePorts() throws -> (status: UInt16, console: UInt16) {
-        let server = try HTTPServer(addresses: [HTTPAddress(), HTTPAddress()]) { _, _ in }
-        defer { server.stop() }
-        return (server.ports[0], server.ports[1])
+    /// Two ports that are free, and that the system gives to no other program that asks for any.
+    private static func freePorts() -> (status: UInt16, console: UInt16) {
+        while true {
+            let port = UInt16.random(in: 20_000..<32_000)
+            let addresses = [HTTPAddress(port: port), HTTPAddress(port: port + 1)]
+            guard let server = try? HTTPServer(addresses: addresses, handler: { _, _ in }) else { continue }
+            server.stop()
+            return (port, port + 1)
+        }
     }
 
     /// Runs `body` with a puller of ten users, once its ports are open.
@@ -47,7 +51,7 @@ struct PortTests {
     ) async throws {
         let users = (1...count).map { "user-\($0)" }
         let fleet = try await MockFleetProcess(["--users", "\(count)", "--pull-ms", "10"])
-        let ports = try Self.freePorts()
+        let ports = Self.freePorts()
         let own = ["STATUS_PORT": "\(ports.status)", "CONSOLE_PORT": "\(ports.console)", "LOG_LEVEL": "info"]
         let process = try RunningProcess(
             Self.puller,
@@ -109,7 +113,10 @@ struct PortTests {
             #expect(try await Self.ask(status + "/livez", ["-X", "POST"]).status == 405)
             #expect(try await Self.ask(status + "/livez", ["-d", "x"]).status == 413)
             #expect(try await Self.ask(console + "/", ["-H", "Host: evil.example.com"]).status == 403)
-            #expect(try await Self.ask(console + "/api/v1/summary", ["-H", "Origin: http://evil.example.com"]).status == 403)
+            #expect(
+                try await Self.ask(console + "/api/v1/summary", ["-H", "Origin: http://evil.example.com"])
+                    .status == 403
+            )
             let wrong = try await Self.ask(console + "/api/v1/clusters?limit=0").object
             #expect(wrong?["error"] as? String == #"limit="0": must be a whole number from 1 to 10000"#)
             let long = String(repeating: "a", count: 5000)
@@ -130,7 +137,10 @@ struct PortTests {
             #expect(try await Self.ask(url).status == 401)
             #expect(try await Self.ask(url, ["-H", "Authorization: Bearer \(token)x"]).status == 401)
             #expect(try await Self.ask(url, ["-H", "Authorization: Bearer \(token)"]).status == 200)
-            #expect(try await Self.ask(url, ["-u", "any:\(token)", "-H", "Host: puller.example.com"]).status == 200)
+            #expect(
+                try await Self.ask(url, ["-u", "any:\(token)", "-H", "Host: puller.example.com"]).status
+                    == 200
+            )
             try ("another-" + token).write(to: file, atomically: true, encoding: .utf8)
             try await poll(within: .seconds(60), "rotation") {
                 try await Self.ask(url, ["-u", ":another-\(token)"]).status == 200
@@ -146,7 +156,9 @@ struct PortTests {
         // The mock fleet's own port: a command that listened there would fail.
         let port = fleet.proxyURL.split(separator: ":").last.map { String($0) } ?? ""
         let environment = fleet.environment(users: ["user-1"], ["STATUS_PORT": port])
-        for (command, code) in [("plan", 2), ("validate", 0), ("manifest", 0), ("cleanup", 0)] as [(String, Int32)] {
+        for (command, code) in [("plan", 2), ("validate", 0), ("manifest", 0), ("cleanup", 0)]
+            as [(String, Int32)]
+        {
             let process = try RunningProcess(Self.puller, [command], environment: environment)
             #expect(try await process.exitCode() == code, "\(command)")
         }

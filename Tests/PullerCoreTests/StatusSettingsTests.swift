@@ -4,7 +4,9 @@ import Testing
 
 @Suite("The settings of the two ports")
 struct StatusSettingsTests {
-    private let files = ["/t": "0123456789abcdef\n", "/short": "0123456789abcde", "/two": "0123456789 abcdef"]
+    private let files = [
+        "/t": "0123456789abcdef\n", "/short": "0123456789abcde", "/two": "0123456789 abcdef",
+    ]
 
     private func settings(_ changes: [String: String]) throws -> StatusSettings {
         try parse(Environments.fleet, changes, files: files).get().status
@@ -38,13 +40,22 @@ struct StatusSettingsTests {
     @Test(
         "are refused with what would be right",
         arguments: [
-            (["STATUS_PORT": "http"], [#"STATUS_PORT="http": must be a port from 1 to 65535, or 0 for none"#]),
-            (["CONSOLE_PORT": "65536"], [#"CONSOLE_PORT="65536": must be a port from 1 to 65535, or 0 for none"#]),
+            (
+                ["STATUS_PORT": "http"],
+                [#"STATUS_PORT="http": must be a port from 1 to 65535, or 0 for none"#]
+            ),
+            (
+                ["CONSOLE_PORT": "65536"],
+                [#"CONSOLE_PORT="65536": must be a port from 1 to 65535, or 0 for none"#]
+            ),
             (
                 ["STATUS_PORT": "9000", "CONSOLE_PORT": "9000"],
                 [#"CONSOLE_PORT="9000": must be another port than STATUS_PORT="9000""#]
             ),
-            (["STATUS_PORT": "8081"], [#"STATUS_PORT="8081": must be another port than CONSOLE_PORT="8081""#]),
+            (
+                ["STATUS_PORT": "8081"],
+                [#"STATUS_PORT="8081": must be another port than CONSOLE_PORT="8081""#]
+            ),
             (
                 ["CONSOLE_ADDRESS": "localhost"],
                 [#"CONSOLE_ADDRESS="localhost": must be an IPv4 or IPv6 address, such as 0.0.0.0 or ::"#]
@@ -83,7 +94,9 @@ struct StatusSettingsTests {
         for address in ["127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "0000::0001"] {
             #expect(isLoopback(address), "\(address)")
         }
-        for address in ["0.0.0.0", "::", "::10", "1::1", "1::", "::127.0.0.1", "10.127.0.1", "fe80::1", "::1:0", "x"] {
+        for address in [
+            "0.0.0.0", "::", "::10", "1::1", "1::", "::127.0.0.1", "10.127.0.1", "fe80::1", "::1:0", "x",
+        ] {
             #expect(!isLoopback(address), "\(address)")
         }
     }
@@ -91,7 +104,8 @@ struct StatusSettingsTests {
     @Test("have no effect beside a port that is off, and a warning says so")
     func warnings() {
         let environment = [
-            "STATUS_PORT": "0", "CONSOLE_PORT": "0", "CONSOLE_ADDRESS": "127.0.0.1", "CONSOLE_TOKEN_FILE": "/t",
+            "STATUS_PORT": "0", "CONSOLE_PORT": "0", "CONSOLE_ADDRESS": "127.0.0.1",
+            "CONSOLE_TOKEN_FILE": "/t",
             "METRICS_PER_CLUSTER": "true",
         ]
         let warnings = ConfigurationWarning.all(in: Environments.fleet.merging(environment) { $1 })

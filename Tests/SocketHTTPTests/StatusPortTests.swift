@@ -11,14 +11,12 @@ private let asking = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
 
 @Suite("The limits of a status port", .serialized)
 struct StatusPortTests {
-    /// Runs `body` with a server that has the limits of a status port, but for changes.
+    /// Runs `body` with a server.
     private func serving(
-        changing change: (inout HTTPLimits) -> Void = { _ in },
+        limits: HTTPLimits = .statusPort,
         _ handler: @escaping HTTPServer.Handler,
         _ body: (HTTPServer) throws -> Void
     ) throws {
-        var limits = HTTPLimits.statusPort
-        change(&limits)
         let server = try HTTPServer(limits: limits, handler: handler)
         defer { server.stop() }
         try body(server)
@@ -60,7 +58,9 @@ struct StatusPortTests {
 
     @Test("a connection is closed after so many requests, and the last answer says so")
     func requestsPerConnection() throws {
-        try serving(changing: { $0.requestsPerConnection = 3 }, echo) { server in
+        var limits = HTTPLimits.statusPort
+        limits.requestsPerConnection = 3
+        try serving(limits: limits, echo) { server in
             let client = RawClient(port: server.port)
             client.send(String(repeating: asking, count: 5))
             let answers = client.readToEnd()
@@ -111,7 +111,9 @@ struct StatusPortTests {
     @Test("a client that keeps reading a little of a long answer is cut off in the end")
     func slowReader() throws {
         let answer = [UInt8](repeating: 0x78, count: 64 << 20)
-        try serving(changing: { $0.answerTimeout = .milliseconds(300) }) { _, responder in
+        var limits = HTTPLimits.statusPort
+        limits.answerTimeout = .milliseconds(300)
+        try serving(limits: limits) { _, responder in
             responder.respond(HTTPResponse(status: 200, body: answer))
         } _: { server in
             let client = RawClient(port: server.port)

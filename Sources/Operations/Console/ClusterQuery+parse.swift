@@ -26,7 +26,9 @@ extension ClusterQuery {
         }
     }
 
-    private static func pair(_ part: some StringProtocol) throws(QueryProblem) -> (name: String, value: String) {
+    private static func pair(_ part: some StringProtocol) throws(QueryProblem) -> (
+        name: String, value: String
+    ) {
         let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let texts = halves.map { decoded(String($0)) }
         guard let name = texts[0] else { throw QueryProblem(text: "the query must be UTF-8") }
@@ -77,7 +79,8 @@ extension ClusterQuery {
             after = place
         default:
             throw QueryProblem(
-                text: "\(displayText(name, limit: 80)) is not a parameter: these are state, reason, search, limit, "
+                text:
+                    "\(displayText(name, limit: 80)) is not a parameter: these are state, reason, search, limit, "
                     + "continue and since"
             )
         }

@@ -27,7 +27,8 @@ public struct ConsolePage: Sendable {
     /// What stands in the elements of this name.
     private static func contents(of element: String, in html: [UInt8]) -> [[UInt8]] {
         let text = String(decoding: html, as: UTF8.self)
-        return text.split(separator: "<\(element)>", omittingEmptySubsequences: false).dropFirst().map { rest in
+        return text.split(separator: "<\(element)>", omittingEmptySubsequences: false).dropFirst().map {
+            rest in
             Array((rest.firstRange(of: "</\(element)>").map { rest[..<$0.lowerBound] } ?? rest).utf8)
         }
     }

@@ -37,7 +37,10 @@ public struct ConsoleRoutes: Sendable {
                     401,
                     "the token is needed, as \"Authorization: Bearer\" or as the password"
                 )
-                response.headers.add("WWW-Authenticate", #"Basic realm="kubernetes-image-puller", charset="UTF-8""#)
+                response.headers.add(
+                    "WWW-Authenticate",
+                    #"Basic realm="kubernetes-image-puller", charset="UTF-8""#
+                )
                 response.headers.add("WWW-Authenticate", #"Bearer realm="kubernetes-image-puller""#)
                 return response
             }

@@ -43,7 +43,8 @@ extension HTTPRequest {
             let authority = origin.firstRange(of: "://").map { origin[$0.upperBound...].lowercased() }
             return authority != headers["host"]?.lowercased()
         }
-        guard let site = headers["sec-fetch-site"]?.lowercased(), !["same-origin", "none"].contains(site) else {
+        guard let site = headers["sec-fetch-site"]?.lowercased(), !["same-origin", "none"].contains(site)
+        else {
             return false
         }
         let isLink = headers["sec-fetch-mode"] == "navigate" && headers["sec-fetch-dest"] == "document"

@@ -122,7 +122,9 @@ struct JSONWriter {
                 bytes.append(byte)
             case 0..<0x20:
                 bytes.append(contentsOf: "\\u00".utf8)
-                for digit in [byte >> 4, byte & 0xF] { bytes.append(Array("0123456789abcdef".utf8)[Int(digit)]) }
+                for digit in [byte >> 4, byte & 0xF] {
+                    bytes.append(Array("0123456789abcdef".utf8)[Int(digit)])
+                }
             default: bytes.append(byte)
             }
         }

@@ -6,7 +6,8 @@ import SocketHTTP
 public struct OperatorPorts: Sendable {
     /// Files that the ports keep open at most: connections, the listening sockets, and what their loops wait with.
     public static func files(_ settings: StatusSettings) -> Int {
-        [settings.statusPort, settings.consolePort].count { $0 != nil } * (HTTPLimits.statusPort.connections + 4)
+        [settings.statusPort, settings.consolePort].count { $0 != nil }
+            * (HTTPLimits.statusPort.connections + 4)
     }
 
     /// The server of probes and metrics; `nil` for none.
@@ -35,7 +36,12 @@ public struct OperatorPorts: Sendable {
             } catch {
                 let address = isStatus ? "all interfaces" : settings.consoleAddress ?? "127.0.0.1 and ::1"
                 problems.append(
-                    ConfigurationProblem(port: port, isStatus: isStatus, address: address, reason: error.reason)
+                    ConfigurationProblem(
+                        port: port,
+                        isStatus: isStatus,
+                        address: address,
+                        reason: error.reason
+                    )
                 )
                 return nil
             }
@@ -59,19 +65,17 @@ public struct OperatorPorts: Sendable {
         _ choices: [[String]],
         _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HTTPServerError) -> HTTPServer {
-        for (index, hosts) in choices.enumerated() {
-            do throws(HTTPServerError) {
-                return try HTTPServer(
-                    addresses: hosts.map { HTTPAddress(host: $0, port: port) },
-                    limits: .statusPort
-                ) { request, responder in
-                    responder.respond(answer(request))
-                }
-            } catch {
-                guard error.isAddressMissing, index < choices.count - 1 else { throw error }
+        do throws(HTTPServerError) {
+            return try HTTPServer(
+                addresses: (choices.first ?? []).map { HTTPAddress(host: $0, port: port) },
+                limits: .statusPort
+            ) { request, responder in
+                responder.respond(answer(request))
             }
+        } catch {
+            guard error.isAddressMissing, choices.count > 1 else { throw error }
+            return try server(port, Array(choices.dropFirst()), answer)
         }
-        preconditionFailure("there is a choice")
     }
 
     /// Closes the ports and all connections.

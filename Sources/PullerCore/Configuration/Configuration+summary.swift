@@ -29,7 +29,9 @@ extension StatusSettings {
     public var summary: String? {
         let texts = [
             statusPort.map { "probes and metrics on port \($0)" },
-            consolePort.map { "status page on \(consoleAddress.map { "address \($0), " } ?? "localhost, ")port \($0)" },
+            consolePort.map {
+                "status page on \(consoleAddress.map { "address \($0), " } ?? "localhost, ")port \($0)"
+            },
         ].compactMap { $0 }
         return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }

@@ -32,7 +32,7 @@ extension PoolEvent {
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
         case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped,
-            .commonWarning:
+            .commonWarning, .stuck:
             .warning
         case .users: .users
         case .images: .images
@@ -54,8 +54,7 @@ extension PoolEvent {
             guard case .ready = report.outcome else { return .warning }
             return .info
         case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock,
-            .warning,
-            .linesDropped:
+            .warning, .linesDropped, .stuck:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
@@ -82,6 +81,7 @@ extension PoolEvent {
         case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
         case .fellBack: "Fallback"
+        case .stuck: "Stuck"
         case .serverWarning: "ServerWarning"
         case .podsNotReadable: "PodsNotReadable"
         case .clock: "Clock"
@@ -101,7 +101,7 @@ extension PoolEvent {
 
 extension RoundOutcome {
     /// The state of the cluster, if the round determined it.
-    var standing: Standing? {
+    public var standing: Standing? {
         switch self {
         case .ready(let standing), .unready(let standing), .contested(_, let standing): standing
         case .failed: nil
@@ -109,7 +109,7 @@ extension RoundOutcome {
     }
 
     /// The stable name of what is wrong; `nil` for nothing.
-    var reason: String? {
+    public var reason: String? {
         switch self {
         case .ready: nil
         case .unready(let standing):

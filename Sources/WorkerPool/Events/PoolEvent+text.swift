@@ -38,6 +38,9 @@ extension PoolEvent {
         case .removed(let outcome): "the user was removed: \(outcome.explanation)"
         case .removalGivenUp(let failure):
             "the user was removed a day ago, and a DaemonSet may be left: \(failure.message)"
+        case .stuck(let delay):
+            "its worker has not gone on for \(roughly(delay)), longer than anything it does may take; if it stays so, "
+                + "restart the puller, and please report this"
         case .serverWarning(let text), .warning(let text, _): text
         case .linesDropped(let count):
             "\(counted(count, "log line")) dropped, because the reader of the log was too slow"

@@ -56,6 +56,8 @@ public struct PoolEvent: Sendable, Equatable {
         case removed(Retirement.Outcome)
         /// A user's worker has ended, but a DaemonSet may be left.
         case removalGivenUp(Failure)
+        /// The cluster's worker has not gone on for this long, although it should have.
+        case stuck(for: Duration)
         /// The server warned.
         case serverWarning(String)
         /// The clock of a server cannot be relied on.

@@ -53,7 +53,9 @@ extension ConfigurationWarning {
         if given[.consolePort].flatMap({ parseWholeNumber($0, in: 0...65_535) }) == 0 {
             add([.consoleAddress, .consoleTokenFile], "with CONSOLE_PORT=0")
         }
-        if given[.statusPort].flatMap({ parseWholeNumber($0, in: 0...65_535) }) == 0, given.hasValue(.metricsPerCluster) {
+        if given[.statusPort].flatMap({ parseWholeNumber($0, in: 0...65_535) }) == 0,
+            given.hasValue(.metricsPerCluster)
+        {
             add([.metricsPerCluster], "with STATUS_PORT=0")
         }
         for pair in ProxyVariables.urls + [ProxyVariables.exceptions] where pair.count == 2 {
