@@ -26,7 +26,7 @@ extension ClusterClient: ClusterReads {
         let response: HTTPResponse
         do throws(Failure) {
             let url = podsURL(pass.query.labels, limit: limit, continuation: pass.continuation)
-            response = try await send("GET", url, answerLimit: Self.longestList)
+            response = try await send(.list, url, answerLimit: Self.longestList)
         } catch {
             guard error.reason == .responseTooLarge, limit > 1 else { throw error }
             pass.limit = max(limit / 8, 1)
@@ -74,7 +74,7 @@ extension ClusterClient: ClusterReads {
         let url =
             "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/deployments/"
             + percentEncoded(name)
-        let response = try await send("GET", url)
+        let response = try await send(.get, url)
         switch response.head.status {
         case 200:
             let deployment = try decode(NamedObject.self, response, "get", .deployments)
@@ -109,7 +109,7 @@ extension ClusterClient: ClusterReads {
     /// See ``ClusterReads/discovery()``.
     public func discovery() async throws(Failure) -> Discovery {
         do throws(Failure) {
-            let response = try await send("GET", "\(baseURL)/apis", answerLimit: Self.longestList)
+            let response = try await send(.get, "\(baseURL)/apis", answerLimit: Self.longestList)
             guard response.head.status == 200 else { throw failure("get", response, of: .apiGroups) }
             let list = try decode(GroupList.self, response, "get", .apiGroups)
             guard list.kind == "APIGroupList" else {

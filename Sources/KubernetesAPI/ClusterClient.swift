@@ -12,6 +12,7 @@ public struct ClusterClient: DaemonSetAPI {
     private let collectionURL: String
     let namespace: String
     private let mostBytes: @Sendable () -> Int
+    private let meter: RequestMeter
     private let hearWarning: @Sendable (String) -> Void
 
     /// A client of one cluster.
@@ -23,6 +24,7 @@ public struct ClusterClient: DaemonSetAPI {
     ///   - tokens: Where the bearer token comes from; `nil` for none.
     ///   - answerLimit: Bytes of an answer, and of a line of a watch: see ``answerLimit(bodyLength:)``. Evaluated for each
     ///     request.
+    ///   - meter: Counts each request that was sent; many clients may share one.
     ///   - hearWarning: Told each warning of the server (`Warning: 299`).
     public init(
         baseURL: String,
@@ -32,6 +34,7 @@ public struct ClusterClient: DaemonSetAPI {
         transport: HTTPTransport,
         tokens: TokenSource?,
         answerLimit: @escaping @autoclosure @Sendable () -> Int,
+        meter: RequestMeter = RequestMeter(),
         hearWarning: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.baseURL = baseURL
@@ -41,6 +44,7 @@ public struct ClusterClient: DaemonSetAPI {
         self.impersonatedGroups = impersonatedGroups
         self.namespace = namespace
         mostBytes = answerLimit
+        self.meter = meter
         self.hearWarning = hearWarning
         collectionURL = "\(baseURL)/apis/apps/v1/namespaces/\(percentEncoded(namespace))/daemonsets"
     }
@@ -51,7 +55,7 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// See ``DaemonSetAPI/observe(_:)``.
     public func observe(_ name: String) async throws(Failure) -> Observation {
-        let response = try await send("GET", objectURL(name))
+        let response = try await send(.get, objectURL(name))
         switch response.head.status {
         case 200:
             let observed = try daemonSet(name, in: response, "get")
@@ -65,7 +69,7 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// See ``DaemonSetAPI/create(_:name:)``.
     public func create(_ body: [UInt8], name: String) async throws(Failure) -> Creation {
-        let response = try await send("POST", collectionURL, body: body)
+        let response = try await send(.create, collectionURL, body: body)
         switch response.head.status {
         case 201:
             return .created(try daemonSet(name, in: response, "create"))
@@ -85,7 +89,7 @@ public struct ClusterClient: DaemonSetAPI {
         -> Deletion
     {
         let body = deleteOptionsBody(uid: uid, resourceVersion: resourceVersion)
-        let response = try await send("DELETE", objectURL(name), body: body)
+        let response = try await send(.delete, objectURL(name), body: body)
         switch response.head.status {
         case 200, 202:
             // Any other answer, such as a portal's HTML page, is no proof of a deletion.
@@ -114,8 +118,8 @@ public struct ClusterClient: DaemonSetAPI {
         let limit = Duration.seconds(seconds + 3)
         let answerLimit = answerLimit
         let lines = WatchLines(limit: answerLimit)
-        let response = try await authorized { (authorization) async throws(Failure) in
-            var request = request("GET", url, authorization)
+        let response = try await authorized(.watch) { (authorization) async throws(Failure) in
+            var request = request(.watch, url, authorization)
             // Allows for some lines that wait while one is processed: the events of a rollout come close
             // together.
             request.answerLimit = 4 * answerLimit
@@ -147,13 +151,13 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// - Parameter answerLimit: Bytes of the answer; `nil` for those of an answer about a DaemonSet.
     func send(
-        _ method: String,
+        _ verb: RequestMeter.Verb,
         _ url: String,
         body: [UInt8]? = nil,
         answerLimit: Int? = nil
     ) async throws(Failure) -> HTTPResponse {
-        let response = try await authorized { (authorization) async throws(Failure) in
-            var request = request(method, url, authorization, body: body)
+        let response = try await authorized(verb) { (authorization) async throws(Failure) in
+            var request = request(verb, url, authorization, body: body)
             if let answerLimit { request.answerLimit = answerLimit }
             return try await transport.send(request)
         }
@@ -167,8 +171,12 @@ public struct ClusterClient: DaemonSetAPI {
     /// - Throws: `tokenUnavailable` also when the token was refused, no other can be fetched, and no other cluster has
     ///   accepted it meanwhile: what is wrong is the token then, and not the user.
     private func authorized(
-        _ send: (_ token: Secret?) async throws(Failure) -> HTTPResponse
+        _ verb: RequestMeter.Verb,
+        _ sendOnce: (_ token: Secret?) async throws(Failure) -> HTTPResponse
     ) async throws(Failure) -> HTTPResponse {
+        func send(_ token: Secret?) async throws(Failure) -> HTTPResponse {
+            try await counted(verb) { () async throws(Failure) in try await sendOnce(token) }
+        }
         guard let tokens else {
             return explained(
                 try await send(nil),
@@ -208,6 +216,24 @@ public struct ClusterClient: DaemonSetAPI {
         )
     }
 
+    /// Counts one request. One that was not sent, because the puller is ending, does not count.
+    private func counted(
+        _ verb: RequestMeter.Verb,
+        _ send: () async throws(Failure) -> HTTPResponse
+    ) async throws(Failure) -> HTTPResponse {
+        let begin = transport.now
+        do throws(Failure) {
+            let response = try await send()
+            meter.count(.init(verb, status: response.head.status), took: transport.now - begin)
+            return response
+        } catch {
+            if error.reason != .cancelled || error.leavesOpen {
+                meter.count(.init(verb, failure: error.reason), took: transport.now - begin)
+            }
+            throw error
+        }
+    }
+
     /// Takes in that a token was accepted, if an API server has judged it: a router's error page and a login page prove
     /// nothing.
     private func noteAccepted(_ token: Token, _ response: HTTPResponse) {
@@ -227,10 +253,13 @@ public struct ClusterClient: DaemonSetAPI {
         return response
     }
 
-    private func request(_ method: String, _ url: String, _ token: Secret?, body: [UInt8]? = nil)
-        -> HTTPRequest
-    {
-        var request = HTTPRequest(method, url, headers: [("Accept", "application/json")], body: body)
+    private func request(
+        _ verb: RequestMeter.Verb,
+        _ url: String,
+        _ token: Secret?,
+        body: [UInt8]? = nil
+    ) -> HTTPRequest {
+        var request = HTTPRequest(verb.method, url, headers: [("Accept", "application/json")], body: body)
         request.answerLimit = answerLimit
         if let token {
             request.headers.append(("Authorization", "Bearer \(token.reveal())"))

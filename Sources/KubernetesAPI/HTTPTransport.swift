@@ -79,6 +79,9 @@ public final class HTTPTransport: Sendable {
     /// Exchanges that have not ended, those that were given up included until URLSession has let go of them.
     var exchangesInFlight: Int { delegate.count }
 
+    /// The time on the clock that measures exchanges.
+    var now: Duration { clock.now() }
+
     /// Sends a request and waits for its whole answer.
     ///
     /// - Throws: A failure with the reason `unreachable`, `untrusted`, `timeout`, `responseTooLarge` or `cancelled`, which

@@ -95,6 +95,7 @@ struct Composition {
                 answerLimit: Self.answerLimit(purpose, cache),
                 transport: transport,
                 tokens: tokens,
+                meter: meter,
                 report: report
             )
         )
@@ -316,6 +317,7 @@ struct Composition {
         answerLimit: @escaping @Sendable () -> Int,
         transport: HTTPTransport,
         tokens: TokenSource?,
+        meter: RequestMeter,
         report: @escaping @Sendable (PoolEvent) -> Void
     ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
         let groups: [String]
@@ -342,6 +344,7 @@ struct Composition {
                 transport: transport,
                 tokens: tokens,
                 answerLimit: answerLimit(),
+                meter: meter,
                 hearWarning: WarningFilter(cluster, report: report).hear
             )
         }

@@ -26,6 +26,9 @@ public enum ReplaceReason: Sendable, Equatable {
         }
     }
 
+    /// All stable names.
+    public static let names = ["Drift", "GoPuller", refreshName, "Terminating", unhealthyName]
+
     static let unhealthyName = "Unhealthy"
     static let refreshName = "Refresh"
 
