@@ -127,8 +127,8 @@ struct Composition {
         return try OperatorPorts(
             settings,
             status: StatusRoutes(
-                livez: status.liveChecks,
-                readyz: status.readyChecks,
+                livez: { HealthChecks.live(status) },
+                readyz: { HealthChecks.ready(status) },
                 metrics: { _ in
                     let text = """
                         # HELP image_puller_build_info The version of this program.
