@@ -40,6 +40,7 @@ INTERVAL_HOURS = f"{5 / 3600:.6f}"
 PLURALS = {
     "ConfigMap": "api/v1/namespaces/{}/configmaps",
     "ServiceAccount": "api/v1/namespaces/{}/serviceaccounts",
+    "Service": "api/v1/namespaces/{}/services",
     "Deployment": "apis/apps/v1/namespaces/{}/deployments",
     "Role": "apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
     "RoleBinding": "apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
@@ -281,6 +282,20 @@ class Installation:
                 return body.decode(errors="replace")
         return ""
 
+    def is_ready(self) -> bool:
+        """Whether the kubelet finds the puller's pod ready, by its probe of /readyz."""
+        return self.admin.call("GET", self.deployment)["status"].get("readyReplicas") == 1
+
+    def failed_probes(self) -> list[str]:
+        """What the kubelet has said about /livez and /readyz, without refused connections before the start."""
+        events = self.admin.call("GET", f"{self.core}/events")["items"]
+        texts = [event.get("message", "") for event in events if event.get("reason") == "Unhealthy"]
+        return [text for text in texts if not (text.startswith("Readiness") and "refused" in text)]
+
+    def restarts(self) -> int:
+        pods = [pod for pod in self.pods() if pod["metadata"].get("labels", {}).get("pod-template-hash")]
+        return sum(each["restartCount"] for pod in pods for each in pod["status"]["containerStatuses"])
+
     def situation(self) -> str:
         lines = []
         for pod in self.pods():
@@ -413,10 +428,13 @@ class NodeTests(unittest.TestCase):
         for node in bed.nodes:
             self.assertNotIn(unused, node.images())
         puller.until("the log says ready", lambda: f"ready={len(bed.nodes)}" in puller.puller_log())
+        puller.until("the kubelet finds the puller ready", puller.is_ready)
         # The images stay because containers use them, and not because nothing is ever removed.
         watch = self.watch(cached.values())
         garbage_collection(bed.nodes)
         self.assert_none_missing(watch)
+        self.assertTrue(puller.is_ready())
+        self.assertEqual((puller.failed_probes(), puller.restarts()), ([], 0))
 
     def test_a_puller_of_the_chart_caches_any_image_and_its_removal_leaves_nothing(self) -> None:
         nothing = images.image([images.unique_layer(self._testMethodName)])

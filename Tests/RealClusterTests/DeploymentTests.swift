@@ -23,7 +23,8 @@ struct DeploymentTests {
 
     private func create(_ objects: [JSONObject], in namespace: TestNamespace) async throws {
         let resources = [
-            "ServiceAccount": "/api/v1", "ConfigMap": "/api/v1", "Deployment": "/apis/apps/v1",
+            "ServiceAccount": "/api/v1", "ConfigMap": "/api/v1", "Service": "/api/v1",
+            "Deployment": "/apis/apps/v1",
             "Role": "/apis/rbac.authorization.k8s.io/v1", "RoleBinding": "/apis/rbac.authorization.k8s.io/v1",
         ]
         for object in objects {
@@ -91,7 +92,7 @@ struct DeploymentTests {
         #expect(try await rendering.exitCode() == 0, "\(rendering.text)")
         let objects = JSONObject(Array(rendering.text.utf8)).array("items")
             .filter { $0.string("kind") != "Namespace" }
-        #expect(objects.count == 5)
+        #expect(objects.count == 6)
         try await create(objects, in: namespace)
         let configuration = try #require(objects.first { $0.string("kind") == "ConfigMap" })
         try await run(configuration.strings("data"), account: "kubernetes-image-puller", in: namespace)
@@ -184,7 +185,7 @@ struct DeploymentTests {
             try #require(applied.first { $0.string("kind") == kind })
         }
         // Each option needs a Role and its binding.
-        #expect(applied.count == 5 + 2 * options.count)
+        #expect(applied.count == 6 + 2 * options.count)
         try await create(applied, in: namespace)
         let container = try first("Deployment").array("spec.template.spec.containers").first
         #expect(container?.string("image") == "x/y:latest")

@@ -101,6 +101,13 @@ busybox=docker.io/library/busybox:1.37.0;alpine=docker.io/library/alpine:3.22.1
 {{- $_ := set $result "IMAGE_PULL_SECRETS" (include "puller.pullSecrets" .) -}}
 {{- $_ := set $result "KIP_IMAGE" (include "puller.kipImage" .) -}}
 {{- $_ := set $result "POD_STATUS" (toString $values.podStatus) -}}
+{{- $_ := set $result "STATUS_PORT" (include "puller.text" $values.status.port) -}}
+{{- $_ := set $result "CONSOLE_PORT" (include "puller.text" $values.console.port) -}}
+{{- $_ := set $result "CONSOLE_ADDRESS" $values.console.address -}}
+{{- if $values.console.tokenSecret -}}
+{{- $_ := set $result "CONSOLE_TOKEN_FILE" "/etc/kubernetes-image-puller/console/token" -}}
+{{- end -}}
+{{- $_ := set $result "METRICS_PER_CLUSTER" (include "puller.text" $values.metrics.perCluster) -}}
 {{- if $many.enabled -}}
 {{- $_ := set $result "NAMESPACE" $many.namespace -}}
 {{- $_ := set $result "OPENSHIFT_PROXY_URL" $many.proxyURL -}}
@@ -127,10 +134,31 @@ busybox=docker.io/library/busybox:1.37.0;alpine=docker.io/library/alpine:3.22.1
 {{- if ne $result.NAMESPACE .Release.Namespace -}}
 {{- $_ := unset $result "DEPLOYMENT_NAME" -}}
 {{- end -}}
+{{- $address := $result.CONSOLE_ADDRESS | default "::1" -}}
+{{- if not (or (eq ($result.CONSOLE_PORT | default "8081") "0") $result.CONSOLE_TOKEN_FILE (eq $address "::1") (hasPrefix "127." $address)) -}}
+{{- fail "console.address makes the page and its API reachable, so console.tokenSecret must name a Secret with a token" -}}
+{{- end -}}
 {{- range $name, $value := $result -}}
 {{- if ne $value "" }}
 {{ $name }}: {{ $value | quote }}
 {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The port of /livez, /readyz and /metrics; empty for none. A variable that is not set has its default. */}}
+{{- define "puller.statusPort" -}}
+{{- $port := (fromYaml (include "puller.environment" .)).STATUS_PORT | default "8080" -}}
+{{- if ne $port "0" -}}{{ $port }}{{- end -}}
+{{- end }}
+
+{{/* The Service's name. Unlike a Deployment's, it must not begin with a digit. */}}
+{{- define "puller.service" -}}
+{{- if .Values.service.name -}}
+{{ .Values.service.name }}
+{{- else if regexMatch "^[0-9]" .Values.deploymentName -}}
+{{ printf "puller-%s" .Values.deploymentName | trunc 63 | trimSuffix "-" }}
+{{- else -}}
+{{ .Values.deploymentName }}
 {{- end -}}
 {{- end }}
 
