@@ -18,14 +18,15 @@ extension Configuration {
             let isFleet = reader.required(.multicluster, parseBool)
             let daemonSet = reader.daemonSetSettings(isFleet: isFleet, requiresImages: requiresImages)
             let readsPods = reader.required(.podStatus, parseBool)
+            let readsPulls = reader.required(.pullTimes, parseBool)
             let target = reader.target(isFleet: isFleet)
             let caBundleFile = reader.caBundleFile(isFleet: isFleet)
             let proxies = reader.proxies()
             let schedule = reader.schedule(users: target?.users ?? 1)
             let exit = reader.exitSettings()
             let log = reader.logSettings()
-            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let schedule, let exit,
-                let log
+            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let readsPulls, let schedule,
+                let exit, let log
             else {
                 return .failure(ConfigurationProblems(reader.problems))
             }
@@ -34,6 +35,7 @@ extension Configuration {
                     target: target,
                     daemonSet: daemonSet,
                     readsPods: readsPods,
+                    readsPulls: readsPods && readsPulls,
                     schedule: schedule,
                     exit: exit,
                     log: log,

@@ -5,7 +5,7 @@ extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
         case started, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
-            progress,
+            progress, pulled,
             ready,
             unready, failed
         case deleted, removed, warning, users, images, fault, digest, summary, stopping, stopped
@@ -21,7 +21,8 @@ extension PoolEvent {
         case .replaced, .tidied: .replaced
         case .steppedBack: .steppedBack
         case .queued: .queued
-        case .progress, .watchBroke, .podsUnread: .progress
+        case .progress, .watchBroke, .podsUnread, .pullsUnread: .progress
+        case .pulled: .pulled
         case .round(let report):
             switch report.outcome {
             case .ready: .ready
@@ -30,8 +31,8 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped,
-            .commonWarning:
+        case .altered, .fellBack, .serverWarning, .podsNotReadable, .pullsNotReadable, .clock, .warning,
+            .linesDropped, .commonWarning:
             .warning
         case .users: .users
         case .images: .images
@@ -48,13 +49,12 @@ extension PoolEvent {
         if isRepeated { return .debug }
         switch what {
         case .surveyed(let note): return note.isWarning ? .warning : .info
-        case .queued, .progress, .watchBroke, .podsUnread: return .debug
+        case .queued, .progress, .watchBroke, .podsUnread, .pullsUnread: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock,
-            .warning,
-            .linesDropped:
+        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable,
+            .pullsNotReadable, .clock, .warning, .linesDropped:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
@@ -75,14 +75,15 @@ extension PoolEvent {
         case .replaced(let reason, _, _): reason?.name
         case .steppedBack(let why, _, _, _): why.rawValue
         case .round(let report): report.outcome.reason
-        case .watchBroke(let failure), .podsUnread(let failure), .removalGivenUp(let failure),
-            .leftover(let failure):
+        case .watchBroke(let failure), .podsUnread(let failure), .pullsUnread(let failure),
+            .removalGivenUp(let failure), .leftover(let failure):
             failure.reason.rawValue
         case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
         case .fellBack: "Fallback"
         case .serverWarning: "ServerWarning"
         case .podsNotReadable: "PodsNotReadable"
+        case .pullsNotReadable: "PullsNotReadable"
         case .clock: "Clock"
         case .warning(_, let reason): reason.rawValue
         case .linesDropped: "LinesDropped"

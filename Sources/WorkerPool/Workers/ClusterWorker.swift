@@ -49,6 +49,8 @@ public actor ClusterWorker {
     /// Number of the turn that was called for last. Older ones are void.
     private var turnNumber = 0
     private var cadence = WorkerCadence()
+    /// What is to be asked of the kubelets' events.
+    var pullQuestion = PullQuestion()
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
 
@@ -96,6 +98,7 @@ public actor ClusterWorker {
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
         settleRolloutSlot(next, turn.settings)
+        await readPulls(turn)
         activity = .idle
         guard wish != .ended else { return true }
         if Task.isCancelled { return false }

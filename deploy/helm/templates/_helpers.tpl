@@ -101,6 +101,7 @@ busybox=docker.io/library/busybox:1.37.0;alpine=docker.io/library/alpine:3.22.1
 {{- $_ := set $result "IMAGE_PULL_SECRETS" (include "puller.pullSecrets" .) -}}
 {{- $_ := set $result "KIP_IMAGE" (include "puller.kipImage" .) -}}
 {{- $_ := set $result "POD_STATUS" (toString $values.podStatus) -}}
+{{- $_ := set $result "PULL_TIMES" (toString $values.pullTimes) -}}
 {{- if $many.enabled -}}
 {{- $_ := set $result "NAMESPACE" $many.namespace -}}
 {{- $_ := set $result "OPENSHIFT_PROXY_URL" $many.proxyURL -}}
