@@ -43,7 +43,7 @@ struct PullEventsTests {
             #"{"kind":"EventList","apiVersion":"v1","metadata":{"continue":"\#(next)"},"items":[\#(events.joined(separator: ","))]}"#
     }
 
-    private func times(_ reading: PullReading) throws -> PullTimes {
+    private func known(_ reading: PullReading) throws -> PullTimes {
         guard case .times(let times?) = reading else { throw Problem(description: "\(reading)") }
         return times
     }
@@ -56,7 +56,7 @@ struct PullEventsTests {
         let wire = try Wire { request, responder in
             responder.respond(.json(200, pages[request.target.contains("continue") ? 1 : 0]))
         }
-        let times = try times(try await client(wire).pulls(query))
+        let times = try known(try await client(wire).pulls(query))
         #expect(times.images.map(\.name) == ["theia"])
         #expect(times.images.map(\.total) == [.seconds(6)])
         #expect(times.coldStart == nil)
@@ -76,7 +76,7 @@ struct PullEventsTests {
         let wire = try Wire(bytes: ClusterClient.longestList) { request, responder in
             responder.respond(.json(200, request.target.contains("limit=62&") ? Self.page(0..<2) : large))
         }
-        #expect(try times(try await client(wire).pulls(query)).nodes == 2)
+        #expect(try known(try await client(wire).pulls(query)).nodes == 2)
         #expect(wire.requests.count == 2)
         let never = try Wire(bytes: ClusterClient.longestList) { $1.respond(.json(200, large)) }
         let failed = await failure { () async throws(Failure) in try await client(never).pulls(query) }
@@ -93,10 +93,10 @@ struct PullEventsTests {
                     ? .json(410, expired) : .json(200, Self.page(0..<3, next: "x"))
             )
         }
-        #expect(try times(try await client(wire).pulls(query)).nodes == 3)
+        #expect(try known(try await client(wire).pulls(query)).nodes == 3)
         #expect(wire.requests.count == 2)
         let endless = try Wire { $1.respond(.json(200, Self.page(0..<1, next: "x"))) }
-        #expect(try times(try await client(endless).pulls(query)).nodes == 1)
+        #expect(try known(try await client(endless).pulls(query)).nodes == 1)
         #expect(endless.requests.count == ClusterClient.mostPullPages)
         let first = try Wire(answer: .json(410, expired))
         let failed = await failure { () async throws(Failure) in try await client(first).pulls(query) }

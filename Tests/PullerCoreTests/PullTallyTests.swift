@@ -13,7 +13,7 @@ struct PullTallyTests {
         (names: ["cache-gpu"], images: PodImages(cached: [gpu, jdk])),
     ])
 
-    private func times(_ events: [(pod: String, node: String, image: String, time: String)]) -> PullTimes? {
+    private func known(_ events: [(pod: String, node: String, image: String, time: String)]) -> PullTimes? {
         var tally = PullTally(query)
         for event in events {
             let message = "Successfully pulled image \"\(event.image)\" in \(event.time)"
@@ -25,7 +25,7 @@ struct PullTallyTests {
     @Test("is added up by image, and by node where all its images are known")
     func sums() throws {
         let times = try #require(
-            times([
+            known([
                 ("cache-abcd1", "n1", "quay.io/x/jdk:21", "40s"), ("cache-abcd1", "n1", "node:latest", "10s"),
                 ("cache-abcd2", "n2", "quay.io/x/jdk:21", "50.5s"), ("cache-abcd2", "n2", "node", "1m0.5s"),
                 ("cache-abcd3", "n3", "quay.io/x/jdk:21", "30s"),
@@ -48,14 +48,14 @@ struct PullTallyTests {
     @Test("counts what the images of all placements on a node took, and an image that two of them have once")
     func placements() throws {
         let both = try #require(
-            times([
+            known([
                 ("cache-b-abcd1", "n1", "quay.io/x/jdk:21", "40s"), ("cache-abcd1", "n1", "node", "10s"),
                 ("cache-gpu-abcd1", "n1", "quay.io/x/gpu:1", "300ms"),
             ])
         )
         #expect(both.coldStart == PullTimes.ColdStart(nodes: 1, total: .milliseconds(50_300), longest: .milliseconds(50_300)))
         #expect(both.text == "3 images pulled on 1 node: 50 s a node; the slowest is jdk, 40 s")
-        let one = try #require(times([("cache-gpu-abcd1", "n1", "quay.io/x/gpu:1", "300ms")]))
+        let one = try #require(known([("cache-gpu-abcd1", "n1", "quay.io/x/gpu:1", "300ms")]))
         #expect(one.coldStart == nil)
         #expect(one.text == "1 of 3 images pulled on 1 node; the slowest is gpu, 0.3 s")
     }
@@ -63,7 +63,7 @@ struct PullTallyTests {
     @Test("is the longest time where a container of a node started again")
     func restarts() throws {
         let times = try #require(
-            times([
+            known([
                 ("cache-abcd1", "n1", "quay.io/x/jdk:21", "40s"), ("cache-abcd1", "n1", "quay.io/x/jdk:21", "500ms"),
                 ("cache-abcd9", "n1", "quay.io/x/jdk:21", "1s"),
             ])
@@ -81,7 +81,7 @@ struct PullTallyTests {
             ("cache-abcd1", "evil.example.com/node:1"),
         ]
     )
-    func others(pod: String, image: String) { #expect(times([(pod, "n1", image, "1s")]) == nil) }
+    func others(pod: String, image: String) { #expect(known([(pod, "n1", image, "1s")]) == nil) }
 
     @Test("is known of pods whose DaemonSet has so long a name that the server cuts it")
     func longNames() {
@@ -95,7 +95,7 @@ struct PullTallyTests {
     @Test("is known of a bounded number of nodes")
     func bounded() {
         let events = (0..<PullTally.mostNodes + 10).map { ("cache-abcd1", "n\($0)", "node", "1s") }
-        #expect(times(events)?.nodes == PullTally.mostNodes)
+        #expect(known(events)?.nodes == PullTally.mostNodes)
     }
 
     @Test("is read from events of kubelets about pods, and from no others")
