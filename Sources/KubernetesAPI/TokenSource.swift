@@ -59,6 +59,9 @@ public final class TokenSource: Sendable {
         shared = Mutex(Shared(state: state))
     }
 
+    /// What was fetched until now.
+    public var figures: TokenFigures { shared.withLock { $0.state.figures } }
+
     /// The token for a request.
     ///
     /// - Throws: A failure with the reason `tokenUnavailable`, or `cancelled`.

@@ -62,6 +62,8 @@ struct TokenState: Sendable {
     private var candidate: Held?
     private var lastRefetch: Duration?
     private var failures = 0
+    private var counts = (successes: 0, failures: 0)
+    private var lastFetched: Duration?
     private var retryAt: Duration?
     private var lastFailure = Failure(.tokenUnavailable, "no token yet")
     /// The latest time at which a token was taken that an API server accepted.
@@ -104,6 +106,8 @@ struct TokenState: Sendable {
     /// Takes in a token that was fetched; `asCandidate` when a 401 was the reason.
     mutating func fetched(_ issued: IssuedToken, asCandidate: Bool, at now: Duration) {
         failures = 0
+        counts.successes += 1
+        lastFetched = now
         retryAt = nil
         // An issuer that hands out the same token again has not issued another.
         let known = current?.token.value == issued.value ? current?.token : nil
@@ -125,10 +129,22 @@ struct TokenState: Sendable {
     /// Takes in that a fetch failed; the next is made after a backoff.
     mutating func fetchFailed(_ failure: Failure, at now: Duration, backoff: Backoff, random: Double) {
         failures += 1
+        counts.failures += 1
         lastFailure = failure
         let own = backoff.delay(afterFailures: failures, random: random)
         // A service that says "at once" is asked no sooner than one that says nothing, and no backoff is nothing.
         retryAt = now + max(min(max(failure.retryAfter ?? .zero, own), backoff.maximum), .milliseconds(10))
+    }
+
+    /// What was fetched until now.
+    var figures: TokenFigures {
+        TokenFigures(
+            successes: counts.successes,
+            failures: counts.failures,
+            fetched: lastFetched,
+            expires: current?.expiresAt,
+            failure: renewalFailure
+        )
     }
 
     /// Why no other token can be had at present; `nil` when the last fetch succeeded.

@@ -27,6 +27,9 @@ public struct EventLog: Sendable {
         )
     }
 
+    /// How many lines were dropped so far.
+    public var linesDropped: Int { writer.lost }
+
     /// Writes an event, if it matters enough.
     public func log(_ event: PoolEvent) {
         guard event.level >= settings.level else { return }

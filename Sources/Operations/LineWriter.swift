@@ -21,6 +21,8 @@ public final class LineWriter: Sendable {
         var lines = 0
         /// Lines that were lost, and that no line of the log reports yet.
         var lost = 0
+        /// All lines that were lost so far.
+        var lostInAll = 0
         var problem: String?
         /// Whether something was added since the last look. Without this, the line about a loss would be written repeatedly while writing fails.
         var hasNews = false
@@ -32,6 +34,8 @@ public final class LineWriter: Sendable {
         var bytes: [UInt8]
         /// How many lines are lost when it is.
         var lines: Int
+        /// Whether it only tells of lines that were lost before.
+        var isLossLine = false
     }
 
     /// A pipe takes this much as a whole or not at all (PIPE_BUF), which makes the count of lines exact and keeps them whole.
@@ -60,12 +64,16 @@ public final class LineWriter: Sendable {
         self.write = write
     }
 
+    /// How many lines were lost so far, whether or not the log tells of them.
+    public var lost: Int { pending.withLock { $0.lostInAll } }
+
     /// Adds a line, which must not have line breaks.
     public func add(_ line: String) {
         let isFirst = pending.withLock { pending in
             pending.hasNews = true
             guard pending.bytes.count + line.utf8.count < limit else {
                 pending.lost += 1
+                pending.lostInAll += 1
                 return false
             }
             pending.bytes.append(line: line)
@@ -102,7 +110,10 @@ public final class LineWriter: Sendable {
                 }
                 pending.withLock { pending in
                     pending.lines -= piece.lines
-                    if problem != nil { pending.lost += piece.lines }
+                    if problem != nil {
+                        pending.lost += piece.lines
+                        if !piece.isLossLine { pending.lostInAll += piece.lines }
+                    }
                     pending.problem = problem
                 }
             }
@@ -122,7 +133,7 @@ public final class LineWriter: Sendable {
             if pending.lost > 0 {
                 var line: [UInt8] = []
                 line.append(line: lossLine(pending.lost))
-                pieces.append(Piece(bytes: line, lines: pending.lost))
+                pieces.append(Piece(bytes: line, lines: pending.lost, isLossLine: true))
                 pending.lines += pending.lost
                 pending.lost = 0
             }

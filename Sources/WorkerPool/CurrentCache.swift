@@ -41,6 +41,9 @@ public final class CurrentCache: Sendable {
     /// What is wanted now.
     public var settings: CacheSettings { state.withLock { $0.settings } }
 
+    /// The images that are wanted now, in the order of their names.
+    public var images: [CachedImage] { state.withLock { $0.daemonSet.images } }
+
     /// How often something else has been wanted before.
     var generation: Int { state.withLock { $0.settings.generation } }
 

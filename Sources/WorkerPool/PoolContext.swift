@@ -28,6 +28,8 @@ public final class PoolContext: Sendable {
     let rollouts: RolloutGate
     /// Which DaemonSets are held.
     let held = HeldObjects()
+    /// Whether the pool as a whole acts.
+    public let pulse: PoolPulse
 
     /// What a pool needs.
     ///
@@ -60,7 +62,11 @@ public final class PoolContext: Sendable {
         serverClock = ServerClock(wallTime: wallTime, report: report)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
         rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)
+        pulse = PoolPulse(clock: clock)
     }
+
+    /// How full the gates are.
+    public var gauges: PoolGauges { PoolGauges(requests: requests.figures, rollouts: rollouts.figures) }
 
     /// Sends a request when the gate lets it.
     ///

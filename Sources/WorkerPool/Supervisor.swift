@@ -20,6 +20,7 @@ public actor Supervisor {
         case images(ImageRoster.Change)
         case turn(ClusterWorker, Int, TurnSlot)
         case ended(ClusterWorker)
+        case beat
         case shutdown
     }
 
@@ -45,6 +46,7 @@ public actor Supervisor {
     }
     private var workers: [ClusterID: ClusterWorker] = [:]
     private let initialClusters: [ClusterID]
+    private lazy var stuckWatch = StuckWatch(context.schedule)
 
     /// A supervisor of a fleet.
     ///
@@ -131,6 +133,7 @@ public actor Supervisor {
             if var imagesFile {
                 group.addTask { await imagesFile.run { feed.yield(.images($0)) } }
             }
+            context.pulse.start { feed.yield(.beat) }
             journal.setClusters(initialClusters.count)
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
@@ -151,10 +154,16 @@ public actor Supervisor {
                     // Another one may have taken its place meanwhile.
                     if workers[worker.id] === worker { workers[worker.id] = nil }
                     journal.setClusters(workers.count)
+                case .beat:
+                    context.pulse.note(.supervisor)
+                    for (cluster, delay) in stuckWatch.look(at: workers, now: context.clock.now()) {
+                        context.report(PoolEvent(.stuck(for: delay), cluster))
+                    }
                 case .shutdown:
                     break loop
                 }
             }
+            context.pulse.stop()
             context.stopCalls()
             group.cancelAll()
         }
@@ -166,7 +175,7 @@ public actor Supervisor {
             // Removals that came at the same time as the end are not forgotten.
             case .users(let change):
                 for user in change.removed { _ = await workers[.user(user)]?.setWanted(false) }
-            case .images, .ended, .shutdown: break
+            case .images, .ended, .beat, .shutdown: break
             }
         }
     }
@@ -174,6 +183,7 @@ public actor Supervisor {
     private func addWorker(_ cluster: ClusterID, after delay: Duration) async {
         let worker = ClusterWorker(cluster, context: context, giveTurn: giveTurn)
         workers[cluster] = worker
+        context.report(PoolEvent(.added, cluster))
         await worker.start(after: delay)
     }
 

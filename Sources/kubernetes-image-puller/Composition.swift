@@ -11,6 +11,10 @@ struct Composition {
         case pool, plan, cleanup
     }
 
+    /// Milliseconds by the wall clock: a run has fewer revisions than it lasts milliseconds, so that those of the next
+    /// one are higher.
+    private static var firstRevision: UInt64 { UInt64(max(Process.wallTime(), 0) * 1000) }
+
     /// Seconds that the last lines of the log are waited for.
     private static let logPatience = 1.0
 
@@ -19,6 +23,8 @@ struct Composition {
     private let context: PoolContext
     private let journal: PoolJournal
     private let log: EventLog
+    /// What can be asked while it runs.
+    let status: PoolStatus
     private let errors: ErrorOutput
 
     /// - Throws: A failure when this executable does not stand between URLSession and libcurl.
@@ -36,9 +42,19 @@ struct Composition {
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
-        let journal = PoolJournal(clock: clock, log: log.log)
+        let board = StatusBoard(clock: clock, firstRevision: Self.firstRevision)
+        // What concerns the whole pool comes from the journal, since it tells the shared faults.
+        let journal = PoolJournal(clock: clock) { event in
+            if event.cluster == nil { board.take(event) }
+            log.log(event)
+        }
         self.journal = journal
-        let report: @Sendable (PoolEvent) -> Void = journal.report
+        board.askFaults(journal.ongoingFaults)
+        let report: @Sendable (PoolEvent) -> Void = { event in
+            if event.cluster != nil { board.take(event) }
+            journal.report(event)
+        }
+        let meter = RequestMeter()
         budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
@@ -48,7 +64,14 @@ struct Composition {
             schedule: budget.schedule,
             readsPods: configuration.readsPods
         )
-        context = PoolContext(
+        let transport = HTTPTransport(
+            limits: .init(time: schedule.requestTimeout),
+            connections: budget.connections,
+            clock: clock,
+            hiding: ProxyVariables.secrets(in: Process.environment)
+        )
+        let tokens = Self.tokens(configuration, transport: transport, clock: clock)
+        let context = PoolContext(
             cache: cache,
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
@@ -61,15 +84,24 @@ struct Composition {
             makeAPI: Self.clients(
                 configuration,
                 answerLimit: Self.answerLimit(purpose, cache),
-                transport: HTTPTransport(
-                    limits: .init(time: schedule.requestTimeout),
-                    connections: budget.connections,
-                    clock: clock,
-                    hiding: ProxyVariables.secrets(in: Process.environment)
-                ),
-                clock: clock,
+                transport: transport,
+                tokens: tokens,
                 report: report
             )
+        )
+        self.context = context
+        status = PoolStatus(
+            facts: PoolStatus.Facts(configuration, version: Version.current),
+            board: board,
+            gauges: { context.gauges },
+            pulse: context.pulse,
+            tokens: { tokens?.figures },
+            meter: meter,
+            images: { cache.images },
+            linesDropped: { log.linesDropped },
+            clock: clock,
+            wallTime: Process.wallTime,
+            startedAt: clock.now()
         )
     }
 
@@ -207,29 +239,17 @@ struct Composition {
         }
     }
 
-    private static func clients(
+    /// Where the token comes from; `nil` when none is used.
+    private static func tokens(
         _ configuration: Configuration,
-        answerLimit: @escaping @Sendable () -> Int,
         transport: HTTPTransport,
-        clock: MonotonicClock,
-        report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
-        let credential: Credential
-        let groups: [String]
-        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
-        switch configuration.target {
-        case .fleet(let fleet):
-            credential = fleet.credential
-            groups = fleet.groups
-            address = { user in
-                let proxy = fleet.proxy
-                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
+        clock: MonotonicClock
+    ) -> TokenSource? {
+        let credential =
+            switch configuration.target {
+            case .fleet(let fleet): fleet.credential
+            case .single(let single): single.credential
             }
-        case .single(let single):
-            credential = single.credential
-            groups = []
-            address = { _ in (single.apiURL, nil) }
-        }
         let issuer: TokenIssuer? =
             switch credential {
             case .clientCredentials(let credentials):
@@ -237,13 +257,35 @@ struct Composition {
             case .tokenFile(let path): .file(path, readFile: Process.readFile)
             case .none: nil
             }
-        let tokens = issuer.map {
+        return issuer.map {
             TokenSource(
                 issuer: $0,
                 backoff: configuration.schedule.backoff,
                 clock: clock,
                 random: Process.random
             )
+        }
+    }
+
+    private static func clients(
+        _ configuration: Configuration,
+        answerLimit: @escaping @Sendable () -> Int,
+        transport: HTTPTransport,
+        tokens: TokenSource?,
+        report: @escaping @Sendable (PoolEvent) -> Void
+    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
+        let groups: [String]
+        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
+        switch configuration.target {
+        case .fleet(let fleet):
+            groups = fleet.groups
+            address = { user in
+                let proxy = fleet.proxy
+                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
+            }
+        case .single(let single):
+            groups = []
+            address = { _ in (single.apiURL, nil) }
         }
         let namespace = configuration.daemonSet.namespace
         return { cluster in

@@ -6,11 +6,22 @@ import WorkerPool
 /// What is known of the pool: it hears of every event, and answers questions from any thread.
 public final class StatusBoard: Sendable {
     private let clock: MonotonicClock
-    private let state = Mutex(FleetState())
+    private let state: Mutex<FleetState>
+    private let faults = Mutex<@Sendable () -> [PoolEvent.SharedFault]>({ [] })
 
     /// A board on which nothing is yet.
-    public init(clock: MonotonicClock) {
+    ///
+    /// - Parameter firstRevision: Higher than all revisions of the board of an earlier run, so that who knows one of those
+    ///   is not taken for somewhat behind.
+    public init(clock: MonotonicClock, firstRevision: UInt64 = 0) {
         self.clock = clock
+        state = Mutex(FleetState(firstRevision: firstRevision))
+    }
+
+    /// Has ``summary()`` ask for the faults that several clusters share. The journal knows them, and tells the board of
+    /// its events in turn, so one of the two has to come first.
+    public func askFaults(_ ask: @escaping @Sendable () -> [PoolEvent.SharedFault]) {
+        faults.withLock { $0 = ask }
     }
 
     /// Takes in something that happened.
@@ -19,65 +30,30 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.take(event, at: now) }
     }
 
+    /// A copy, which costs next to nothing: who asks does not hold up who reports.
+    private var snapshot: FleetState { state.withLock { $0 } }
+
     /// The whole pool at a glance.
     public func summary() -> FleetSummary {
-        state.withLock { $0.summary(at: clock.now()) }
-    }
-
-    /// Clusters that match a query.
-    public func clusters(_ query: ClusterQuery) -> ClusterPage {
-        state.withLock { $0 }.page(query, at: clock.now())
-    }
-
-    /// All that is known of one cluster; `nil` when there is no such cluster.
-    public func detail(_ id: ClusterID) -> ClusterDetail? {
-        state.withLock { $0.detail(id, at: clock.now()) }
-    }
-}
-
-/// What the board knows, as a value.
-struct FleetState: Sendable {
-    var clusters: [ClusterID: ClusterStatus] = [:]
-    var revision: UInt64 = 0
-
-    mutating func take(_ event: PoolEvent, at now: Duration) {
-        guard let cluster = event.cluster else { return }
-        revision += 1
-        var status = clusters[cluster] ?? ClusterStatus(cluster, since: now)
-        status.revision = revision
-        clusters[cluster] = status
-    }
-
-    func summary(at now: Duration) -> FleetSummary {
-        var summary = FleetSummary()
-        summary.revision = revision
-        for status in clusters.values { summary.clusters[status.state, default: 0] += 1 }
+        var summary = snapshot.summary()
+        // Not within the lock: the journal holds its own while it tells the board of an event.
+        let ask = faults.withLock { $0 }
+        summary.faults = ask()
         return summary
     }
 
-    func page(_ query: ClusterQuery, at now: Duration) -> ClusterPage {
-        let all = clusters.values.sorted { $0.id < $1.id }
-        return ClusterPage(
-            revision: revision,
-            clusters: Array(all.prefix(query.limit)),
-            removed: [],
-            isReset: false,
-            total: all.count,
-            matching: all.count,
-            next: nil
-        )
-    }
+    /// Clusters that match a query.
+    public func clusters(_ query: ClusterQuery) -> ClusterPage { snapshot.page(query) }
 
-    func detail(_ id: ClusterID, at now: Duration) -> ClusterDetail? {
-        clusters[id].map {
-            ClusterDetail(
-                status: $0,
-                daemonSets: [],
-                replacements: [:],
-                images: [],
-                problems: [],
-                history: []
-            )
-        }
-    }
+    /// All that is known of one cluster; `nil` when there is no such cluster.
+    public func detail(_ id: ClusterID) -> ClusterDetail? { snapshot.detail(id) }
+
+    /// What the metrics of each cluster need, in the order of the names.
+    public func figures() -> [ClusterFigures] { snapshot.figures() }
+
+    /// What has happened since the start.
+    public var counters: FleetCounters { state.withLock { $0.counters } }
+
+    /// What happened lately in the whole pool, the oldest first.
+    public var history: [HistoryEntry] { Array(snapshot.history.all) }
 }

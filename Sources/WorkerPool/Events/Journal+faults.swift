@@ -108,6 +108,22 @@ extension Journal {
         return [event(.lasts, fault, cause, at: now)]
     }
 
+    /// The shared faults that at least two clusters have now. Their names would have to be looked for among all.
+    func ongoingFaults(at now: Duration) -> [PoolEvent.SharedFault] {
+        causesOfFaults.compactMap { cause in
+            let members = members(of: cause)
+            guard let fault = faults[cause], members >= OngoingFault.fewestMembers else { return nil }
+            return PoolEvent.SharedFault(
+                phase: .lasts,
+                reason: fault.reason,
+                isFailing: fault.isFailing,
+                text: fault.text,
+                share: PoolEvent.Share(clusters: members, all: max(clusters, members), users: ""),
+                age: now - fault.since
+            )
+        }
+    }
+
     private func event(
         _ phase: PoolEvent.SharedFault.Phase,
         _ fault: OngoingFault,

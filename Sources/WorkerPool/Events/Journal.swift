@@ -122,7 +122,7 @@ struct Journal: Sendable {
     }
 
     /// Those of the shared faults, in the order in which these began.
-    private var causesOfFaults: [FaultCause] {
+    var causesOfFaults: [FaultCause] {
         faults.sorted { ($0.value.since, $0.value.reason) < ($1.value.since, $1.value.reason) }.map(\.key)
     }
 

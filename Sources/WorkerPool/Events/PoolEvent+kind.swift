@@ -4,7 +4,7 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
+        case started, added, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
             progress, pulled,
             ready,
             unready, failed
@@ -15,6 +15,7 @@ extension PoolEvent {
     public var kind: Kind {
         switch what {
         case .started: .started
+        case .added: .added
         case .surveyed(let note): note.isWarning ? .warning : .surveyed
         case .adopted: .adopted
         case .created(_, let reason): reason == nil ? .created : .replacing
@@ -32,7 +33,7 @@ extension PoolEvent {
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
         case .altered, .fellBack, .serverWarning, .podsNotReadable, .pullsNotReadable, .clock, .warning,
-            .linesDropped, .commonWarning:
+            .linesDropped, .commonWarning, .stuck:
             .warning
         case .users: .users
         case .images: .images
@@ -49,12 +50,12 @@ extension PoolEvent {
         if isRepeated { return .debug }
         switch what {
         case .surveyed(let note): return note.isWarning ? .warning : .info
-        case .queued, .progress, .watchBroke, .podsUnread, .pullsUnread: return .debug
+        case .added, .queued, .progress, .watchBroke, .podsUnread, .pullsUnread: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
         case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable,
-            .pullsNotReadable, .clock, .warning, .linesDropped:
+            .pullsNotReadable, .clock, .warning, .linesDropped, .stuck:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
@@ -81,6 +82,7 @@ extension PoolEvent {
         case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
         case .fellBack: "Fallback"
+        case .stuck: "Stuck"
         case .serverWarning: "ServerWarning"
         case .podsNotReadable: "PodsNotReadable"
         case .pullsNotReadable: "PullsNotReadable"
@@ -101,7 +103,7 @@ extension PoolEvent {
 
 extension RoundOutcome {
     /// The state of the cluster, if the round determined it.
-    var standing: Standing? {
+    public var standing: Standing? {
         switch self {
         case .ready(let standing), .unready(let standing), .contested(_, let standing): standing
         case .failed: nil
@@ -109,7 +111,7 @@ extension RoundOutcome {
     }
 
     /// The stable name of what is wrong; `nil` for nothing.
-    var reason: String? {
+    public var reason: String? {
         switch self {
         case .ready: nil
         case .unready(let standing):

@@ -8,6 +8,7 @@ extension PoolEvent {
     private var text: String {
         switch what {
         case .started(let text): text
+        case .added: "the pool looks after this cluster from now on"
         case .surveyed(let note): note.text
         case .adopted(let name, _): "the desired DaemonSet already exists: \(name)"
         case .created(let name, nil): "the DaemonSet \(name) was created"
@@ -41,6 +42,9 @@ extension PoolEvent {
         case .removed(let outcome): "the user was removed: \(outcome.explanation)"
         case .removalGivenUp(let failure):
             "the user was removed a day ago, and a DaemonSet may be left: \(failure.message)"
+        case .stuck(let delay):
+            "its worker has not gone on for \(roughly(delay)), longer than anything it does may take; if it stays so, "
+                + "restart the puller, and please report this"
         case .serverWarning(let text), .warning(let text, _): text
         case .linesDropped(let count):
             "\(counted(count, "log line")) dropped, because the reader of the log was too slow"

@@ -20,6 +20,8 @@ public struct PoolEvent: Sendable, Equatable {
     public enum What: Sendable, Equatable {
         /// The puller has begun.
         case started(String)
+        /// The pool has begun to look after this cluster; it does until `removed` or `removalGivenUp`.
+        case added
         /// The cluster has said something about itself.
         case surveyed(Survey.Note)
         /// The right DaemonSet was already there.
@@ -60,6 +62,8 @@ public struct PoolEvent: Sendable, Equatable {
         case removed(Retirement.Outcome)
         /// A user's worker has ended, but a DaemonSet may be left.
         case removalGivenUp(Failure)
+        /// The cluster's worker has not gone on for this long, although it should have.
+        case stuck(for: Duration)
         /// The server warned.
         case serverWarning(String)
         /// The clock of a server cannot be relied on.

@@ -28,6 +28,12 @@ public final class PoolJournal: Sendable {
         act { $0.take(event, at: $1) }
     }
 
+    /// The faults that several clusters share at present, in the order in which they began, with the latest text and
+    /// the number of clusters that have them now; without names.
+    public func ongoingFaults() -> [PoolEvent.SharedFault] {
+        state.withLock { $0.journal.ongoingFaults(at: clock.now()) }
+    }
+
     /// Takes in how many clusters there are.
     func setClusters(_ count: Int) {
         state.withLock { $0.journal.clusters = count }

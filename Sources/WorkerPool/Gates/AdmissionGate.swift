@@ -92,6 +92,18 @@ public final class AdmissionGate<Lane: AdmissionLane>: Sendable {
         state = Mutex(State(lines: lines, patience: patience))
     }
 
+    /// How full it is.
+    public var figures: GateFigures {
+        state.withLock { state in
+            GateFigures(
+                inside: state.lines.inside,
+                overdue: state.overdue,
+                waiting: state.lines.waiting,
+                capacity: state.lines.capacity
+            )
+        }
+    }
+
     // MARK: Coming in
 
     /// Has `call` made with a slot, at once or when there is one; or never, once calls are not heard any more.

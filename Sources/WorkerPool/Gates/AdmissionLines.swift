@@ -23,9 +23,9 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
     /// A lane that was passed over this often goes first, whatever its priority.
     private static var maximumPasses: Int { 8 }
 
-    private let capacity: Int
+    let capacity: Int
     private let countsEveryPass: Bool
-    private var inside = 0
+    private(set) var inside = 0
     var lines: [Line]
 
     /// No waiters, and no slots taken.
@@ -40,6 +40,9 @@ struct AdmissionLines<Waiter: Sendable>: Sendable {
             Line(share: share.map { max(1, Int(Double(capacity) * $0)) } ?? capacity)
         }
     }
+
+    /// How many wait, in all lanes.
+    var waiting: Int { lines.reduce(0) { $0 + $1.waiting.count } }
 
     // MARK: Coming in
 

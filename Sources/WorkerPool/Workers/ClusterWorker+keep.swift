@@ -38,6 +38,7 @@ extension ClusterWorker {
         keeper.begin(turn.settings)
         // What is kept changes at once where something else is wanted.
         while isKeeping(turn) {
+            noteStep()
             let before = keeper.heldUIDs
             let step = keeper.next(&turn.round, at: context.clock.now(), turn.settings)
             let after = keeper.heldUIDs

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Synchronization
 import Timing
 
 /// Keeps the desired DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and
@@ -51,6 +52,7 @@ public actor ClusterWorker {
     private var cadence = WorkerCadence()
     /// What is to be asked of the kubelets' events.
     var pullQuestion = PullQuestion()
+    private let phaseBits = Atomic(WorkerPhase.waiting.bits)
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
 
@@ -74,6 +76,14 @@ public actor ClusterWorker {
 
     // MARK: Turns
 
+    /// What it does, as of the last moment that it did something else.
+    nonisolated var phase: WorkerPhase { WorkerPhase(bits: phaseBits.load(ordering: .relaxed)) }
+
+    private nonisolated func note(_ phase: WorkerPhase) { phaseBits.store(phase.bits, ordering: .relaxed) }
+
+    /// Takes in that the next step of a turn begins.
+    func noteStep() { note(.acting(since: context.clock.now())) }
+
     /// Starts the first round.
     ///
     /// - Parameter delay: Time until it begins.
@@ -95,11 +105,13 @@ public actor ClusterWorker {
         let settings = keeper.wanted(context.cache.settings, at: context.clock.now())
         let turn = Turn(began: due, settings: settings, requestSlot: slot.request)
         activity = .acting(turn)
+        noteStep()
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
         settleRolloutSlot(next, turn.settings)
         await readPulls(turn)
         activity = .idle
+        note(.waiting)
         guard wish != .ended else { return true }
         if Task.isCancelled { return false }
         if turn.wasCalled {
@@ -150,6 +162,7 @@ public actor ClusterWorker {
     private func rest(_ wait: Wait, _ delay: Duration) {
         turnNumber += 1
         let due = context.clock.now() + delay
+        note(.resting(until: due))
         guard delay > .zero else {
             activity = .resting(wait, nil, until: due)
             return call(for: turnNumber, wait, lane(hasAnswered: false))
@@ -162,6 +175,7 @@ public actor ClusterWorker {
     }
 
     private nonisolated func call(for number: Int, _ wait: Wait, _ lane: RequestLane) {
+        note(.waiting)
         switch wait {
         case .look: context.requests.call(lane) { self.giveTurn(self, number, .request($0)) }
         case .rollout(let lane, _): context.rollouts.call(lane) { self.giveTurn(self, number, .rollout($0)) }
