@@ -99,8 +99,10 @@ extension Fleet {
         let writers = isWanted ? writers(cluster) : []
         switch cluster.reads.events {
         case .malformed: return Self.json(["kind": "PodList", "apiVersion": "v1", "items": [["reason": 7]]])
-        case .huge: return Self.json(["kind": "EventList", "text": .string(String(repeating: "x", count: 9 << 20))])
-        case .hostile: return page("EventList", of: writers.flatMap(\.hostileEvents), query, in: cluster) { $0 }
+        case .huge:
+            return Self.json(["kind": "EventList", "text": .string(String(repeating: "x", count: 9 << 20))])
+        case .hostile:
+            return page("EventList", of: writers.flatMap(\.hostileEvents), query, in: cluster) { $0 }
         case .readable, .forbidden:
             return page("EventList", of: writers.flatMap(\.pullEvents), query, in: cluster) { $0 }
         }

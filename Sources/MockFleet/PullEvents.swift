@@ -35,9 +35,11 @@ extension PodWriter {
     var hostileEvents: [JSON] {
         let image = object.images.first ?? "x"
         let texts = [
-            "Successfully pulled image \"\(image)\" in -5s", "Successfully pulled image \"\(image)\" in 99999999h",
+            "Successfully pulled image \"\(image)\" in -5s",
+            "Successfully pulled image \"\(image)\" in 99999999h",
             "Successfully pulled image \"\(image)\" in 1s (2s including waiting). Image size: 1e9 bytes.",
-            "Successfully pulled image \"\(image)\nlevel=error\" in 1s", "Successfully pulled image \"other:1\" in 7s",
+            "Successfully pulled image \"\(image)\nlevel=error\" in 1s",
+            "Successfully pulled image \"other:1\" in 7s",
             "Successfully pulled image \"\(image)\" in " + String(repeating: "9", count: 100_000) + "s",
         ]
         return object.pods.keys.sorted().flatMap { node in
@@ -52,7 +54,8 @@ extension PodWriter {
             "metadata": [
                 "name": .string("\(name).\(number)"), "namespace": .string(object.namespace),
                 "uid": .string("\(object.uid.dropLast(5))\(number)-\(node)"),
-                "resourceVersion": .string(String(revision)), "creationTimestamp": .string(object.creationTimestamp),
+                "resourceVersion": .string(String(revision)),
+                "creationTimestamp": .string(object.creationTimestamp),
             ],
             "involvedObject": [
                 "kind": "Pod", "namespace": .string(object.namespace), "name": .string(name),
@@ -60,7 +63,8 @@ extension PodWriter {
             ],
             "reason": "Pulled", "message": .string(message),
             "source": ["component": "kubelet", "host": .string("node-\(node)")],
-            "firstTimestamp": .string(object.creationTimestamp), "lastTimestamp": .string(object.creationTimestamp),
+            "firstTimestamp": .string(object.creationTimestamp),
+            "lastTimestamp": .string(object.creationTimestamp),
             "count": 1, "type": "Normal", "eventTime": .null, "reportingComponent": "kubelet",
             "reportingInstance": .string("node-\(node)"),
         ]

@@ -16,7 +16,9 @@ struct PullEventsTests {
     private let query: PullQuery
 
     init() throws {
-        query = PullQuery(DesiredCache(try Configuration.sample().daemonSet, ClusterFacts(platform: .kubernetes)))
+        query = PullQuery(
+            DesiredCache(try Configuration.sample().daemonSet, ClusterFacts(platform: .kubernetes))
+        )
     }
 
     private func client(_ wire: Wire) -> ClusterClient {
@@ -86,7 +88,8 @@ struct PullEventsTests {
 
     @Test("end where the continuation has expired, and after a number of events and of pages")
     func bounded() async throws {
-        let expired = #"{"kind":"Status","status":"Failure","reason":"Expired","message":"too old","code":410}"#
+        let expired =
+            #"{"kind":"Status","status":"Failure","reason":"Expired","message":"too old","code":410}"#
         let wire = try Wire { request, responder in
             responder.respond(
                 request.target.contains("continue")
@@ -107,7 +110,8 @@ struct PullEventsTests {
         "are failures or refusals, as the answer is",
         arguments: [
             (403, #"{"kind":"Status","message":"no"}"#, nil), (404, "<html>?</html>", .proxyNotFound),
-            (401, "", .unauthorized), (500, "{}", .serverError), (200, "<html>Sign in</html>", .malformedResponse),
+            (401, "", .unauthorized), (500, "{}", .serverError),
+            (200, "<html>Sign in</html>", .malformedResponse),
             (200, "", .malformedResponse), (200, #"{"kind":"PodList","items":[]}"#, .malformedResponse),
             (200, #"{"kind":"EventList","items":[{"message":7}]}"#, .malformedResponse),
             (200, #"{"kind":"EventLi"#, .malformedResponse),
@@ -117,7 +121,9 @@ struct PullEventsTests {
         let wire = try Wire(answer: .json(status, body))
         let client = client(wire)
         let failed = await failure { () async throws(Failure) in
-            guard case .notAllowed(let why) = try await client.pulls(query), why.contains("403 on list events") else {
+            guard case .notAllowed(let why) = try await client.pulls(query),
+                why.contains("403 on list events")
+            else {
                 throw Failure(.cancelled, "times")
             }
         }
@@ -135,7 +141,11 @@ struct PullEventsTests {
             return
         }
         try bench.set(["events": "readable"])
-        guard case .created = try await bench.client().create(bench.desired.body(), name: bench.desired.baseName)
+        guard
+            case .created = try await bench.client().create(
+                bench.desired.body(),
+                name: bench.desired.baseName
+            )
         else { return }
         var known: PullTimes?
         for _ in 0..<1000 where known?.coldStart?.nodes != 300 {
@@ -148,7 +158,8 @@ struct PullEventsTests {
         #expect(known?.coldStart?.nodes == 300)
         try bench.set(["events": "hostile"])
         #expect(try await bench.client().pulls(query) == .times(nil))
-        for (events, reason) in [("malformed", FailureReason.malformedResponse), ("huge", .responseTooLarge)] {
+        for (events, reason) in [("malformed", FailureReason.malformedResponse), ("huge", .responseTooLarge)]
+        {
             try bench.set(["events": .string(events)])
             let failed = await failure { () async throws(Failure) in try await bench.client().pulls(query) }
             #expect(failed?.reason == reason)

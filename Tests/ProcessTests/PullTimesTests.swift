@@ -18,11 +18,15 @@ struct PullTimesTests {
         try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "400", "--pull-spread-ms", "0"])
     }
 
-    @Test("is one line for each cluster after a rollout; a cluster that forbids it, or talks nonsense, loses nothing else")
+    @Test(
+        "is one line for each cluster after a rollout; a cluster that forbids it, or talks nonsense, loses nothing else"
+    )
     func said() async throws {
         let fleet = try await fleet()
         try await fleet.configure(#"{"events":"readable"}"#, user: "*")
-        let faults = [("user-7", "forbidden"), ("user-8", "malformed"), ("user-9", "huge"), ("user-10", "hostile")]
+        let faults = [
+            ("user-7", "forbidden"), ("user-8", "malformed"), ("user-9", "huge"), ("user-10", "hostile"),
+        ]
         for (user, events) in faults { try await fleet.configure(#"{"events":"\#(events)"}"#, user: user) }
         let process = try start(fleet)
         defer { process.end() }

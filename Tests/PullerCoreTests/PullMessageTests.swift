@@ -9,17 +9,29 @@ struct PullMessageTests {
         arguments: [
             // 1.20 to 1.26
             (#"Successfully pulled image "nginx:1.25" in 3.127540321s"#, "nginx:1.25", 3_127_540_321, nil),
-            (#"Successfully pulled image "quay.io/a/b@sha256:0a" in 853.104ms"#, "quay.io/a/b@sha256:0a", 853_104_000, nil),
+            (
+                #"Successfully pulled image "quay.io/a/b@sha256:0a" in 853.104ms"#, "quay.io/a/b@sha256:0a",
+                853_104_000, nil
+            ),
             (#"Successfully pulled image "x" in 1m21.284220239s"#, "x", 81_284_220_239, nil),
             // 1.27 to 1.29
-            (#"Successfully pulled image "x:1" in 1.234s (2m3.5s including waiting)"#, "x:1", 1_234_000_000, nil),
+            (
+                #"Successfully pulled image "x:1" in 1.234s (2m3.5s including waiting)"#, "x:1",
+                1_234_000_000, nil
+            ),
             // Newer ones.
             (
                 #"Successfully pulled image "g1g1/py-kube" in 15.981s (15.981s including waiting). Image size: 129338587 bytes."#,
                 "g1g1/py-kube", 15_981_000_000, 129_338_587
             ),
-            (#"Successfully pulled image "x" in 0s (0s including waiting). Image size: 0 bytes."#, "x", 0, nil),
-            (#"Successfully pulled image "x" in 1h0m0.5s (1h0m1s including waiting)"#, "x", 3_600_500_000_000, nil),
+            (
+                #"Successfully pulled image "x" in 0s (0s including waiting). Image size: 0 bytes."#, "x", 0,
+                nil
+            ),
+            (
+                #"Successfully pulled image "x" in 1h0m0.5s (1h0m1s including waiting)"#, "x",
+                3_600_500_000_000, nil
+            ),
         ] as [(String, String, Int, Int?)]
     )
     func versions(message: String, image: String, nanoseconds: Int, bytes: Int?) throws {
@@ -49,7 +61,8 @@ struct PullMessageTests {
             #"Successfully pulled image "x" in "#, #"Successfully pulled image "x" in 5"#,
             #"Successfully pulled image "x" in -5s"#, #"Successfully pulled image "x" in +5s"#,
             #"Successfully pulled image "x" in 1s and more"#, #"Successfully pulled image "x" in 25h"#,
-            #"Successfully pulled image "x" in 99999999999999999999h"#, #"Successfully pulled image "x" in NaNs"#,
+            #"Successfully pulled image "x" in 99999999999999999999h"#,
+            #"Successfully pulled image "x" in NaNs"#,
             #"Successfully pulled image "x" in 1s (2 including waiting)"#,
             #"Successfully pulled image "x" in 1s (2s including waiting). Image size: 1e9 bytes."#,
             #"Successfully pulled image "x" in 1s (2s including waiting). Image size: -1 bytes."#,

@@ -9,7 +9,10 @@ struct PullTallyTests {
     private static let node = PodImages.Image(name: "node", reference: "node")
     private static let gpu = PodImages.Image(name: "gpu", reference: "quay.io/x/gpu:1")
     private let query = PullQuery([
-        (names: ["cache", "cache-b"], images: PodImages(cached: [jdk, node], holder: .init(name: "KIP_IMAGE", reference: "kip:1"))),
+        (
+            names: ["cache", "cache-b"],
+            images: PodImages(cached: [jdk, node], holder: .init(name: "KIP_IMAGE", reference: "kip:1"))
+        ),
         (names: ["cache-gpu"], images: PodImages(cached: [gpu, jdk])),
     ])
 
@@ -36,7 +39,9 @@ struct PullTallyTests {
         #expect(times.images.map(\.total) == [.milliseconds(120_500), .milliseconds(70_500)])
         #expect(times.images.map(\.longest) == [.milliseconds(50_500), .milliseconds(60_500)])
         #expect(times.images.last?.mean == .milliseconds(35_250))
-        #expect(times.coldStart == PullTimes.ColdStart(nodes: 2, total: .seconds(161), longest: .seconds(111)))
+        #expect(
+            times.coldStart == PullTimes.ColdStart(nodes: 2, total: .seconds(161), longest: .seconds(111))
+        )
         #expect(times.nodes == 3)
         #expect(
             times.text
@@ -53,7 +58,10 @@ struct PullTallyTests {
                 ("cache-gpu-abcd1", "n1", "quay.io/x/gpu:1", "300ms"),
             ])
         )
-        #expect(both.coldStart == PullTimes.ColdStart(nodes: 1, total: .milliseconds(50_300), longest: .milliseconds(50_300)))
+        #expect(
+            both.coldStart
+                == PullTimes.ColdStart(nodes: 1, total: .milliseconds(50_300), longest: .milliseconds(50_300))
+        )
         #expect(both.text == "3 images pulled on 1 node: 50 s a node; the slowest is jdk, 40 s")
         let one = try #require(known([("cache-gpu-abcd1", "n1", "quay.io/x/gpu:1", "300ms")]))
         #expect(one.coldStart == nil)
@@ -64,7 +72,8 @@ struct PullTallyTests {
     func restarts() throws {
         let times = try #require(
             known([
-                ("cache-abcd1", "n1", "quay.io/x/jdk:21", "40s"), ("cache-abcd1", "n1", "quay.io/x/jdk:21", "500ms"),
+                ("cache-abcd1", "n1", "quay.io/x/jdk:21", "40s"),
+                ("cache-abcd1", "n1", "quay.io/x/jdk:21", "500ms"),
                 ("cache-abcd9", "n1", "quay.io/x/jdk:21", "1s"),
             ])
         )
@@ -76,7 +85,8 @@ struct PullTallyTests {
         arguments: [
             ("cache", "quay.io/x/jdk:21"), ("cache-", "quay.io/x/jdk:21"), ("cache-abcd", "quay.io/x/jdk:21"),
             ("cache-abcdef", "quay.io/x/jdk:21"), ("cache-c-abcd1", "quay.io/x/jdk:21"),
-            ("my-cache-abcd1", "quay.io/x/jdk:21"), ("cache-ab-d1", "quay.io/x/jdk:21"), ("", "quay.io/x/jdk:21"),
+            ("my-cache-abcd1", "quay.io/x/jdk:21"), ("cache-ab-d1", "quay.io/x/jdk:21"),
+            ("", "quay.io/x/jdk:21"),
             ("cache-abcd1", "quay.io/x/jdk:22"), ("cache-abcd1", "kip:1"), ("cache-abcd1", "quay.io/x/gpu:1"),
             ("cache-abcd1", "evil.example.com/node:1"),
         ]
@@ -88,7 +98,9 @@ struct PullTallyTests {
         let name = String(repeating: "a", count: 60)
         var tally = PullTally(PullQuery([(names: [name], images: PodImages(cached: [Self.jdk]))]))
         let pod = String(repeating: "a", count: 58) + "xyz12"
-        tally.add(PullEvent(pod: pod, node: "n", message: #"Successfully pulled image "quay.io/x/jdk:21" in 1s"#))
+        tally.add(
+            PullEvent(pod: pod, node: "n", message: #"Successfully pulled image "quay.io/x/jdk:21" in 1s"#)
+        )
         #expect(tally.times?.nodes == 1)
     }
 
@@ -98,9 +110,37 @@ struct PullTallyTests {
         #expect(known(events)?.nodes == PullTally.mostNodes)
     }
 
+    @Test("is the longer one of two times of the same images, since a node may have had them the second time")
+    func merged() {
+        func times(_ reference: String, _ seconds: Int) -> PullTimes {
+            PullTimes(
+                images: [
+                    .init(
+                        name: "a",
+                        reference: reference,
+                        nodes: 2,
+                        total: .seconds(2 * seconds),
+                        longest: .seconds(seconds)
+                    )
+                ],
+                wanted: 1,
+                nodes: 2,
+                coldStart: .init(nodes: 2, total: .seconds(2 * seconds), longest: .seconds(seconds))
+            )
+        }
+        #expect(times("x:1", 1).merged(with: times("x:1", 40)) == times("x:1", 40))
+        #expect(times("x:1", 41).merged(with: times("x:1", 40)) == times("x:1", 41))
+        #expect(times("x:2", 1).merged(with: times("x:1", 40)) == times("x:2", 1))
+        var partial = times("x:1", 1)
+        partial.coldStart = nil
+        #expect(partial.merged(with: times("x:1", 40)).coldStart?.mean == .seconds(40))
+    }
+
     @Test("is read from events of kubelets about pods, and from no others")
     func page() throws {
-        func event(_ changes: String = "", node: String = #""source":{"component":"kubelet","host":"n1"}"#) -> String {
+        func event(_ changes: String = "", node: String = #""source":{"component":"kubelet","host":"n1"}"#)
+            -> String
+        {
             #"{"reason":"Pulled","message":"m","involvedObject":{"kind":"Pod","name":"p"},\#(node)\#(changes)}"#
         }
         let long = String(repeating: "x", count: 300)
@@ -111,7 +151,8 @@ struct PullTallyTests {
             #"{"reason":"Pulled","message":"m","involvedObject":{"kind":"Node","name":"p"},"source":{"host":"n"}}"#,
             #"{"reason":"Pulled","involvedObject":{"kind":"Pod","name":"p"},"source":{"host":"n"}}"#, "{}",
         ]
-        let text = #"{"kind":"EventList","metadata":{"continue":"c"},"items":[\#(items.joined(separator: ","))]}"#
+        let text =
+            #"{"kind":"EventList","metadata":{"continue":"c"},"items":[\#(items.joined(separator: ","))]}"#
         let page = try JSONDecoder().decode(PullEventPage.self, from: Data(text.utf8))
         #expect(page.events.map(\.node) == ["n1", "n2"])
         #expect(page.events.allSatisfy { $0.pod == "p" && $0.message == "m" })

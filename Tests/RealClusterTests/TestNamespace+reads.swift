@@ -31,7 +31,11 @@ extension TestNamespace {
             "user":"system:serviceaccount:\(name):che",
             "resourceAttributes":{"namespace":"\(name)","verb":"list","resource":"events"}}}
             """
-        let answer = try await admin.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        let answer = try await admin.must(
+            "POST",
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            review
+        )
         return answer.bool("status.allowed") == true
     }
 

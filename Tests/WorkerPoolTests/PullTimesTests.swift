@@ -45,7 +45,8 @@ struct PullTimesTests {
         let fields = Dictionary(uniqueKeysWithValues: event.fields.map { ($0.name, $0.value) })
         #expect(
             fields == [
-                "images_pulled": .count(2), "nodes_pulled": .count(3), "cold_start_mean_seconds": .seconds(.seconds(34)),
+                "images_pulled": .count(2), "nodes_pulled": .count(3),
+                "cold_start_mean_seconds": .seconds(.seconds(34)),
                 "cold_start_max_seconds": .seconds(.seconds(36)), "slowest_image": .text("theia"),
                 "slowest_seconds": .seconds(.seconds(23)),
             ]
@@ -68,7 +69,10 @@ struct PullTimesTests {
         pool.simulation.advance(by: .seconds(1700))
         #expect(pool.recorder.events(.pulled) == [])
         pool.simulation.advance(by: .seconds(3600))
-        #expect(pool.recorder.events(.pulled).map(\.message).first?.hasPrefix("2 images pulled on 2 nodes: ") == true)
+        #expect(
+            pool.recorder.events(.pulled).map(\.message).first?.hasPrefix("2 images pulled on 2 nodes: ")
+                == true
+        )
         #expect(clusters["jane"].counts[.pulls] == 1)
         _ = await pool.stop()
     }
@@ -112,7 +116,9 @@ struct PullTimesTests {
         _ = await second.stop()
     }
 
-    @Test("says once for a fleet that the account may not read events, and asks each cluster once a day at most")
+    @Test(
+        "says once for a fleet that the account may not read events, and asks each cluster once a day at most"
+    )
     func notAllowed() async throws {
         let users = (1...20).map { "user-\($0)" }
         for user in users { clusters[user].set { $0.allowsReads = true } }
@@ -178,7 +184,9 @@ struct PullTimesTests {
         _ = await pool.stop()
     }
 
-    @Test("lets a cluster without an answer keep no other one from rolling out, and itself from nothing but this")
+    @Test(
+        "lets a cluster without an answer keep no other one from rolling out, and itself from nothing but this"
+    )
     func silent() async throws {
         let users = ["jane", "joe"]
         for user in users { allow(user) }

@@ -25,7 +25,8 @@ extension Configuration {
             let schedule = reader.schedule(users: target?.users ?? 1)
             let exit = reader.exitSettings()
             let log = reader.logSettings()
-            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let readsPulls, let schedule,
+            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let readsPulls,
+                let schedule,
                 let exit, let log
             else {
                 return .failure(ConfigurationProblems(reader.problems))

@@ -44,7 +44,8 @@ public struct PullEventPage: Sendable, Equatable, Decodable {
             guard item.reason == "Pulled", item.involvedObject?.kind == "Pod",
                 let pod = item.involvedObject?.name, let message = item.message,
                 (1...ObservedPod.longestName).contains(pod.utf8.count),
-                (1...ObservedPod.longestName).contains(node.utf8.count), message.utf8.count <= PullMessage.longest
+                (1...ObservedPod.longestName).contains(node.utf8.count),
+                message.utf8.count <= PullMessage.longest
             else { return nil }
             return PullEvent(pod: pod, node: node, message: message)
         }

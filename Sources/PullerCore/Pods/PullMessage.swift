@@ -32,14 +32,19 @@ public struct PullMessage: Sendable, Equatable {
     public init?(_ message: String) {
         guard message.utf8.count <= Self.longest else { return nil }
         var rest = message[...]
-        guard rest.drop(#"Successfully pulled image ""#), let name = rest.take(upTo: #"" in "#), !name.isEmpty,
+        guard rest.drop(#"Successfully pulled image ""#), let name = rest.take(upTo: #"" in "#),
+            !name.isEmpty,
             // Go would escape what is not part of a reference.
-            name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+            name.utf8.allSatisfy({
+                $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            })
         else { return nil }
         let time: Substring
         if let own = rest.take(upTo: " (") {
             time = own
-            guard let waiting = rest.take(upTo: " including waiting)"), Self.duration(waiting) != nil else { return nil }
+            guard let waiting = rest.take(upTo: " including waiting)"), Self.duration(waiting) != nil else {
+                return nil
+            }
         } else {
             time = rest
             rest = ""

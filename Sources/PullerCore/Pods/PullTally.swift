@@ -14,7 +14,9 @@ public struct PullQuery: Sendable, Equatable {
 
     /// The DaemonSets of a cluster.
     public init(_ cache: DesiredCache) {
-        self.init(cache.daemonSets.map { daemonSet in (Slot.allCases.map(daemonSet.name), PodImages(daemonSet)) })
+        self.init(
+            cache.daemonSets.map { daemonSet in (Slot.allCases.map(daemonSet.name), PodImages(daemonSet)) }
+        )
     }
 
     /// DaemonSets by their names, with the images of each.
@@ -88,7 +90,8 @@ public struct PullTally: Sendable {
 
     /// Takes in an event, if it is about a pod of ours and says how long a pull took.
     public mutating func add(_ event: PullEvent) {
-        guard let holder = query.holder(of: event.pod), nodes[event.node] != nil || nodes.count < Self.mostNodes,
+        guard let holder = query.holder(of: event.pod),
+            nodes[event.node] != nil || nodes.count < Self.mostNodes,
             let message = PullMessage(event.message)
         else { return }
         let own = query.holders[holder].images

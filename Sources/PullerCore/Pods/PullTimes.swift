@@ -76,15 +76,32 @@ public struct PullTimes: Sendable, Equatable {
         self.coldStart = coldStart
     }
 
+    /// What is known with what was known before. A pull while nodes have the image says little of a cold start: of two times
+    /// of the same image, the longer one counts.
+    public func merged(with former: PullTimes) -> PullTimes {
+        var all = self
+        all.images = images.map { image in
+            former.images.first { $0.reference == image.reference && $0.mean > image.mean } ?? image
+        }
+        let isSame = images.map(\.reference) == former.images.map(\.reference) && wanted == former.wanted
+        if isSame, let old = former.coldStart, coldStart.map({ old.mean > $0.mean }) ?? true {
+            all.coldStart = old
+        }
+        return all
+    }
+
     /// The image that took longest on a node.
     public var slowest: Image? {
         // Of several, the first one.
-        images.reduce(nil) { known, image in known.map { $0.longest >= image.longest } == true ? known : image }
+        images.reduce(nil) { known, image in known.map { $0.longest >= image.longest } == true ? known : image
+        }
     }
 
     /// For people: `5 images pulled on 3 nodes: 74 s a node on average, 92 s at most; the slowest is jdk, 41 s`.
     public var text: String {
-        let count = images.count < wanted ? "\(images.count) of \(counted(wanted, "image"))" : counted(wanted, "image")
+        let count =
+            images.count < wanted
+            ? "\(images.count) of \(counted(wanted, "image"))" : counted(wanted, "image")
         var text = "\(count) pulled on \(counted(nodes, "node"))"
         if let coldStart {
             if coldStart.nodes < nodes { text += ", all of them on \(coldStart.nodes)" }

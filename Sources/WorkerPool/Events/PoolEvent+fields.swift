@@ -94,7 +94,9 @@ extension PullTimes {
             ]
         }
         if let slowest {
-            fields += [("slowest_image", .text(slowest.name)), ("slowest_seconds", .seconds(slowest.longest))]
+            fields += [
+                ("slowest_image", .text(slowest.name)), ("slowest_seconds", .seconds(slowest.longest)),
+            ]
         }
         return fields
     }

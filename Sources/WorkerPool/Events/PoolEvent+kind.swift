@@ -4,7 +4,8 @@ import PullerCore
 extension PoolEvent {
     /// The stable name of an event.
     public enum Kind: String, Sendable, CaseIterable {
-        case started, added, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back", queued,
+        case started, added, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back",
+            queued,
             progress, pulled,
             ready,
             unready, failed

@@ -59,16 +59,21 @@ extension ClusterWorker {
     private func pulls(_ query: PullQuery, _ turn: Turn) async throws(Failure) -> PullReading {
         let end = context.clock.now() + Self.patienceWithPulls
         var pass = PullPass(query)
+        var lane = lane(hasAnswered: turn.hasAnswered)
         while true {
             let current = pass
-            // Nothing waits for it, and so it waits for all others.
-            let step = try await context.request(.suspect) { () async throws(Failure) in
+            noteStep()
+            let step = try await context.request(lane) { () async throws(Failure) in
                 try await api.pulls(current)
             }
+            // A cluster that has ever more of them does not keep those waiting that work.
+            lane = .suspect
             switch step {
             case .done(let reading): return reading
             case .more(let next):
-                guard isKeeping(turn), !turn.wasCalled, context.clock.now() < end else { return .times(next.times) }
+                guard isKeeping(turn), !turn.wasCalled, context.clock.now() < end else {
+                    return .times(next.times)
+                }
                 pass = next
             }
         }

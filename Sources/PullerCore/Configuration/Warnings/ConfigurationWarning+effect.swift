@@ -43,7 +43,9 @@ extension ConfigurationWarning {
         if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
             add([.cacheModeFallback], "without CACHE_MODE=image-volumes")
         }
-        if given.isTrue(.pullTimes), !given.isTrue(.podStatus) { add([.pullTimes], "without POD_STATUS=true") }
+        if given.isTrue(.pullTimes), !given.isTrue(.podStatus) {
+            add([.pullTimes], "without POD_STATUS=true")
+        }
         if given.hasValue(.runAsUser), let reason = reasonAgainstUser(given) { add([.runAsUser], reason) }
         if given.has(.imagePullPolicy, "ifnotpresent"), !pullsAlways(given), isRefreshGiven {
             add(
