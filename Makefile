@@ -9,6 +9,7 @@ NAMESPACE ?= k8s-image-puller
 IMAGES ?=
 # Options for local-setup and local-deploy, which then also apply the Roles that these need: see deploy/configmap.yaml.
 POD_STATUS ?= false
+PULL_TIMES ?= false
 DEPLOYMENT_NAME ?=
 KIP_IMAGE ?=
 
@@ -48,13 +49,16 @@ local-setup: ## Apply the ServiceAccount, Role and RoleBinding to the current cl
 ifeq ($(POD_STATUS),true)
 	$(PROCESS) deploy/pods-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
 endif
+ifeq ($(PULL_TIMES),true)
+	$(PROCESS) deploy/pulls-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
+endif
 ifneq ($(DEPLOYMENT_NAME),)
 	$(PROCESS) deploy/deployment-role.yaml -p NAMESPACE=$(NAMESPACE) | $(APPLY)
 endif
 
 local-deploy: ## Apply the ConfigMap and Deployment to the current cluster, in NAMESPACE
 	$(PROCESS) deploy/configmap.yaml -p NAMESPACE=$(NAMESPACE) $(if $(IMAGES),-p 'IMAGES=$(IMAGES)') \
-		-p POD_STATUS=$(POD_STATUS) -p DEPLOYMENT_NAME=$(DEPLOYMENT_NAME) -p KIP_IMAGE=$(KIP_IMAGE) | $(APPLY)
+		-p POD_STATUS=$(POD_STATUS) -p PULL_TIMES=$(PULL_TIMES) -p DEPLOYMENT_NAME=$(DEPLOYMENT_NAME) -p KIP_IMAGE=$(KIP_IMAGE) | $(APPLY)
 	$(PROCESS) deploy/app.yaml -p NAMESPACE=$(NAMESPACE) \
 		-p IMAGE=$(DOCKERIMAGE_NAME) -p IMAGE_TAG=$(DOCKERIMAGE_TAG) | $(APPLY)
 

@@ -71,8 +71,9 @@ def from_templates(namespace: str) -> list[Object]:
     return [
         *template("serviceaccount.yaml", **own),
         *template("pods-role.yaml", **own),
+        *template("pulls-role.yaml", **own),
         *template("deployment-role.yaml", **own),
-        *template("configmap.yaml", **own, POD_STATUS="true", DEPLOYMENT_NAME=NAME),
+        *template("configmap.yaml", **own, POD_STATUS="true", PULL_TIMES="true", DEPLOYMENT_NAME=NAME),
         *template("app.yaml", **own, IMAGE=image, IMAGE_TAG=tag),
     ]
 
@@ -663,6 +664,18 @@ class NodeTests(unittest.TestCase):
             f"image private ({private}): unauthorized, {everywhere}",
             f"image scratch ({scratch}): ",
         )
+
+    def test_the_log_says_how_long_the_nodes_took_to_pull(self) -> None:
+        cached = self.images("first", "last")
+        puller = self.install()
+        puller.deploy(cached)
+        puller.wait_cached(cached)
+        words = (" event=pulled ", f" images_pulled={len(cached)} nodes_pulled={len(bed.nodes)} cold_start_mean_seconds=")
+        lines = puller.until(
+            "a line of the log with the times of all pulls",
+            lambda: [line for line in puller.puller_log().splitlines() if all(word in line for word in words)],
+        )
+        self.assertRegex(lines[0], r" slowest_image=(first|last) slowest_seconds=\d")
 
     def test_the_log_says_when_nodes_have_no_room_for_the_pods(self) -> None:
         puller = self.install()

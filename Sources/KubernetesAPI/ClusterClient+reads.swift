@@ -11,6 +11,13 @@ extension ClusterClient: ClusterReads {
     /// Requests for the pods of one DaemonSet.
     static let mostPages = 600
 
+    /// Events of one page: they are about 2 KB each.
+    static let pullEventsOfPage = 500
+    /// Events that are read of one cluster at most: 20 images on 5,000 nodes.
+    static let mostPullEvents = 100_000
+    /// Requests for the events of one cluster.
+    static let mostPullPages = 300
+
     // MARK: Pods
 
     /// See ``ClusterReads/pods(_:)``.
@@ -63,6 +70,49 @@ extension ClusterClient: ClusterReads {
             .joined(separator: ",")
         var url = "\(baseURL)/api/v1/namespaces/\(percentEncoded(namespace))/pods?limit=\(limit)"
         if !selector.isEmpty { url += "&labelSelector=\(percentEncoded(selector))" }
+        if !continuation.isEmpty { url += "&continue=\(percentEncoded(continuation))" }
+        return url
+    }
+
+    // MARK: Pulls
+
+    /// See ``ClusterReads/pulls(_:)``.
+    ///
+    /// A page that is too large is asked for again with fewer events. A list that is older than what the server remembers of
+    /// the past ends there: what is known has to do.
+    public func pulls(_ pass: PullPass) async throws(Failure) -> PullStep {
+        var pass = pass
+        guard pass.requests < Self.mostPullPages, pass.count < Self.mostPullEvents else {
+            return .done(.times(pass.times))
+        }
+        pass.requests += 1
+        let limit = pass.limit ?? Self.pullEventsOfPage
+        let response: HTTPResponse
+        do throws(Failure) {
+            let url = pullsURL(limit: limit, continuation: pass.continuation)
+            response = try await send("GET", url, answerLimit: Self.longestList)
+        } catch {
+            guard error.reason == .responseTooLarge, limit > 1 else { throw error }
+            pass.limit = max(limit / 8, 1)
+            return .more(pass)
+        }
+        switch response.head.status {
+        case 200:
+            pass.add(try decode(PullEventPage.self, response, "list", .events))
+            return pass.continuation.isEmpty ? .done(.times(pass.times)) : .more(pass)
+        case 410 where !pass.continuation.isEmpty && StatusObject(response.body) != nil:
+            return .done(.times(pass.times))
+        case 403: return .done(.notAllowed(failure("list", response, of: .events).message))
+        default: throw failure("list", response, of: .events)
+        }
+    }
+
+    /// The fields that a server selects events by are in pkg/registry/core/event/strategy.go of kubernetes/kubernetes. It
+    /// keeps events for an hour by default (`--event-ttl` of kube-apiserver).
+    private func pullsURL(limit: Int, continuation: String) -> String {
+        let selector = percentEncoded("involvedObject.kind=Pod,reason=Pulled")
+        var url =
+            "\(baseURL)/api/v1/namespaces/\(percentEncoded(namespace))/events?limit=\(limit)&fieldSelector=\(selector)"
         if !continuation.isEmpty { url += "&continue=\(percentEncoded(continuation))" }
         return url
     }

@@ -9,6 +9,9 @@ public protocol ClusterReads: Sendable {
     /// Reads one page of the pods of a DaemonSet, or what is left of them; needs `list` on `pods`.
     func pods(_ pass: PodPass) async throws(Failure) -> PodStep
 
+    /// Reads one page of the events about pulls, or what is left of them; needs `list` on `events`.
+    func pulls(_ pass: PullPass) async throws(Failure) -> PullStep
+
     /// The uid of a Deployment in the DaemonSets' namespace; needs `get` on `deployments.apps`.
     func deployment(_ name: String) async throws(Failure) -> OwnerLookup
 

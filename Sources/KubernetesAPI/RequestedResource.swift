@@ -1,12 +1,13 @@
 /// What a request is about, as messages name it.
 enum RequestedResource {
-    case daemonSets, pods, deployments, apiGroups
+    case daemonSets, pods, events, deployments, apiGroups
 
     /// As RBAC names it.
     var plural: String {
         switch self {
         case .daemonSets: "daemonsets"
         case .pods: "pods"
+        case .events: "events"
         case .deployments: "deployments"
         case .apiGroups: "/apis"
         }
@@ -17,6 +18,7 @@ enum RequestedResource {
         switch self {
         case .daemonSets: "a DaemonSet"
         case .pods: "a list of pods"
+        case .events: "a list of events"
         case .deployments: "a Deployment"
         case .apiGroups: "a list of API groups"
         }
@@ -27,6 +29,7 @@ enum RequestedResource {
         switch self {
         case .daemonSets: "this DaemonSet"
         case .pods: "pods"
+        case .events: "events"
         case .deployments: "this Deployment"
         case .apiGroups: "its API groups"
         }

@@ -26,6 +26,7 @@ struct Cluster: Sendable {
         }
 
         var pods = false
+        var events = PullEvents.forbidden
         var deployment = false
         /// Deployments, by name: their uids.
         var deployments: [String: String] = [:]

@@ -23,6 +23,7 @@ extension Fleet {
                                               | refused | unknownHost | rateLimited | untrusted | noSpace | backOff
                                               cannot be pulled, noSleep | runsAsRoot | crash | oom cannot run
               "podsReadable": true, "deploymentsReadable": true   what the account may read besides; else 403
+              "events": forbidden | readable | malformed | hostile | huge    those of kubelets about pulls
               "deployments": {"kip": "uid"}, "discovery": forbidden | kubernetes | openshift
           POST   /control/users/{user}/actions
               {"action": "rotateSecret"}      401 from the cluster until a newly issued token comes

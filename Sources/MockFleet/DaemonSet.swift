@@ -5,6 +5,8 @@ struct DaemonSet: Sendable {
         var isReady = false
         /// Whether the node has tried to pull all images.
         var hasPulled = false
+        /// How long that took.
+        var pullTime = Duration.zero
         /// Counts the starts, so that the end of an earlier pull is not taken for this one's.
         var attempt = 0
     }

@@ -34,6 +34,7 @@ extension Fleet {
         guard place.nodes[node].state == .ok else { return }
         var time = place.pull + random.duration(upTo: place.pullSpread)
         if place.nodes[node].images.isSuperset(of: object.images) { time /= 20 }
+        object.pods[node]?.pullTime = time
         timeline.add(
             .pulled(cluster: cluster, name: object.name, uid: object.uid, node: node, attempt: pod.attempt),
             at: now + time

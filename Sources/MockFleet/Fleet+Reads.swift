@@ -12,7 +12,7 @@ extension Fleet {
         let cluster = clusters[place]
         let namespace: String? =
             switch read {
-            case .pods(let namespace), .deployment(_, let namespace): namespace
+            case .pods(let namespace), .events(let namespace), .deployment(_, let namespace): namespace
             case .apiGroups: nil
             }
         let isPresent =
@@ -27,6 +27,11 @@ extension Fleet {
                 return .answer(Self.notAllowed("list", "pods", group: "", name: nil, namespace))
             }
             return .answer(pods(arrival.target.query, in: cluster, isNamespacePresent: isPresent))
+        case .events(let namespace):
+            guard cluster.reads.events != .forbidden else {
+                return .answer(Self.notAllowed("list", "events", group: "", name: nil, namespace))
+            }
+            return .answer(events(arrival.target.query, in: cluster, isNamespacePresent: isPresent))
         case .deployment(let name, let namespace):
             guard cluster.reads.deployment else {
                 return .answer(Self.notAllowed("get", "deployments", group: "apps", name: name, namespace))
@@ -60,11 +65,58 @@ extension Fleet {
 
     // MARK: Pods
 
-    /// A page of pods. What `continue` asks for is known as long as the changes since the first page are.
     private func pods(
         _ query: [String: String],
         in cluster: Cluster,
         isNamespacePresent: Bool
+    ) -> HTTPResponse {
+        guard let wanted = Self.labels(query["labelSelector"] ?? "") else {
+            return KubernetesStatus.badRequest("unable to parse requirement").response
+        }
+        let all = (isNamespacePresent ? writers(cluster) : [])
+            .filter { writer in wanted.allSatisfy { writer.labels[$0.key] == $0.value } }
+            .flatMap { writer in writer.object.pods.keys.sorted().map { (writer, $0) } }
+        return page("PodList", of: all, query, in: cluster) { $0.0.pod(on: $0.1) }
+    }
+
+    private func writers(_ cluster: Cluster) -> [PodWriter] {
+        cluster.objects.values.sorted { $0.name < $1.name }.map { PodWriter($0, in: cluster) }
+    }
+
+    // MARK: Events
+
+    /// The kubelets' events about pulls: the only ones that there are.
+    private func events(
+        _ query: [String: String],
+        in cluster: Cluster,
+        isNamespacePresent: Bool
+    ) -> HTTPResponse {
+        guard let wanted = Self.labels(query["fieldSelector"] ?? "") else {
+            return KubernetesStatus.badRequest("unable to parse requirement").response
+        }
+        let known = ["involvedObject.kind": "Pod", "reason": "Pulled"]
+        let isWanted = isNamespacePresent && wanted.allSatisfy { known[$0.key] == $0.value }
+        let writers = isWanted ? writers(cluster) : []
+        switch cluster.reads.events {
+        case .malformed: return Self.json(["kind": "PodList", "apiVersion": "v1", "items": [["reason": 7]]])
+        case .huge:
+            return Self.json(["kind": "EventList", "text": .string(String(repeating: "x", count: 9 << 20))])
+        case .hostile:
+            return page("EventList", of: writers.flatMap(\.hostileEvents), query, in: cluster) { $0 }
+        case .readable, .forbidden:
+            return page("EventList", of: writers.flatMap(\.pullEvents), query, in: cluster) { $0 }
+        }
+    }
+
+    // MARK: Lists
+
+    /// A page of a list. What `continue` asks for is known as long as the changes since the first page are.
+    private func page<Item>(
+        _ kind: String,
+        of all: [Item],
+        _ query: [String: String],
+        in cluster: Cluster,
+        _ write: (Item) -> JSON
     ) -> HTTPResponse {
         var start = 0
         var revision = cluster.revision
@@ -84,14 +136,6 @@ extension Fleet {
                 ).response
             }
         }
-        guard let wanted = Self.labels(query["labelSelector"] ?? "") else {
-            return KubernetesStatus.badRequest("unable to parse requirement").response
-        }
-        let writers =
-            isNamespacePresent
-            ? cluster.objects.values.sorted { $0.name < $1.name }.map { PodWriter($0, in: cluster) } : []
-        let all = writers.filter { writer in wanted.allSatisfy { writer.labels[$0.key] == $0.value } }
-            .flatMap { writer in writer.object.pods.keys.sorted().map { (writer, $0) } }
         let limit = query["limit"].flatMap { Int($0) } ?? 0
         let rest = all.dropFirst(start)
         let page = limit > 0 ? rest.prefix(limit) : rest
@@ -100,8 +144,7 @@ extension Fleet {
             metadata["continue"] = .string("\(revision)+\(start + page.count)")
         }
         return Self.json([
-            "kind": "PodList", "apiVersion": "v1", "metadata": metadata,
-            "items": .array(page.map { $0.0.pod(on: $0.1) }),
+            "kind": .string(kind), "apiVersion": "v1", "metadata": metadata, "items": .array(page.map(write)),
         ])
     }
 

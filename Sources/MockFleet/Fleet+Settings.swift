@@ -46,6 +46,9 @@ extension Fleet {
     /// What can be read besides DaemonSets, and what the pods then say of images.
     private mutating func configureReads(_ reader: inout MemberReader, cluster: Int) throws(ControlError) {
         if let isAllowed = try reader.bool("podsReadable") { clusters[cluster].reads.pods = isAllowed }
+        if let events = try reader.choice("events", PullEvents.self) {
+            clusters[cluster].reads.events = events
+        }
         if let isAllowed = try reader.bool("deploymentsReadable") {
             clusters[cluster].reads.deployment = isAllowed
         }

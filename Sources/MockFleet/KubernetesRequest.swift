@@ -6,6 +6,8 @@ struct KubernetesRequest: Sendable, Equatable {
     enum Read: Sendable, Equatable {
         /// `/api/v1/namespaces/<namespace>/pods`
         case pods(namespace: String)
+        /// `/api/v1/namespaces/<namespace>/events`
+        case events(namespace: String)
         /// `/apis/apps/v1/namespaces/<namespace>/deployments/<name>`
         case deployment(String, namespace: String)
         /// `/apis`
@@ -47,8 +49,12 @@ struct KubernetesRequest: Sendable, Equatable {
 
     private static func read(_ segments: [Substring]) -> Read? {
         if segments == ["apis"] { return .apiGroups }
-        if segments.count == 5, segments[0..<3] == ["api", "v1", "namespaces"], segments[4] == "pods" {
-            return .pods(namespace: percentDecoded(segments[3]))
+        if segments.count == 5, segments[0..<3] == ["api", "v1", "namespaces"] {
+            switch segments[4] {
+            case "pods": return .pods(namespace: percentDecoded(segments[3]))
+            case "events": return .events(namespace: percentDecoded(segments[3]))
+            default: return nil
+            }
         }
         if segments.count == 7, segments[0..<4] == ["apis", "apps", "v1", "namespaces"],
             segments[5] == "deployments"

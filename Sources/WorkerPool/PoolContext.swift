@@ -18,6 +18,8 @@ public final class PoolContext: Sendable {
     let makeAPI: @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads
     /// What each cluster is asked before anything is decided.
     public let survey: Survey
+    /// Whether it is asked how long pulls took.
+    let readsPulls: Bool
     /// Judges the clocks of servers.
     let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
@@ -37,12 +39,14 @@ public final class PoolContext: Sendable {
     ///   - overdueRequests: Requests that may be in flight beyond `schedule.maxConcurrentRequests`, because
     ///     they have been without an answer for long; each has a connection.
     ///   - survey: What each cluster is asked before anything is decided; nothing by default.
+    ///   - readsPulls: Whether the kubelets' events are read after a rollout, to say how long pulls took.
     ///   - wallTime: This machine's wall clock, to judge those of the servers.
     public init(
         cache: CurrentCache,
         schedule: Schedule,
         overdueRequests: Int = 1000,
         survey: Survey = .none,
+        readsPulls: Bool = false,
         clock: MonotonicClock,
         wallTime: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
@@ -56,6 +60,7 @@ public final class PoolContext: Sendable {
         self.report = report
         self.makeAPI = makeAPI
         self.survey = survey
+        self.readsPulls = readsPulls
         serverClock = ServerClock(wallTime: wallTime, report: report)
         watchLimit = WatchLimit(clusters: schedule.watchClusters)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)

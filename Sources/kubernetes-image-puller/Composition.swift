@@ -86,6 +86,7 @@ struct Composition {
             schedule: budget.schedule,
             overdueRequests: budget.overdueRequests,
             survey: survey,
+            readsPulls: configuration.readsPulls,
             clock: clock,
             wallTime: { Timestamp(seconds: Int(Process.wallTime())) },
             random: Process.random,

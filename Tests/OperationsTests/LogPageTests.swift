@@ -133,6 +133,12 @@ struct LogPageTests {
                 )
             )
         }
+        let pulled = PullTimes(
+            images: [.init(name: "-", reference: "-", nodes: 1, total: .seconds(1), longest: .seconds(1))],
+            wanted: 1,
+            nodes: 1,
+            coldStart: PullTimes.ColdStart(nodes: 1, total: .seconds(1), longest: .seconds(1))
+        )
         let digest = PoolEvent.Digest(reason: "-", isFailing: true, share: share, longest: .seconds(1))
         return [
             PoolEvent(.round(unready), .user("jane")), PoolEvent(.round(failed), .user("jane")),
@@ -143,6 +149,7 @@ struct LogPageTests {
             PoolEvent(.linesDropped(1)), PoolEvent(.clock(.differs(by: .seconds(1)))),
             PoolEvent(.serverWarning("-")), PoolEvent(.altered(name: "-", missing: [])),
             PoolEvent(.fellBack), PoolEvent(.podsNotReadable("-")),
+            PoolEvent(.pullsNotReadable("-")), PoolEvent(.pulled(pulled)),
         ]
     }
 }

@@ -42,6 +42,7 @@ struct ConfigurationSummaryTests {
                     "KIP_IMAGE": "e", "PULL_SPREAD_SECONDS": "90s", "RUN_AS_USER": "7",
                     "SECCOMP_PROFILE": "none", "READ_ONLY_ROOT_FILESYSTEM": "0", "PLATFORM": "OPENSHIFT",
                     "IMAGE_PULL_POLICY": "ifnotpresent", "POD_STATUS": "true",
+                    "PULL_TIMES": "true",
                 ]
             ),
             (Environments.fleet, ["KIP_IMAGE": "e", "CACHE_MODE": "image-volumes"]),

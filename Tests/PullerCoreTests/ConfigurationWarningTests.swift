@@ -200,6 +200,8 @@ struct ConfigurationWarningTests {
                 ["CACHE_MODE_FALLBACK": "containers", "KIP_IMAGE": "a"],
                 "CACHE_MODE_FALLBACK has no effect without CACHE_MODE=image-volumes"
             ),
+            (["PULL_TIMES": "T"], "PULL_TIMES has no effect without POD_STATUS=true"),
+            (["PULL_TIMES": "true", "POD_STATUS": "0"], "PULL_TIMES has no effect without POD_STATUS=true"),
             (
                 ["RUN_AS_USER": "5"],
                 "RUN_AS_USER has no effect with POD_SECURITY=baseline, which is the default without KIP_IMAGE"
@@ -239,6 +241,7 @@ struct ConfigurationWarningTests {
             ["https_proxy": "http://a:1", "HTTPS_PROXY": "http://a:1"],
             ["RUN_AS_USER": "65532", "CACHE_MODE_FALLBACK": "none"], ["RUN_AS_USER": "5", "KIP_IMAGE": "a"],
             ["CACHE_MODE_FALLBACK": "containers", "CACHE_MODE": "image-volumes", "KIP_IMAGE": "a"],
+            ["PULL_TIMES": "false"], ["PULL_TIMES": "true", "POD_STATUS": "1"],
             [
                 "IMAGES": "a=b pullPolicy=Always", "IMAGE_REFRESH_HOURS": "5",
                 "IMAGE_PULL_POLICY": "IfNotPresent",

@@ -110,6 +110,10 @@ struct PodSettingsTests {
         #expect(configuration.daemonSet.pullPolicy == .ifNotPresent)
         #expect(configuration.readsPods)
         #expect(try !parse(Environments.fleet).get().readsPods)
+        // How long pulls took is read only where pods are.
+        let both = ["POD_STATUS": "1", "PULL_TIMES": "true"]
+        #expect(try parse(Environments.fleet, both).get().readsPulls)
+        #expect(try !parse(Environments.fleet, ["PULL_TIMES": "true"]).get().readsPulls)
     }
 
     @Test(
@@ -177,6 +181,7 @@ struct PodSettingsTests {
             ("PLATFORM", "okd", "must be auto, kubernetes or openshift"),
             ("DEPLOYMENT_NAME", "a_b", "must be the name of a Deployment"),
             ("POD_STATUS", "yes", "must be true or false"),
+            ("PULL_TIMES", "yes", "must be true or false"),
             ("IMAGE_PULL_POLICY", "Never", "must be Always or IfNotPresent"),
         ]
     )

@@ -155,5 +155,6 @@ struct JSONObject: @unchecked Sendable {
 
     func string(_ path: String) -> String? { value(path) as? String }
     func int(_ path: String) -> Int? { value(path) as? Int }
+    func bool(_ path: String) -> Bool? { value(path) as? Bool }
     func array(_ path: String) -> [JSONObject] { (value(path) as? [Any] ?? []).map { JSONObject(root: $0) } }
 }

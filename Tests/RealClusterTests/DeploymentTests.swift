@@ -147,7 +147,7 @@ struct DeploymentTests {
 
     @Test(
         "by make passes kubectl objects that the API server accepts, with the given images and the Roles of the options",
-        arguments: [[], ["POD_STATUS=true", "DEPLOYMENT_NAME=kubernetes-image-puller"]]
+        arguments: [[], ["POD_STATUS=true", "PULL_TIMES=true", "DEPLOYMENT_NAME=kubernetes-image-puller"]]
     )
     func make(options: [String]) async throws {
         let planes = try ControlPlanes.required()

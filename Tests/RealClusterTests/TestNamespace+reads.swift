@@ -2,11 +2,11 @@ import TestSupport
 
 // What the puller may read besides DaemonSets.
 extension TestNamespace {
-    /// Gives the account the right to list pods and to get Deployments, or takes it away.
+    /// Gives the account the right to list pods and events and to get Deployments, or takes it away.
     func allowReads(_ isAllowed: Bool) async throws {
         let rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/\(name)"
         let rules = #"""
-            [{"apiGroups":[""],"resources":["pods"],"verbs":["list"]},
+            [{"apiGroups":[""],"resources":["pods","events"],"verbs":["list"]},
             {"apiGroups":["apps"],"resources":["deployments"],"verbs":["get"]}]
             """#
         let role = """
@@ -22,6 +22,37 @@ extension TestNamespace {
         if try await admin.send("PUT", "\(rbac)/roles/reader", role).status == 201 {
             try await admin.must("POST", "\(rbac)/rolebindings", binding)
         }
+    }
+
+    /// Whether the account may list events by now: an API server takes a moment to learn of a right.
+    func mayListEvents() async throws -> Bool {
+        let review = """
+            {"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":{
+            "user":"system:serviceaccount:\(name):che",
+            "resourceAttributes":{"namespace":"\(name)","verb":"list","resource":"events"}}}
+            """
+        let answer = try await admin.must(
+            "POST",
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            review
+        )
+        return answer.bool("status.allowed") == true
+    }
+
+    /// Creates an event as a kubelet does.
+    ///
+    /// - Parameter message: As it stands in a JSON string.
+    func createEvent(_ event: String, pod: String, node: String, reason: String = "Pulled", _ message: String)
+        async throws
+    {
+        let body = """
+            {"apiVersion":"v1","kind":"Event","metadata":{"name":"\(event)","namespace":"\(name)"},
+            "involvedObject":{"apiVersion":"v1","kind":"Pod","name":"\(pod)","namespace":"\(name)",
+            "fieldPath":"spec.containers{image}"},"reason":"\(reason)","message":"\(message)","type":"Normal",
+            "source":{"component":"kubelet","host":"\(node)"},"count":1,
+            "firstTimestamp":"2026-01-01T00:00:00Z","lastTimestamp":"2026-01-01T00:00:00Z"}
+            """
+        try await admin.must("POST", "/api/v1/namespaces/\(name)/events", body)
     }
 
     /// Creates a Deployment without pods, and returns its uid.

@@ -46,6 +46,12 @@ extension InMemoryCluster {
 
         /// Whether the account may read pods and Deployments.
         public var allowsReads = false
+        /// Whether the account may read events.
+        public var allowsEvents = false
+        /// How long pulls take, as kubelets say it, by image and node; what is not here is said to be present already.
+        public var pullTimes: [String: [String]] = [:]
+        /// Whether each page of events is followed by another one.
+        public var hasEndlessEvents = false
         /// The uids of Deployments, by name.
         public var deployments: [String: String] = [:]
         /// What the API groups say.

@@ -189,6 +189,26 @@ extension InMemoryCluster {
                 }
         }
 
+        /// What the kubelets say of the pulls for all objects.
+        func pullEvents(at now: Duration) -> [PullEvent] {
+            objects.values.flatMap { object in
+                places(of: object, at: now).enumerated().filter { $0.element.hasPulled }.flatMap { node, _ in
+                    object.images.map { image in
+                        let times = settings.pullTimes[image.reference] ?? []
+                        let message =
+                            times.indices.contains(node)
+                            ? "Successfully pulled image \"\(image.reference)\" in \(times[node])"
+                            : "Container image \"\(image.reference)\" already present on machine"
+                        return PullEvent(
+                            pod: "\(object.daemonSet.name)-abc\(node % 10)z",
+                            node: "node-\(node)",
+                            message: message
+                        )
+                    }
+                }
+            }
+        }
+
         private func pod(of object: Object, on node: Int, _ place: Place) -> ObservedPod {
             var pod = ObservedPod(node: "node-\(node)", ownerUID: object.daemonSet.uid)
             pod.isReady = place.isReady

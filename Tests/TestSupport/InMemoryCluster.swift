@@ -11,6 +11,8 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
         case get, create, delete, watch
         /// Any of the optional reads.
         case read
+        /// Events about pulls.
+        case pulls
     }
 
     private let clock: MonotonicClock
@@ -228,6 +230,18 @@ public final class InMemoryCluster: DaemonSetAPI, ClusterReads {
             for pod in state.pods(at: now) { pass.add(pod) }
             return state.settings.hasEndlessPods
                 ? .more(pass) : .done(.report(pass.report(isComplete: true)))
+        }
+    }
+
+    /// As the protocol says.
+    public func pulls(_ pass: PullPass) async throws(Failure) -> PullStep {
+        try await arrive(.pulls)
+        let now = clock.now()
+        return state.withLock { state in
+            guard state.settings.allowsEvents else { return .done(.notAllowed("403 on list events")) }
+            var pass = pass
+            for event in state.pullEvents(at: now) { pass.add(event) }
+            return state.settings.hasEndlessEvents ? .more(pass) : .done(.times(pass.times))
         }
     }
 

@@ -124,6 +124,7 @@ final class PoolHarness: Sendable {
                 readsPods: configuration.readsPods
             ),
             schedule: configuration.schedule,
+            readsPulls: configuration.readsPulls,
             clock: clock,
             wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },
             random: seededRandom(seed),

@@ -22,6 +22,8 @@ struct ClusterEntry: Sendable {
     var status: ClusterStatus
     var source: Source?
     var extras = Extras.none
+    /// How long its nodes took to pull.
+    var pulls: PullRecord?
     /// Replacements since the start.
     var replacements: [ClusterFigures.Replacement] = []
 
@@ -88,6 +90,13 @@ struct ClusterEntry: Sendable {
             extras = isPlain ? .none : .some(beside: standing.beside, pods: pods)
         }
         return isNews
+    }
+
+    /// Takes in how long the nodes took to pull.
+    mutating func take(_ times: PullTimes) {
+        let merged = pulls.map { times.merged(with: $0.times) } ?? times
+        pulls = PullRecord(merged)
+        status.coldStart = merged.coldStart?.mean
     }
 
     /// Takes in that a replacement was begun.

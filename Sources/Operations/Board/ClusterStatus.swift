@@ -47,6 +47,8 @@ public struct ClusterStatus: Sendable, Equatable {
     public var nextCheck: Duration?
     /// Rounds in a row that failed.
     public var failures = 0
+    /// What a cold start of all images would have cost on a node, on average; `nil` where it is not known.
+    public var coldStart: Duration?
     /// Whether its worker is far behind its time.
     public var isStuck = false
     /// The board's revision of its last change.
@@ -69,6 +71,8 @@ public struct ClusterDetail: Sendable, Equatable {
     public var replacements: [String: Int]
     /// On how many nodes each image is; empty where it is not known.
     public var images: [PodReport.Image]
+    /// How long its nodes took to pull; `nil` where it is not known.
+    public var pulls: PullTimes?
     /// What is wrong with pods.
     public var problems: [PodReport.Problem]
     /// What happened lately, the latest first.

@@ -43,7 +43,8 @@ extension PoolEvent {
     var isHistoric: Bool {
         switch what {
         // What is said again and again, and what the board shows at every moment anyway.
-        case .added, .queued, .progress, .watchBroke, .podsUnread, .round, .digest, .summary: false
+        case .added, .queued, .progress, .watchBroke, .podsUnread, .pullsUnread, .round, .digest, .summary:
+            false
         case .fault(let fault): fault.phase != .lasts
         default: true
         }

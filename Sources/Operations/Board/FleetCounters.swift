@@ -23,6 +23,8 @@ public struct FleetCounters: Sendable, Equatable {
     )
     /// Replacements that were begun, by reason.
     public private(set) var replacements: [String: Int] = [:]
+    /// Pulls of each image that kubelets have told of.
+    public private(set) var pulls = PullSums()
     /// How often a cluster has had to wait for its turn to roll out.
     public private(set) var queued = 0
 
@@ -37,6 +39,8 @@ public struct FleetCounters: Sendable, Equatable {
             durations.record(report.duration)
         case .created(_, let reason?):
             replacements[reason.name, default: 0] += 1
+        case .pulled(let times):
+            pulls.add(times)
         case .queued:
             queued += 1
         default:

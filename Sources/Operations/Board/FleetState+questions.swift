@@ -10,6 +10,7 @@ extension FleetState {
         summary.files = files
         var reasons: [ReasonKey: FleetSummary.Reason] = [:]
         var images = ImageSums()
+        var pulls = PullSums()
         for state in ClusterState.allCases { summary.clusters[state] = 0 }
         for entry in clusters.all {
             let status = entry.status
@@ -17,6 +18,7 @@ extension FleetState {
             if status.isStuck { summary.stuck += 1 }
             if status.failures > 0 { summary.inBackoff += 1 }
             if let pods = entry.pods { images.add(pods) }
+            if let times = entry.pulls?.times { pulls.add(times) }
             guard let reason = status.reason else { continue }
             reasons[ReasonKey(state: status.state, reason: reason), default: .none(status)].add(status)
         }
@@ -24,6 +26,7 @@ extension FleetState {
             ($1.clusters, $0.reason, $0.state.rank) < ($0.clusters, $1.reason, $1.state.rank)
         }
         summary.images = images.sorted
+        summary.pulls = pulls.sorted
         return summary
     }
 
@@ -64,6 +67,7 @@ extension FleetState {
                     uniqueKeysWithValues: entry.replacements.map { ($0.reason, $0.count) }
                 ),
                 images: entry.pods?.images ?? [],
+                pulls: entry.pulls?.times,
                 problems: entry.pods?.problems ?? [],
                 history: history.entries(of: id)
             )

@@ -56,6 +56,8 @@ struct FleetState: Sendable {
                 entry.status.health = health
                 entry.status.activity = .rollingOut
             }
+        case .pulled(let times):
+            change(id) { $0.take(times) }
         case .stuck:
             change(id) { $0.status.isStuck = true }
         default:

@@ -51,6 +51,9 @@ public struct FleetSummary: Sendable, Equatable {
     public var files: [FileTrouble] = []
     /// Images, in the order of the configuration; empty where nothing is known.
     public var images: [ImageNodes] = []
+    /// How long the nodes of all clusters took to pull each image, in the order of the configuration; empty where nothing is
+    /// known.
+    public var pulls: [PullTimes.Image] = []
 
     /// All clusters.
     public var total: Int { clusters.values.reduce(0, +) }

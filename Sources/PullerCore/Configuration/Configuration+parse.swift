@@ -18,6 +18,7 @@ extension Configuration {
             let isFleet = reader.required(.multicluster, parseBool)
             let daemonSet = reader.daemonSetSettings(isFleet: isFleet, requiresImages: requiresImages)
             let readsPods = reader.required(.podStatus, parseBool)
+            let readsPulls = reader.required(.pullTimes, parseBool)
             let target = reader.target(isFleet: isFleet)
             let caBundleFile = reader.caBundleFile(isFleet: isFleet)
             let proxies = reader.proxies()
@@ -25,8 +26,8 @@ extension Configuration {
             let exit = reader.exitSettings()
             let log = reader.logSettings()
             let status = reader.statusSettings()
-            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let schedule, let exit,
-                let log, let status
+            guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let readsPulls,
+                let schedule, let exit, let log, let status
             else {
                 return .failure(ConfigurationProblems(reader.problems))
             }
@@ -35,6 +36,7 @@ extension Configuration {
                     target: target,
                     daemonSet: daemonSet,
                     readsPods: readsPods,
+                    readsPulls: readsPods && readsPulls,
                     schedule: schedule,
                     exit: exit,
                     log: log,

@@ -10,6 +10,7 @@ extension Configuration {
         summary.add(daemonSet)
         summary.add(daemonSet.pods)
         summary.add(.podStatus, readsPods)
+        summary.add(.pullTimes, readsPulls)
         summary.add(schedule)
         summary.add(.onExit, exit.action.rawValue)
         summary.add(.exitGrace, seconds: exit.grace)

@@ -8,6 +8,8 @@ public struct Configuration: Sendable, Equatable {
     public var daemonSet: DaemonSetSettings
     /// Whether pods are read, to say which image is at fault on which nodes (`POD_STATUS`).
     public var readsPods = false
+    /// Whether the kubelets' events are read, to say how long pulls took (`PULL_TIMES`); only where pods are read.
+    public var readsPulls = false
     /// When, how often and how many at once.
     public var schedule: Schedule
     /// What happens at the end.

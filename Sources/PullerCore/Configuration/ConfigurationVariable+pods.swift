@@ -111,4 +111,10 @@ extension ConfigurationVariable {
         "whether pods are read, to say which image is at fault on which nodes; needs list on pods",
         "must be true or false"
     )
+    static let pullTimes = Self(
+        "PULL_TIMES",
+        default: "false",
+        "whether kubelets' events are read, to say how long pulls took; needs POD_STATUS and list on events",
+        "must be true or false"
+    )
 }

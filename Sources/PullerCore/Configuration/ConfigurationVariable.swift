@@ -36,7 +36,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         memoryRequest, memoryLimit, cpuRequest, cpuLimit, nodeSelector, tolerations, affinity,
         imagePullSecrets, imagePullPolicy, annotations, labels, priorityClassName, runtimeClassName,
         kipImage, pullSpread, cacheMode, cacheModeFallback,
-        podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus,
+        podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus, pullTimes,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
         watchClusters,
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,

@@ -87,6 +87,11 @@ struct Journal: Sendable {
             return before + [event]
         case .altered, .fellBack, .serverWarning, .podsNotReadable:
             return release(cluster, at: now) + [warnings.take(event, of: cluster, gathers: gathers, at: now)]
+        case .pullsNotReadable:
+            return [warnings.take(event, of: cluster, gathers: gathers, at: now)]
+        case .pulled, .pullsUnread:
+            // No news about the cluster's state, which may still be held.
+            return [event]
         default:
             return release(cluster, at: now) + [event]
         }

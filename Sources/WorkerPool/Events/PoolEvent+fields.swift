@@ -46,6 +46,7 @@ extension PoolEvent {
         case .adopted(_, let health), .progress(let health): health.fields
         case .round(let report): report.fields
         case .steppedBack(_, _, _, let pods): pods?.fields ?? []
+        case .pulled(let times): times.fields
         case .fault(let fault): fault.fields
         case .commonWarning(let warning): warning.share.fields
         case .digest(let digest): digest.share.fields + [("longest_since", .ago(digest.longest))]
@@ -78,6 +79,26 @@ extension PodReport {
             ("nodes_failing", .count(troubled)), ("images_failing", .count(failingImages)),
             ("images_pulling", .count(pullingImages)),
         ]
+    }
+}
+
+extension PullTimes {
+    fileprivate var fields: [(name: String, value: PoolEvent.FieldValue)] {
+        var fields: [(name: String, value: PoolEvent.FieldValue)] = [
+            ("images_pulled", .count(images.count)), ("nodes_pulled", .count(nodes)),
+        ]
+        if let coldStart {
+            fields += [
+                ("cold_start_mean_seconds", .seconds(coldStart.mean)),
+                ("cold_start_max_seconds", .seconds(coldStart.longest)),
+            ]
+        }
+        if let slowest {
+            fields += [
+                ("slowest_image", .text(slowest.name)), ("slowest_seconds", .seconds(slowest.longest)),
+            ]
+        }
+        return fields
     }
 }
 

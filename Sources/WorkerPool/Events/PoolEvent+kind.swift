@@ -6,7 +6,7 @@ extension PoolEvent {
     public enum Kind: String, Sendable, CaseIterable {
         case started, added, surveyed, adopted, created, replacing, replaced, steppedBack = "stepped-back",
             queued,
-            progress,
+            progress, pulled,
             ready,
             unready, failed
         case deleted, removed, warning, users, images, fault, digest, summary, stopping, stopped
@@ -23,7 +23,8 @@ extension PoolEvent {
         case .replaced, .tidied: .replaced
         case .steppedBack: .steppedBack
         case .queued: .queued
-        case .progress, .watchBroke, .podsUnread: .progress
+        case .progress, .watchBroke, .podsUnread, .pullsUnread: .progress
+        case .pulled: .pulled
         case .round(let report):
             switch report.outcome {
             case .ready: .ready
@@ -32,8 +33,8 @@ extension PoolEvent {
             }
         case .deleted: .deleted
         case .removed, .removalGivenUp: .removed
-        case .altered, .fellBack, .serverWarning, .podsNotReadable, .clock, .warning, .linesDropped,
-            .commonWarning, .stuck:
+        case .altered, .fellBack, .serverWarning, .podsNotReadable, .pullsNotReadable, .clock, .warning,
+            .linesDropped, .commonWarning, .stuck:
             .warning
         case .users: .users
         case .images: .images
@@ -50,12 +51,12 @@ extension PoolEvent {
         if isRepeated { return .debug }
         switch what {
         case .surveyed(let note): return note.isWarning ? .warning : .info
-        case .added, .queued, .progress, .watchBroke, .podsUnread: return .debug
+        case .added, .queued, .progress, .watchBroke, .podsUnread, .pullsUnread: return .debug
         case .round(let report):
             guard case .ready = report.outcome else { return .warning }
             return .info
-        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable, .clock,
-            .warning, .linesDropped, .stuck:
+        case .altered, .fellBack, .steppedBack, .removalGivenUp, .serverWarning, .podsNotReadable,
+            .pullsNotReadable, .clock, .warning, .linesDropped, .stuck:
             return .warning
         case .commonWarning, .digest, .users(.unusable), .images(.unusable): return .warning
         case .fault(let fault):
@@ -76,8 +77,8 @@ extension PoolEvent {
         case .replaced(let reason, _, _): reason?.name
         case .steppedBack(let why, _, _, _): why.rawValue
         case .round(let report): report.outcome.reason
-        case .watchBroke(let failure), .podsUnread(let failure), .removalGivenUp(let failure),
-            .leftover(let failure):
+        case .watchBroke(let failure), .podsUnread(let failure), .pullsUnread(let failure),
+            .removalGivenUp(let failure), .leftover(let failure):
             failure.reason.rawValue
         case .surveyed(let note): note.isWarning ? WarningReason.owner.rawValue : nil
         case .altered: "Altered"
@@ -85,6 +86,7 @@ extension PoolEvent {
         case .stuck: "Stuck"
         case .serverWarning: "ServerWarning"
         case .podsNotReadable: "PodsNotReadable"
+        case .pullsNotReadable: "PullsNotReadable"
         case .clock: "Clock"
         case .warning(_, let reason): reason.rawValue
         case .linesDropped: "LinesDropped"

@@ -33,6 +33,10 @@ extension PoolEvent {
         case .podsUnread(let failure): "the pods could not be read: \(failure.message)"
         case .podsNotReadable(let why):
             "POD_STATUS has no effect, because the account may not list pods: \(why)"
+        case .pulled(let times): times.text
+        case .pullsUnread(let failure): "the events about pulls could not be read: \(failure.message)"
+        case .pullsNotReadable(let why):
+            "PULL_TIMES has no effect, because the account may not list events: \(why)"
         case .round(let report): report.text
         case .deleted(let name): "the DaemonSet \(name) was deleted"
         case .removed(let outcome): "the user was removed: \(outcome.explanation)"

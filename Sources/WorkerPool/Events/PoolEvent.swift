@@ -48,6 +48,12 @@ public struct PoolEvent: Sendable, Equatable {
         case podsUnread(Failure)
         /// The account may not read pods.
         case podsNotReadable(String)
+        /// How long the pulls of a rollout took.
+        case pulled(PullTimes)
+        /// It could not be read how long pulls took.
+        case pullsUnread(Failure)
+        /// The account may not read how long pulls took.
+        case pullsNotReadable(String)
         /// How a round ended.
         case round(RoundReport)
         /// A DaemonSet of ours was deleted for good.

@@ -43,7 +43,10 @@ extension ClusterWorker {
             let step = keeper.next(&turn.round, at: context.clock.now(), turn.settings)
             let after = keeper.heldUIDs
             if after != before { hold(after, instead: before) }
-            if case .rest(let id, let outcome) = step { return (.look, conclude(outcome, of: id, turn)) }
+            if case .rest(let id, let outcome) = step {
+                turn.outcome = outcome
+                return (.look, conclude(outcome, of: id, turn))
+            }
             if case .fallBack = step {
                 context.report(PoolEvent(.fellBack, id))
                 return (.look, .zero)
@@ -226,6 +229,7 @@ extension ClusterWorker {
                 place.settings
             )
             context.report(PoolEvent(.created(name: name, beside: reason), id))
+            pullQuestion.isOpen = context.readsPulls
             // It goes again at once.
             if place.settings.desired.lacksImageVolumes(created) { break }
             hold([created.uid])

@@ -50,6 +50,8 @@ public actor ClusterWorker {
     /// Number of the turn that was called for last. Older ones are void.
     private var turnNumber = 0
     private var cadence = WorkerCadence()
+    /// What is to be asked of the kubelets' events.
+    var pullQuestion = PullQuestion()
     private let phaseBits = Atomic(WorkerPhase.waiting.bits)
     var vigilance = Vigilance()
     /// The watches that stand while the worker rests.
@@ -111,6 +113,7 @@ public actor ClusterWorker {
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
         settleRolloutSlot(next, turn.settings)
+        await readPulls(turn)
         activity = .idle
         note(.waiting)
         guard wish != .ended else { return true }

@@ -14,6 +14,8 @@ final class Turn {
     var lane: RolloutLane?
     /// Whether the cluster has answered in this turn.
     var hasAnswered = false
+    /// How the round ended, if it was not cut short.
+    var outcome: RoundOutcome?
     /// Whether the worker was told something that it must act on at once.
     var wasCalled = false
     /// Whether it has ended, the cluster has answered, and nothing was undone.

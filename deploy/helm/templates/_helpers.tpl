@@ -101,6 +101,7 @@ busybox=docker.io/library/busybox:1.37.0;alpine=docker.io/library/alpine:3.22.1
 {{- $_ := set $result "IMAGE_PULL_SECRETS" (include "puller.pullSecrets" .) -}}
 {{- $_ := set $result "KIP_IMAGE" (include "puller.kipImage" .) -}}
 {{- $_ := set $result "POD_STATUS" (toString $values.podStatus) -}}
+{{- $_ := set $result "PULL_TIMES" (toString $values.pullTimes) -}}
 {{- $_ := set $result "STATUS_PORT" (include "puller.text" $values.status.port) -}}
 {{- $_ := set $result "CONSOLE_PORT" (include "puller.text" $values.console.port) -}}
 {{- $_ := set $result "CONSOLE_ADDRESS" $values.console.address -}}

@@ -43,6 +43,9 @@ extension ConfigurationWarning {
         if given.hasValue(.cacheModeFallback), !given.has(.cacheMode, "image-volumes") {
             add([.cacheModeFallback], "without CACHE_MODE=image-volumes")
         }
+        if given.isTrue(.pullTimes), !given.isTrue(.podStatus) {
+            add([.pullTimes], "without POD_STATUS=true")
+        }
         if given.hasValue(.runAsUser), let reason = reasonAgainstUser(given) { add([.runAsUser], reason) }
         if given.has(.imagePullPolicy, "ifnotpresent"), !pullsAlways(given), isRefreshGiven {
             add(
@@ -102,6 +105,10 @@ extension GivenVariables {
     /// Whether a variable has this value, in lower or upper case.
     fileprivate func has(_ variable: ConfigurationVariable, _ value: String) -> Bool {
         self[variable]?.lowercased() == value
+    }
+
+    fileprivate func isTrue(_ variable: ConfigurationVariable) -> Bool {
+        self[variable].flatMap(parseBool) == true
     }
 
     /// Whether a variable has another value than its default, which templates may give.
