@@ -36,20 +36,25 @@ struct Demo {
             await mock.end()
             throw ChildProcess.Problem(description: "the mock fleet did not start")
         }
-        let puller = try ChildProcess("kubernetes-image-puller", environment: Self.environment(control))
-        let isComplete = await tell(
-            happenings,
-            feed,
-            puller: puller,
-            control: control
+        guard let port = freePort(preferring: 8081) else {
+            await mock.end()
+            throw ChildProcess.Problem(description: "no port is free for the status page")
+        }
+        let page = "http://127.0.0.1:\(port)/"
+        print("Status page: \(page)")
+        fflush(nil)
+        let puller = try ChildProcess(
+            "kubernetes-image-puller",
+            environment: Self.environment(control, consolePort: port)
         )
+        let isComplete = await tell(happenings, feed, puller: puller, control: control, page: page)
         await puller.end()
         await mock.end()
         return isComplete
     }
 
     /// What a user sets in a Deployment; only the times are shorter.
-    private static func environment(_ mock: MockFleetControl) -> [String: String] {
+    private static func environment(_ mock: MockFleetControl, consolePort: UInt16) -> [String: String] {
         [
             "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly;theia=eclipse/che-theia:7.0.0",
             "IMPERSONATE_USERS": clusters.joined(separator: ","),
@@ -62,9 +67,9 @@ struct Demo {
             "START_SPREAD_SECONDS": "3",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "debug",
-            // Another demonstration may have them.
+            // Nothing probes the demo.
             "STATUS_PORT": "0",
-            "CONSOLE_PORT": "0",
+            "CONSOLE_PORT": "\(consolePort)",
         ]
     }
 
@@ -80,7 +85,8 @@ struct Demo {
         _ happenings: AsyncStream<Happening>,
         _ feed: AsyncStream<Happening>.Continuation,
         puller: ChildProcess,
-        control: MockFleetControl
+        control: MockFleetControl,
+        page: String
     ) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -97,13 +103,17 @@ struct Demo {
             group.addTask {
                 while (try? await Task.sleep(for: .milliseconds(250))) != nil { feed.yield(.tick) }
             }
-            let isComplete = await follow(happenings, control)
+            let isComplete = await follow(happenings, control, page)
             group.cancelAll()
             return isComplete
         }
     }
 
-    private func follow(_ happenings: AsyncStream<Happening>, _ control: MockFleetControl) async -> Bool {
+    private func follow(
+        _ happenings: AsyncStream<Happening>,
+        _ control: MockFleetControl,
+        _ page: String
+    ) async -> Bool {
         let clock = ContinuousClock()
         let start = clock.now
         var view = FleetView(clusters: Self.clusters)
@@ -144,7 +154,7 @@ struct Demo {
             }
             if isInteractive {
                 guard let size = Screen.size else { return true }
-                if hasBegun { screen.show(Table.draw(view, at: now, size: size)) }
+                if hasBegun { screen.show(Table.draw(view, at: now, size: size, hint: " \(page)  Ctrl-C ends.")) }
             } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
                 print(
                     "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered."

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import TestSupport
 import Testing
 
@@ -75,5 +76,45 @@ struct DemoTests {
         #expect(try await demo.exitCode(within: .seconds(150)) == 0)
         #expect(!demo.text.contains("\u{1B}"))
         #expect(demo.lines.last?.hasSuffix("failed and recovered.") == true)
+    }
+
+    @Test(
+        "The demo prints the address of the status page, whose API shows a cluster failing and recovering",
+        .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
+    )
+    func statusPage() async throws {
+        // On a terminal, the demo goes on when the cluster has recovered.
+        let demo = try RunningProcess(
+            at: "/usr/bin/script",
+            ["-qfc", "'\(RunningProcess.path(of: "fleet-demo"))'", "/dev/null"],
+            environment: ["TERM": "xterm", "SHELL": "/bin/sh"]
+        )
+        defer { demo.end() }
+        let line = try await demo.line(with: "Status page: http")
+        let text = line.drop { $0 != "h" }.prefix { !$0.isWhitespace }
+        let page = try #require(URL(string: String(text)))
+        try await poll(within: .seconds(30), "page") { await get(page).starts(with: Data("<!".utf8)) }
+        let list = page.appendingPathComponent("api/v1/clusters").absoluteString
+        func clusters(_ state: String) async throws -> [String] {
+            let url = try #require(URL(string: list + "?state=\(state)"))
+            let answer = try? JSONSerialization.jsonObject(with: await get(url)) as? [String: Any]
+            return (answer?["clusters"] as? [[String: Any]])?.compactMap { $0["name"] as? String } ?? []
+        }
+        var failing: [String] = []
+        try await poll(within: .seconds(120), "failing cluster") {
+            failing = try await clusters("failing")
+            return !failing.isEmpty
+        }
+        try await poll(within: .seconds(60), "recovery of \(failing)") {
+            Set(try await clusters("ready")).isSuperset(of: failing)
+        }
+        let children = descendants(of: demo.pid)
+        demo.signal(SIGKILL)
+        try await poll(within: .seconds(20), "end of the demo's processes") { !children.contains(where: runs) }
+    }
+
+    /// What a URL answers; nothing when it does not.
+    private func get(_ url: URL) async -> Data {
+        (try? await URLSession.shared.data(from: url).0) ?? Data()
     }
 }
