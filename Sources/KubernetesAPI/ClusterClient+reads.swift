@@ -90,7 +90,7 @@ extension ClusterClient: ClusterReads {
         let response: HTTPResponse
         do throws(Failure) {
             let url = pullsURL(limit: limit, continuation: pass.continuation)
-            response = try await send("GET", url, answerLimit: Self.longestList)
+            response = try await send(.list, url, answerLimit: Self.longestList)
         } catch {
             guard error.reason == .responseTooLarge, limit > 1 else { throw error }
             pass.limit = max(limit / 8, 1)
