@@ -113,7 +113,8 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkerPoolTests",
-            dependencies: ["WorkerPool", "MockFleet", "TestSupport", "Timing"],
+            // The board is tested with the pool that it is about.
+            dependencies: ["WorkerPool", "Operations", "MockFleet", "TestSupport", "Timing"],
             swiftSettings: strict
         ),
         .testTarget(

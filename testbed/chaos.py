@@ -123,6 +123,8 @@ class Stage:
             "REQUEST_TIMEOUT_SECONDS": f"{pace.request_timeout:g}",
             "ROLLOUT_TIMEOUT_SECONDS": f"{pace.rollout_timeout:g}",
             "BACKOFF_INITIAL_SECONDS": "0.5",
+            "STATUS_PORT": "0",
+            "CONSOLE_PORT": "0",
             "BACKOFF_MAX_SECONDS": f"{pace.backoff_cap:g}",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "debug",

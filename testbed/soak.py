@@ -117,6 +117,8 @@ class Puller:
             "CACHING_INTERVAL_HOURS": f"{INTERVAL / 3600:.8f}",
             "START_SPREAD_SECONDS": "0",
             "BACKOFF_INITIAL_SECONDS": "0.2",
+            "STATUS_PORT": "0",
+            "CONSOLE_PORT": "0",
             "BACKOFF_MAX_SECONDS": f"{BACKOFF_CAP:g}",
             "REQUEST_TIMEOUT_SECONDS": f"{REQUEST_TIMEOUT:g}",
             "ROLLOUT_TIMEOUT_SECONDS": f"{ROLLOUT_TIMEOUT:g}",

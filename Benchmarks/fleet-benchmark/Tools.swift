@@ -50,6 +50,9 @@ struct Tools {
             "START_SPREAD_SECONDS": "0",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "info",
+            // What they cost when they are asked is measured where they are.
+            "STATUS_PORT": "0",
+            "CONSOLE_PORT": "0",
         ]
         if road == .tls, let tls {
             environment["OPENSHIFT_PROXY_URL"] = tls.url

@@ -23,9 +23,11 @@ public struct ConnectionBudget: Sendable, Equatable {
     }
 
     /// Shares out `openFiles` files.
-    public init(schedule: Schedule, openFiles: Int) {
+    ///
+    /// - Parameter incoming: Files that are kept for connections of others to this program.
+    public init(schedule: Schedule, openFiles: Int, incoming: Int = 0) {
         self.openFiles = openFiles
-        let available = max(openFiles - Self.reserve, 4)
+        let available = max(openFiles - Self.reserve - incoming, 4)
         // Without room for requests that hang, those that are silent would keep their slots from all others.
         let usable = available - available / 4
         // Whoever lets any number roll out does not want fewer requests for that: they have a part of their own.

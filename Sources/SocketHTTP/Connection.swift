@@ -22,6 +22,9 @@ final class Connection {
     private(set) var ending = Ending.open
     private(set) var exchange: Exchange?
     private(set) var watchdog: Watchdog
+    /// When it was accepted, or when its last complete request arrived.
+    private(set) var lastRequest: UInt64
+    private var requests = 0
     private var parser: RequestParser
     private var output: [UInt8] = []
     private var sent = 0
@@ -31,6 +34,7 @@ final class Connection {
         self.slot = slot
         self.listener = listener
         watchdog = Watchdog(now: now, limits: limits)
+        lastRequest = now
         parser = RequestParser(limits: limits)
     }
 
@@ -40,10 +44,14 @@ final class Connection {
         if ending == .open { parser.append(bytes) }
     }
 
-    /// The next request, or `nil` while the previous one is unanswered or more bytes are needed. `date` is for the
-    /// answer to a request that is refused.
+    /// Whether no request is being answered.
+    var isQuiet: Bool { exchange == nil && pendingBytes == 0 }
+
+    /// The next request, or `nil` while the answer to the previous one is not sent or more bytes are needed. `date` is
+    /// for the answer to a request that is refused.
     func nextRequest(serial: UInt64, now: UInt64, limits: HTTPLimits, date: [UInt8]) -> HTTPRequest? {
-        guard exchange == nil, ending == .open else { return nil }
+        // Without the second condition, answers to a client that does not read them would pile up.
+        guard exchange == nil, pendingBytes == 0, ending == .open else { return nil }
         do {
             while let event = try parser.next() {
                 switch event {
@@ -52,7 +60,11 @@ final class Connection {
                 case .request(var request):
                     request.listener = listener
                     exchange = Exchange(id: ExchangeID(slot: slot, serial: serial), request: request)
+                    requests += 1
+                    if requests >= limits.requestsPerConnection { exchange?.keepsConnection = false }
+                    lastRequest = now
                     watchdog.enter(.answering, now: now, limits: limits)
+                    watchdog.beginAnswer(now: now, limits: limits)
                     return request
                 }
             }
@@ -196,7 +208,7 @@ final class Connection {
     func wantedInterest(limits: HTTPLimits) -> Poller.Interest {
         var wanted: Poller.Interest = []
         if !inputEnded {
-            let isFull = exchange != nil && parser.bufferedBytes >= limits.pipelinedBytes
+            let isFull = !isQuiet && parser.bufferedBytes >= limits.pipelinedBytes
             wanted.insert(isFull ? .hangUp : .input)
         }
         if pendingBytes > 0 || exchange?.producer != nil { wanted.insert(.output) }
@@ -204,6 +216,7 @@ final class Connection {
     }
 
     func updateWatchdog(now: UInt64, limits: HTTPLimits) {
+        if isQuiet { watchdog.endAnswer() }
         let phase: Watchdog.Phase =
             if ending == .lingering {
                 .lingering

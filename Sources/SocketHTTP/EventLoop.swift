@@ -111,8 +111,8 @@ final class EventLoop {
             }
             var one: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-            let open = connections.count - freeSlots.count - closedSlots.count
-            guard open < limits.connections, makeNonBlocking(descriptor) else {
+            if openConnections >= limits.connections, limits.replacesQuietConnections { closeQuietest() }
+            guard openConnections < limits.connections, makeNonBlocking(descriptor) else {
                 let full = "HTTP/1.1 503 Full\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
                 _ = send(descriptor, full, full.utf8.count, Int32(MSG_NOSIGNAL))
                 _ = Glibc.close(descriptor)
@@ -120,6 +120,14 @@ final class EventLoop {
             }
             adopt(descriptor, listener: listener)
         }
+    }
+
+    private var openConnections: Int { connections.count - freeSlots.count - closedSlots.count }
+
+    /// Makes room for a client that has something to ask: those that ask nothing must not keep it out.
+    private func closeQuietest() {
+        let quiet = connections.lazy.compactMap { $0 }.filter(\.isQuiet)
+        if let quietest = quiet.min(by: { $0.lastRequest < $1.lastRequest }) { close(quietest) }
     }
 
     private func adopt(_ descriptor: Int32, listener: Int) {
@@ -177,7 +185,18 @@ final class EventLoop {
         guard let request else { return }
         lastSerial = serial
         let exchange = ExchangeID(slot: connection.slot, serial: serial)
-        handler(request, HTTPResponder(exchange: exchange, mailbox: mailbox))
+        let responder = HTTPResponder(exchange: exchange, mailbox: mailbox)
+        guard !isQueueFull else {
+            var answer = HTTPResponse.text(503, "too many bytes wait for slow clients\n")
+            answer.headers.add("Retry-After", "1")
+            return responder.respond(answer)
+        }
+        handler(request, responder)
+    }
+
+    private var isQueueFull: Bool {
+        limits.totalQueuedBytes < .max
+            && connections.reduce(0) { $0 + ($1?.pendingBytes ?? 0) } >= limits.totalQueuedBytes
     }
 
     private func markDirty(_ connection: Connection) {

@@ -13,9 +13,16 @@ public struct HTTPLimits: Sendable {
 
     /// Simultaneous connections; a further one is answered 503 and closed.
     public var connections = 20_000
+    /// Whether, when there are so many, the one makes room that has gone longest without a complete request.
+    public var replacesQuietConnections = false
+    /// Requests on one connection; the answer to the last of them closes it.
+    public var requestsPerConnection = Int.max
     /// Unsent bytes of a stream; when a write would exceed this, the client reads too slowly and its connection is
     /// reset. An answer given as a whole may be larger.
     public var queuedBytes = 4 * 1024 * 1024
+    /// Unsent bytes of all connections together; while there are as many, requests are answered 503. An answer may be
+    /// larger.
+    public var totalQueuedBytes = Int.max
     /// Bytes of further requests that are buffered while one is being answered; beyond this, reading pauses.
     public var pipelinedBytes = 64 * 1024
 
@@ -27,10 +34,35 @@ public struct HTTPLimits: Sendable {
     public var bodyTimeout: Duration = .seconds(30)
     /// How long a client may read none of the bytes that are waiting to be sent to it.
     public var writeTimeout: Duration = .seconds(30)
+    /// How long an answer may take, from the complete request to the last byte that is sent, however steadily the client
+    /// reads; `nil` for any time.
+    public var answerTimeout: Duration?
     /// How long input is read and discarded after the last answer, so that closing the connection does not destroy
     /// the answer.
     public var lingerTimeout: Duration = .seconds(1)
 
-    /// The defaults.
+    /// The defaults: those of a server for tests, which trusts its clients.
     public init() {}
+
+    /// For a port on which a program tells how it is, to whatever client: few connections, no bodies, short requests,
+    /// and a time for everything.
+    public static let statusPort: HTTPLimits = {
+        var limits = HTTPLimits()
+        limits.requestLineBytes = 2 * 1024
+        limits.headerBytes = 4 * 1024
+        limits.headerCount = 64
+        limits.bodyBytes = 0
+        limits.acceptsChunkedBodies = false
+        limits.connections = 32
+        limits.replacesQuietConnections = true
+        limits.requestsPerConnection = 1000
+        limits.totalQueuedBytes = 8 * 1024 * 1024
+        limits.pipelinedBytes = 8 * 1024
+        limits.idleTimeout = .seconds(30)
+        limits.headerTimeout = .seconds(5)
+        limits.bodyTimeout = .seconds(5)
+        limits.writeTimeout = .seconds(10)
+        limits.answerTimeout = .seconds(30)
+        return limits
+    }()
 }

@@ -12,6 +12,12 @@ public struct HTTPServerError: Error, Sendable, Equatable, CustomStringConvertib
         self.code = code
     }
 
+    /// Whether this machine does not have the address, or not even its family.
+    public var isAddressMissing: Bool { [EADDRNOTAVAIL, EAFNOSUPPORT, EPROTONOSUPPORT].contains(code) }
+
+    /// The reason, as the system tells it.
+    public var reason: String { String(cString: strerror(code)) }
+
     /// The operation and the reason, in one line.
-    public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+    public var description: String { "\(operation): \(reason)" }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Where a server listens.
 public struct HTTPAddress: Sendable, Equatable {
-    /// A numeric address or a name, such as `127.0.0.1`, `::` or `localhost`.
+    /// A numeric address or a name, such as `127.0.0.1` or `localhost`; `::` for all addresses of both families.
     public var host: String
     /// The port; 0 for any free one.
     public var port: UInt16
@@ -33,6 +33,12 @@ struct ListenerSocket: Sendable {
         guard descriptor >= 0 else { throw HTTPServerError(what) }
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        if address.host == "::" {
+            // The default is a setting of the system.
+            var zero: Int32 = 0
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &zero, size)
+        }
         guard bind(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0,
             listen(descriptor, 4096) == 0, makeNonBlocking(descriptor)
         else {

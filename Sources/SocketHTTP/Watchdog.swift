@@ -11,6 +11,8 @@ struct Watchdog: Equatable {
 
     private(set) var phase = Phase.idle
     private(set) var deadline: UInt64
+    /// When the answer has to be sent; progress does not move it.
+    private(set) var answerDeadline = UInt64.max
 
     /// Creates a watchdog for an idle connection. Here as everywhere in this file, `now` is in nanoseconds.
     init(now: UInt64, limits: HTTPLimits) {
@@ -38,13 +40,30 @@ struct Watchdog: Equatable {
         deadline = limit.map { now + $0.nanoseconds } ?? .max
     }
 
-    func isExpired(now: UInt64) -> Bool { now >= deadline }
+    /// Starts the time limit of an answer.
+    mutating func beginAnswer(now: UInt64, limits: HTTPLimits) {
+        answerDeadline = limits.answerTimeout.map { now + $0.nanoseconds } ?? .max
+    }
+
+    /// The answer is sent.
+    mutating func endAnswer() {
+        answerDeadline = .max
+    }
+
+    func isExpired(now: UInt64) -> Bool { now >= min(deadline, answerDeadline) }
 }
 
 extension HTTPLimits {
     /// How often the deadlines are checked: a quarter of the shortest limit, but at least 5 ms and at most 1 s.
     var sweepInterval: UInt64 {
-        let shortest = min(idleTimeout, headerTimeout, bodyTimeout, writeTimeout, lingerTimeout)
+        let shortest = min(
+            idleTimeout,
+            headerTimeout,
+            bodyTimeout,
+            writeTimeout,
+            lingerTimeout,
+            answerTimeout ?? idleTimeout
+        )
         return min(max(shortest.nanoseconds / 4, 5_000_000), 1_000_000_000)
     }
 }

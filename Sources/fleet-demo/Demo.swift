@@ -62,6 +62,9 @@ struct Demo {
             "START_SPREAD_SECONDS": "3",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "debug",
+            // Another demonstration may have them.
+            "STATUS_PORT": "0",
+            "CONSOLE_PORT": "0",
         ]
     }
 

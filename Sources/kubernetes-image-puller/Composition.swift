@@ -55,7 +55,11 @@ struct Composition {
             journal.report(event)
         }
         let meter = RequestMeter()
-        budget = ConnectionBudget(schedule: schedule, openFiles: Process.raiseFileLimit())
+        budget = ConnectionBudget(
+            schedule: schedule,
+            openFiles: Process.raiseFileLimit(),
+            incoming: purpose == .pool ? OperatorPorts.files(configuration.status) : 0
+        )
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
         let cache = CurrentCache(
@@ -105,6 +109,40 @@ struct Composition {
         )
     }
 
+    /// Opens the ports on which an operator asks how it goes.
+    ///
+    /// - Throws: Every port that cannot be had.
+    func openPorts() throws(ConfigurationProblems) -> OperatorPorts {
+        let status = status
+        let settings = configuration.status
+        let key = settings.consoleTokenFile.map {
+            ConsoleKey(path: $0, now: status.clock.now, readFile: Process.readFile)
+        }
+        return try OperatorPorts(
+            settings,
+            status: StatusRoutes(
+                livez: { HealthChecks.live(status) },
+                readyz: { HealthChecks.ready(status) },
+                metrics: { _ in
+                    let text = """
+                        # HELP image_puller_build_info The version of this program.
+                        # TYPE image_puller_build_info gauge
+                        image_puller_build_info{version="\(status.facts.version)"} 1
+
+                        """
+                    return ("text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
+                }
+            ),
+            console: ConsoleRoutes(
+                ConsoleFacts(
+                    access: { key.map { $0.token.map { .token($0) } ?? .closed } ?? .loopback },
+                    page: ConsolePage(html: Array("<!doctype html><title>Image puller</title>".utf8)),
+                    status: status
+                )
+            )
+        )
+    }
+
     /// Runs the pool.
     ///
     /// - Parameter warnings: What is odd about the environment, for the log.
@@ -114,9 +152,10 @@ struct Composition {
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
+        let ports = configuration.status.summary.map { "; " + $0 } ?? ""
         let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
         let start =
-            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)"
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)\(ports)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)

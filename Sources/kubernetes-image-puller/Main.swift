@@ -128,6 +128,14 @@ struct Main {
 
     private func keep(_ configuration: Configuration) async -> Int32 {
         guard let composition = compose(configuration, .pool) else { return ExitCode.software }
+        let ports: OperatorPorts
+        do throws(ConfigurationProblems) {
+            ports = try composition.openPorts()
+        } catch {
+            warn(configuration.daemonSet)
+            return refuse(error)
+        }
+        defer { ports.stop() }
         let warnings = warnings(configuration.daemonSet)
         let leftovers = await composition.runPool(until: work(configuration), warnings: warnings)
         return leftovers.isEmpty ? ExitCode.done : ExitCode.left

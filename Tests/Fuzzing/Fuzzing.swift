@@ -9,6 +9,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "answer": fuzzAnswer,
     "arguments": fuzzArguments,
     "configuration": fuzzConfiguration,
+    "console": fuzzConsole,
     "image": fuzzImage,
     "json": fuzzJSON,
     "pods": fuzzPods,

@@ -231,6 +231,36 @@ struct TokenSourceTests {
         #expect(try await source.token().value == Secret("token-3"))
     }
 
+    @Test("is counted with its times, and so are fetches that fail")
+    func figures() async throws {
+        let source = source(life: .seconds(100))
+        #expect(
+            source.figures
+                == TokenFigures(successes: 0, failures: 0, fetched: nil, expires: nil, failure: nil)
+        )
+        simulation.advance(by: .seconds(5))
+        _ = try await source.token()
+        #expect(
+            source.figures
+                == TokenFigures(
+                    successes: 1,
+                    failures: 0,
+                    fetched: .seconds(5),
+                    expires: .seconds(105),
+                    failure: nil
+                )
+        )
+        issuer.answer(.failure(Failure(.tokenUnavailable, "down")))
+        simulation.advance(by: .seconds(200))
+        _ = try? await source.token()
+        #expect(source.figures.failures == 1 && source.figures.failure?.message == "down")
+        #expect(source.figures.successes == 1 && source.figures.fetched == .seconds(5))
+        simulation.advance(by: .seconds(60))
+        _ = try await source.token()
+        #expect(source.figures.successes == 2 && source.figures.failure == nil)
+        #expect(source.figures.expires == .seconds(365))
+    }
+
     @Test("has no replacement while its issuer fails, and says why")
     func noReplacement() async throws {
         let source = source()

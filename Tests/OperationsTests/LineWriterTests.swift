@@ -66,6 +66,8 @@ struct LineWriterTests {
         for _ in 0..<50 { writer.add("123456789") }
         // Nothing is read, and yet this ends.
         #expect(writer.finish(within: 0.1) == LineWriter.Loss(lines: 51))
+        let lost = writer.lost
+        #expect(lost > 0 && lost < 51)
         #expect(paper.lines == [])
         paper.letGo()
         #expect(writer.finish(within: 30) == nil)
@@ -84,10 +86,12 @@ struct LineWriterTests {
         paper.fill()
         for _ in 0..<3 { writer.add("lost") }
         #expect(writer.finish(within: 30) == LineWriter.Loss(lines: 3, problem: "no space"))
+        #expect(writer.lost == 3)
         paper.fill(false)
         writer.add("again")
         #expect(writer.finish(within: 30) == nil)
         #expect(paper.lines == ["again", "3 lost"])
+        #expect(writer.lost == 3)
     }
 
     @Test("Lines that a pipe took before it stalled are not counted as lost")

@@ -85,6 +85,22 @@ extension ProvokedError {
             files: ["IMPERSONATE_USERS_FILE": "<html><body>502 Bad Gateway</body></html>\n"]
         ),
         ProvokedError(
+            name: "one port for two purposes",
+            place: .exit(78),
+            environment: ["STATUS_PORT": "8080", "CONSOLE_PORT": "8080"]
+        ),
+        ProvokedError(
+            name: "a status page for everybody",
+            place: .exit(78),
+            environment: ["CONSOLE_ADDRESS": "0.0.0.0", "CONSOLE_PORT": "8081"]
+        ),
+        ProvokedError(
+            name: "ports that other programs have",
+            place: .exit(78),
+            environment: ["OPENSHIFT_PROXY_URL": "https://proxy.example.com"],
+            portsInUse: true
+        ),
+        ProvokedError(
             name: "a missing secret",
             place: .exit(78),
             environment: ["SERVICE_ACCOUNT_SECRET": ""]

@@ -23,6 +23,8 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
     /// Files by the variable that names them.
     var files: [String: String] = [:]
     var script = ScriptedServices.Script()
+    /// Whether another program has the puller's two ports, which are then shown as the defaults.
+    var portsInUse = false
 
     var testDescription: String { name }
 
@@ -32,6 +34,9 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        let others = try HTTPServer(addresses: [HTTPAddress(), HTTPAddress()]) { _, _ in }
+        defer { others.stop() }
+        let ports = others.ports.map { "\($0)" }
         let host = String(services.url.dropFirst("http://".count))
         var environment = [
             "IMAGES": "java=quay.io/eclipse/che-java11-maven:nightly",
@@ -46,6 +51,10 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
                 $0.replacing("http://SERVICES", with: services.url).replacing("SERVICES", with: host)
             }
         ) { $1 }
+        if portsInUse {
+            environment["STATUS_PORT"] = ports[0]
+            environment["CONSOLE_PORT"] = ports[1]
+        }
         for (variable, text) in files {
             let file = folder.appendingPathComponent(variable.lowercased().replacing("_", with: "-"))
             try text.write(to: file, atomically: true, encoding: .utf8)
@@ -59,6 +68,8 @@ struct ProvokedError: Sendable, CustomTestStringConvertible {
         defer { process.end() }
         return try await shown(by: process)
             .replacing(host, with: "proxy.example.com")
+            .replacing("=\"\(ports[0])\"", with: "=\"8080\"")
+            .replacing("=\"\(ports[1])\"", with: "=\"8081\"")
             .replacing(folder.path, with: "/etc/puller")
             .replacing(/OpenSSL\/[0-9.]+/, with: "OpenSSL")
     }

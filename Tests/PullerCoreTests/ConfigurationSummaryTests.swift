@@ -56,6 +56,8 @@ struct ConfigurationSummaryTests {
             (Environments.single, ["DEPLOYMENT_NAME": "x"]),
             (Environments.pod, [:]),
             (Environments.single, ["CA_BUNDLE_FILE": "/c"]),
+            (Environments.single, ["STATUS_PORT": "0", "CONSOLE_PORT": "0", "METRICS_PER_CLUSTER": "false"]),
+            (Environments.fleet, ["CONSOLE_ADDRESS": "127.0.0.2"]),
         ]
     )
     func roundTrip(environment: [String: String], changes: [String: String]) throws {

@@ -48,4 +48,22 @@ struct HTTPDateTests {
         #expect(HTTPDate.text(secondsSince1970: 0) == "Thu, 01 Jan 1970 00:00:00 GMT")
         #expect(HTTPDate.text(secondsSince1970: 1_709_164_800) == "Thu, 29 Feb 2024 00:00:00 GMT")
     }
+
+    @Test("an answer has a time limit of its own that progress does not move, and that ends with it")
+    func answer() {
+        let limits = HTTPLimits.statusPort
+        var watchdog = Watchdog(now: 0, limits: limits)
+        watchdog.enter(.answering, now: 1, limits: limits)
+        watchdog.beginAnswer(now: 1, limits: limits)
+        let end = 1 + (limits.answerTimeout?.nanoseconds ?? 0)
+        for now in stride(from: UInt64(2), to: end, by: 1_000_000_000) {
+            watchdog.enter(.writing, now: now, limits: limits)
+            watchdog.restart(now: now, limits: limits)
+            #expect(!watchdog.isExpired(now: now))
+        }
+        #expect(watchdog.isExpired(now: end))
+        watchdog.endAnswer()
+        watchdog.restart(now: end, limits: limits)
+        #expect(!watchdog.isExpired(now: end))
+    }
 }

@@ -47,7 +47,10 @@ public final class RunningProcess: Sendable {
             .appendingPathComponent(name).path
     }
 
-    /// Starts any executable.
+    /// Pullers that run at the same time would want the same ports.
+    private static let withoutPorts = ["STATUS_PORT": "0", "CONSOLE_PORT": "0"]
+
+    /// Starts any executable. A puller has no ports, unless its environment asks for them.
     public init(at path: String, _ arguments: [String], environment: [String: String]) throws {
         let folder = ProcessInfo.processInfo.environment[Self.outputFolder].map { URL(fileURLWithPath: $0) }
         output = (folder ?? FileManager.default.temporaryDirectory).appendingPathComponent(UUID().uuidString)
@@ -80,6 +83,7 @@ public final class RunningProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &blocked)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
+        let environment = Self.withoutPorts.merging(environment) { $1 }
         let texts = ([path] + arguments, environment.map { "\($0)=\($1)" })
         var argv = texts.0.map { strdup($0) } + [nil]
         var envp = texts.1.map { strdup($0) } + [nil]

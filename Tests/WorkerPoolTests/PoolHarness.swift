@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Operations
 import PullerCore
 import Synchronization
 import TestSupport
@@ -56,6 +57,9 @@ final class FakeFile: Sendable {
 final class PoolHarness: Sendable {
     let simulation: Simulation
     let recorder = EventRecorder()
+    let board: StatusBoard
+    let context: PoolContext
+    let journal: PoolJournal
     private let clusters: Clusters
     private let feed: AsyncStream<String>.Continuation
     private let task: Task<[Supervisor.Leftover], Never>
@@ -104,7 +108,14 @@ final class PoolHarness: Sendable {
         self.clusters = clusters
         simulation = clusters.simulation
         let clock = simulation.clock
-        let journal = PoolJournal(clock: clock, log: recorder.record)
+        let board = StatusBoard(clock: clock)
+        self.board = board
+        let journal = PoolJournal(clock: clock) { [recorder] event in
+            if event.cluster == nil { board.take(event) }
+            recorder.record(event)
+        }
+        self.journal = journal
+        board.askFaults(journal.ongoingFaults)
         let context = PoolContext(
             cache: CurrentCache(
                 daemonSet,
@@ -116,9 +127,13 @@ final class PoolHarness: Sendable {
             clock: clock,
             wallTime: { Timestamp(seconds: 1_800_000_000 + Int(clock.now().components.seconds)) },
             random: seededRandom(seed),
-            report: journal.report,
+            report: { event in
+                if event.cluster != nil { board.take(event) }
+                journal.report(event)
+            },
             makeAPI: { clusters[$0.user ?? ""] }
         )
+        self.context = context
         let supervisor = Supervisor(
             users: users,
             fileUsers: fileUsers,

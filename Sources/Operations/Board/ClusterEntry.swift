@@ -45,9 +45,16 @@ struct ClusterEntry: Sendable {
 
     /// Takes in how a round ended.
     ///
-    /// - Parameter message: What is said of it; only asked for where something is wrong.
+    /// - Parameters:
+    ///   - pods: What the board keeps of the report's pods.
+    ///   - message: What is said of it; only asked for where something is wrong.
     /// - Returns: Whether the cluster's state or its reason is another one than before.
-    mutating func take(_ report: PoolEvent.RoundReport, message: () -> String, at now: Duration) -> Bool {
+    mutating func take(
+        _ report: PoolEvent.RoundReport,
+        pods: PodReport?,
+        message: () -> String,
+        at now: Duration
+    ) -> Bool {
         let state = ClusterState(report.outcome)
         let reason = report.outcome.reason
         let isNews = state != status.state || reason != status.reason
@@ -77,8 +84,8 @@ struct ClusterEntry: Sendable {
             )
             if self.source != source { self.source = source }
             status.health = standing.health
-            let isPlain = standing.beside == nil && standing.pods == nil
-            extras = isPlain ? .none : .some(beside: standing.beside, pods: standing.pods?.forBoard)
+            let isPlain = standing.beside == nil && pods == nil
+            extras = isPlain ? .none : .some(beside: standing.beside, pods: pods)
         }
         return isNews
     }
@@ -140,11 +147,28 @@ extension PodReport {
     /// The most problems that the board remembers of a cluster.
     private static let mostOnBoard = 8
 
-    /// The report with those problems only that most nodes have.
-    fileprivate var forBoard: PodReport {
-        guard problems.count > Self.mostOnBoard else { return self }
+    /// The report with those problems only that most nodes have, and in as little memory as possible.
+    func forBoard(_ texts: inout SharedTexts) -> PodReport {
         var report = self
-        report.problems = Array(problems.prefix(Self.mostOnBoard))
+        if problems.count > Self.mostOnBoard { report.problems = Array(problems.prefix(Self.mostOnBoard)) }
+        for index in report.images.indices {
+            report.images[index].reference = texts.one(report.images[index].reference)
+        }
         return report
+    }
+}
+
+/// One instance of each text that thousands of clusters have in common.
+struct SharedTexts: Sendable {
+    /// More than any configuration has images.
+    private static let limit = 1024
+
+    private var texts: Set<String> = []
+
+    /// The instance that all share.
+    mutating func one(_ text: String) -> String {
+        // Most of them may be out of use by then; those in use come again.
+        if texts.count == Self.limit { texts = [] }
+        return texts.insert(text).memberAfterInsert
     }
 }

@@ -8,6 +8,8 @@ struct FleetState: Sendable {
     private(set) var removals: Removals
     private(set) var counters = FleetCounters()
     private(set) var files: [FleetSummary.FileTrouble] = []
+    /// References of images, which all clusters share.
+    private var texts = SharedTexts()
     /// Rises with each change of a cluster.
     private(set) var revision: UInt64
 
@@ -34,7 +36,8 @@ struct FleetState: Sendable {
         case .round(let report):
             // Only a worker of its own has rounds; warnings may come from a cluster after its removal.
             add(id, at: now)
-            let isNews = change(id) { $0.take(report, message: { event.message }, at: now) }
+            let pods = report.outcome.standing?.pods.map { $0.forBoard(&texts) }
+            let isNews = change(id) { $0.take(report, pods: pods, message: { event.message }, at: now) }
             if isNews == true { history.add(event, at: now) }
         case .queued:
             change(id) { $0.status.activity = .queued }

@@ -24,8 +24,9 @@ extension Configuration {
             let schedule = reader.schedule(users: target?.users ?? 1)
             let exit = reader.exitSettings()
             let log = reader.logSettings()
+            let status = reader.statusSettings()
             guard reader.problems.isEmpty, let target, let daemonSet, let readsPods, let schedule, let exit,
-                let log
+                let log, let status
             else {
                 return .failure(ConfigurationProblems(reader.problems))
             }
@@ -37,6 +38,7 @@ extension Configuration {
                     schedule: schedule,
                     exit: exit,
                     log: log,
+                    status: status,
                     caBundleFile: caBundleFile,
                     proxies: proxies
                 )

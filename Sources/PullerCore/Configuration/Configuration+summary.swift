@@ -15,7 +15,25 @@ extension Configuration {
         summary.add(.exitGrace, seconds: exit.grace)
         summary.add(.logFormat, log.format.rawValue)
         summary.add(.logLevel, log.level.rawValue)
+        summary.add(.statusPort, status.statusPort.map { Int($0) } ?? 0)
+        summary.add(.consolePort, status.consolePort.map { Int($0) } ?? 0)
+        summary.add(.consoleAddress, status.consoleAddress)
+        summary.add(.consoleTokenFile, status.consoleTokenFile)
+        summary.add(.metricsPerCluster, status.perCluster.rawValue)
         return summary.lines
+    }
+}
+
+extension StatusSettings {
+    /// The ports, for the line at the start; `nil` without any.
+    public var summary: String? {
+        let texts = [
+            statusPort.map { "probes and metrics on port \($0)" },
+            consolePort.map {
+                "status page on \(consoleAddress.map { "address \($0), " } ?? "localhost, ")port \($0)"
+            },
+        ].compactMap { $0 }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
     }
 }
 

@@ -3,7 +3,8 @@ public struct ConfigurationProblems: Error, Sendable, Equatable, CustomStringCon
     /// The problems, one for each variable that is wrong, in the order of ``ConfigurationVariable/all``.
     public let problems: [ConfigurationProblem]
 
-    init(_ problems: [ConfigurationProblem]) {
+    /// Some problems, in any order.
+    public init(_ problems: [ConfigurationProblem]) {
         let order = ConfigurationVariable.all.map(\.name)
         self.problems = order.flatMap { name in problems.filter { $0.variable == name } }
     }
@@ -22,6 +23,17 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
     public let value: String?
     /// What would be right, as the rest of a sentence: `must be a positive number of hours`.
     public let expected: String
+
+    /// A port on which this program cannot listen.
+    ///
+    /// - Parameter reason: Why, in the system's words.
+    public init(port: UInt16, isStatus: Bool, address: String, reason: String) {
+        self.init(
+            variable: (isStatus ? ConfigurationVariable.statusPort : .consolePort).name,
+            value: "\(port)",
+            expected: "must be a port that is free on \(address) (\(reason)), or 0 for none"
+        )
+    }
 
     init(variable: String, value: String?, expected: String) {
         self.variable = variable

@@ -41,5 +41,6 @@ public struct ConfigurationVariable: Sendable, Equatable {
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
         backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,
+        statusPort, consolePort, consoleAddress, consoleTokenFile, metricsPerCluster,
     ]
 }

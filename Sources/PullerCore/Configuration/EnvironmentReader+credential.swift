@@ -87,9 +87,21 @@ extension EnvironmentReader {
         }
     }
 
+    /// The path of a file that holds a secret now; `check` throws what is wrong with its text.
+    mutating func secretFile(
+        _ path: String,
+        for variable: ConfigurationVariable,
+        _ check: (String) throws(Expected) -> Void
+    ) -> String? {
+        contents(of: path, for: variable, shown: shownSecretPath(path)) { text throws(Expected) in
+            try check(text)
+            return path
+        }
+    }
+
     /// The path of a file that holds a secret now, in one line; white space around it does not count.
     private mutating func secretFile(_ path: String, for variable: ConfigurationVariable) -> String? {
-        contents(of: path, for: variable, shown: shownSecretPath(path)) { text throws(Expected) in
+        secretFile(path, for: variable) { text throws(Expected) in
             let secret = text.trimmed
             guard !secret.isEmpty else { throw Expected("must name a file that is not empty") }
             guard !secret.hasControlCharacters else {
@@ -98,7 +110,6 @@ extension EnvironmentReader {
             guard variable != .bearerTokenFile || secret.isBearerToken else {
                 throw Expected("must name a file with one token, of printable ASCII characters")
             }
-            return path
         }
     }
 

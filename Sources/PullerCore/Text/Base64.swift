@@ -1,5 +1,5 @@
 /// The standard alphabet of RFC 4648 section 4, with padding.
-func base64Encoded(_ bytes: some Sequence<UInt8>) -> String {
+public func base64Encoded(_ bytes: some Sequence<UInt8>) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []
     var bits = 0
@@ -19,7 +19,7 @@ func base64Encoded(_ bytes: some Sequence<UInt8>) -> String {
 
 /// The bytes of text in the standard alphabet of RFC 4648 section 4 with its padding; spaces, tabs and line breaks do not
 /// count. `nil` for anything else.
-func base64Decoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
+public func base64Decoded(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits = 0
     var characters = 0

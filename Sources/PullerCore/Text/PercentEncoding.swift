@@ -18,7 +18,7 @@ public func percentEncoded(_ text: String) -> String {
 
 /// The bytes that a percent-encoded text stands for. A `%` without two hexadecimal digits stands for itself, as with
 /// libcurl.
-func percentDecoded(_ text: some StringProtocol) -> [UInt8] {
+public func percentDecoded(_ text: some StringProtocol) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

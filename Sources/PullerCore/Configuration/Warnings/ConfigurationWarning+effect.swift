@@ -50,6 +50,14 @@ extension ConfigurationWarning {
                 "with IMAGE_PULL_POLICY=IfNotPresent: a node that has an image does not ask for a newer one"
             )
         }
+        if given[.consolePort].flatMap({ parseWholeNumber($0, in: 0...65_535) }) == 0 {
+            add([.consoleAddress, .consoleTokenFile], "with CONSOLE_PORT=0")
+        }
+        if given[.statusPort].flatMap({ parseWholeNumber($0, in: 0...65_535) }) == 0,
+            given.hasValue(.metricsPerCluster)
+        {
+            add([.metricsPerCluster], "with STATUS_PORT=0")
+        }
         for pair in ProxyVariables.urls + [ProxyVariables.exceptions] where pair.count == 2 {
             if let lower = given[pair[0]], lower != given[pair[1]] {
                 add([pair[1]], "beside \(pair[0].name), which is read first")

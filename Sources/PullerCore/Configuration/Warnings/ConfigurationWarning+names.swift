@@ -33,8 +33,7 @@ extension ConfigurationWarning {
         // Of each service in the namespace, whatever it is called:
         // https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
         if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
-        let isLink = ["tcp://", "udp://", "sctp://"].contains(where: value.hasPrefix)
-        if isLink, name.contains("_PORT") { return true }
+        if isServiceLink(value), name.contains("_PORT") { return true }
         return ["_TCP", "_UDP", "_SCTP"].contains { protocolName in
             name.contains("_PORT_")
                 && ["", "_ADDR", "_PORT", "_PROTO"].contains { name.hasSuffix(protocolName + $0) }

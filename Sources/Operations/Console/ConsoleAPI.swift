@@ -1,0 +1,168 @@
+import KubernetesAPI
+import PullerCore
+import WorkerPool
+
+/// The answers of the API as JSON; docs/api.md describes them.
+enum ConsoleAPI {
+    /// What the one cluster of single-cluster mode is called.
+    static let onlyName = "cluster"
+
+    static func name(_ cluster: ClusterID) -> String { cluster.user ?? onlyName }
+
+    /// `GET /api/v1/summary`.
+    static func summary(_ fleet: FleetSummary, _ status: PoolStatus, _ times: BoardTimes) -> [UInt8] {
+        let facts = status.facts
+        let gauges = status.gauges()
+        var json = JSONWriter(capacity: 4096)
+        json.object { json in
+            json.member("version", facts.version)
+            json.member("mode", facts.mode.rawValue)
+            json.member("time", milliseconds: times.now)
+            json.member("started", milliseconds: times.milliseconds(status.startedAt))
+            json.member("revision", fleet.revision)
+            json.member("intervalSeconds", Int(facts.interval / .seconds(1)))
+            json.object("daemonSet") { json in
+                json.member("namespace", facts.namespace)
+                json.member("name", facts.name)
+            }
+            json.object("clusters") { json in
+                json.member("total", fleet.total)
+                for state in ClusterState.allCases { json.member(state.rawValue, fleet.clusters[state] ?? 0) }
+            }
+            json.member("stuck", fleet.stuck)
+            json.member("inBackoff", fleet.inBackoff)
+            json.array("reasons", fleet.reasons) { json, reason in
+                json.member("state", reason.state.rawValue)
+                json.member("reason", reason.reason)
+                json.member("clusters", reason.clusters)
+                json.member("since", milliseconds: times.milliseconds(reason.since))
+            }
+            json.array("faults", fleet.faults) { json, fault in
+                json.member("reason", fault.reason)
+                json.member("state", (fault.isFailing ? ClusterState.failing : .unready).rawValue)
+                json.member("message", fault.text)
+                json.member("clusters", fault.share.clusters)
+                json.member("of", fault.share.all)
+                json.member("since", milliseconds: times.now - Int(fault.age / .milliseconds(1)))
+            }
+            json.array("files", fleet.files) { json, file in
+                json.member("file", file.kind)
+                json.member("path", file.path)
+                json.member("braked", file.isBraked)
+                json.member("message", file.message)
+            }
+            json.object("requests") { write(&$0, gauges.requests) }
+            json.object("rollouts") { write(&$0, gauges.rollouts) }
+            json.object("token") { write(&$0, status.tokens(), times) }
+            write(&json, images(fleet, status.images()))
+        }
+        return json.bytes
+    }
+
+    /// The images of the configuration with their figures, where there are any.
+    private static func images(_ fleet: FleetSummary, _ images: [CachedImage]) -> [(PodReport.Image, Bool)] {
+        let known = Dictionary(fleet.images.map { ($0.image.name, $0.image) }) { first, _ in first }
+        return images.map { image in
+            known[image.name].map { ($0, true) }
+                ?? (PodReport.Image(name: image.name, reference: image.image.text), false)
+        }
+    }
+
+    private static func write(_ json: inout JSONWriter, _ token: TokenFigures?, _ times: BoardTimes) {
+        json.member("state", TokenCondition(token).rawValue)
+        json.member("fetched", milliseconds: token?.fetched.map(times.milliseconds))
+        json.member("expires", milliseconds: token?.expires.map(times.milliseconds))
+        json.member("message", token?.failure.map { "\($0)" })
+    }
+
+    private static func write(_ json: inout JSONWriter, _ figures: GateFigures) {
+        json.member("inFlight", figures.inside + figures.overdue)
+        json.member("queued", figures.waiting)
+        json.member("limit", figures.capacity)
+    }
+
+    private static func write(_ json: inout JSONWriter, _ images: [(image: PodReport.Image, isKnown: Bool)]) {
+        json.array("images", images) { json, entry in
+            let image = entry.image
+            json.member("name", image.name)
+            json.member("image", image.reference)
+            guard entry.isKnown else { return }
+            json.member("present", image.present)
+            json.member("pulling", image.pulling)
+            json.member("waiting", image.waiting)
+            json.member("failing", image.failing)
+            json.member("unknown", image.unknown)
+        }
+    }
+
+    /// `GET /api/v1/clusters`.
+    static func clusters(_ page: ClusterPage, _ times: BoardTimes) -> [UInt8] {
+        var json = JSONWriter(capacity: 256 + 400 * page.clusters.count)
+        json.object { json in
+            json.member("revision", page.revision)
+            json.member("total", page.total)
+            json.member("matching", page.matching)
+            json.member("continue", page.next.map(ContinueToken.text))
+            json.member("reset", page.isReset)
+            json.strings("removed", page.removed.map(name))
+            json.array("clusters", page.clusters) { write(&$0, $1, times) }
+        }
+        return json.bytes
+    }
+
+    /// `GET /api/v1/clusters/NAME`.
+    static func cluster(_ detail: ClusterDetail, _ times: BoardTimes) -> [UInt8] {
+        var json = JSONWriter(capacity: 4096)
+        json.object { json in
+            write(&json, detail.status, times)
+            json.array("daemonSets", detail.daemonSets) { json, daemonSet in
+                json.member("name", daemonSet.name)
+                json.member("ready", daemonSet.health.ready)
+                json.member("desired", daemonSet.health.desired)
+                json.member("beside", daemonSet.isBeside)
+            }
+            json.object("replacements") { json in
+                for (reason, count) in detail.replacements.sorted(by: { $0.key < $1.key }) {
+                    json.member(reason, count)
+                }
+            }
+            write(&json, detail.images.map { ($0, true) })
+            json.array("problems", detail.problems) { json, problem in
+                json.member("text", problem.text)
+                json.member("nodes", problem.nodes)
+                json.member("of", detail.status.health?.desired)
+            }
+            json.array("history", detail.history) { json, entry in
+                json.member("time", milliseconds: times.milliseconds(entry.time))
+                json.member("event", entry.event.rawValue)
+                json.member("level", entry.level.rawValue)
+                json.member("reason", entry.reason)
+                json.member("message", entry.message)
+            }
+        }
+        return json.bytes
+    }
+
+    private static func write(_ json: inout JSONWriter, _ status: ClusterStatus, _ times: BoardTimes) {
+        json.member("name", name(status.id))
+        json.member("state", status.state.rawValue)
+        json.member("reason", status.reason)
+        if !status.message.isEmpty { json.member("message", status.message) }
+        json.member("since", milliseconds: times.milliseconds(status.since))
+        json.member("activity", status.activity.rawValue)
+        json.member("ready", status.health?.ready)
+        json.member("desired", status.health?.desired)
+        json.member("lastCheck", milliseconds: status.lastCheck.map(times.milliseconds))
+        json.member("lastSuccess", milliseconds: status.lastSuccess.map(times.milliseconds))
+        json.member("nextCheck", milliseconds: status.nextCheck.map(times.milliseconds))
+        json.member("failures", status.failures)
+        json.member("stuck", status.isStuck)
+    }
+
+    /// What goes with an error's status.
+    static func error(_ message: String) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { $0.member("error", message) }
+        return json.bytes
+    }
+}

@@ -1,0 +1,147 @@
+import Synchronization
+import Testing
+
+@testable import SocketHTTP
+
+private let asking = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
+
+@Sendable private func echo(_ request: HTTPRequest, _ responder: HTTPResponder) {
+    responder.respond(.text(200, "\(request.method) \(request.target)"))
+}
+
+@Suite("The limits of a status port", .serialized)
+struct StatusPortTests {
+    /// Runs `body` with a server.
+    private func serving(
+        limits: HTTPLimits = .statusPort,
+        _ handler: @escaping HTTPServer.Handler,
+        _ body: (HTTPServer) throws -> Void
+    ) throws {
+        let server = try HTTPServer(limits: limits, handler: handler)
+        defer { server.stop() }
+        try body(server)
+    }
+
+    /// The first line of the answer to some bytes.
+    private func status(of text: String, _ server: HTTPServer) -> String {
+        let client = RawClient(port: server.port)
+        client.send(text)
+        return String(client.readToEnd().prefix { $0 != "\r\n" })
+    }
+
+    @Test("requests that are too long, have a body or are malformed are refused, and each answer arrives")
+    func refusals() throws {
+        let long = String(repeating: "a", count: 5000)
+        let many = (0..<70).map { "h\($0): x\r\n" }.joined()
+        try serving(echo) { server in
+            #expect(status(of: "GET /\(long) HTTP/1.1\r\nHost: x\r\n\r\n", server).contains(" 414 "))
+            #expect(status(of: "GET / HTTP/1.1\r\nHost: x\r\na: \(long)\r\n\r\n", server).contains(" 431 "))
+            #expect(status(of: "GET / HTTP/1.1\r\nHost: x\r\n\(many)\r\n", server).contains(" 431 "))
+            let body = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
+            #expect(status(of: body, server).contains(" 413 "))
+            let chunks = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+            #expect(status(of: chunks, server).contains(" 411 "))
+            #expect(status(of: "GET / HTTP/2.0\r\nHost: x\r\n\r\n", server).contains(" 505 "))
+            #expect(status(of: "\u{16}\u{3}\u{1} TLS\r\n\r\n", server).contains(" 400 "))
+        }
+    }
+
+    @Test("a client of HTTP/1.0 gets its answer, and the connection is closed")
+    func oldVersion() throws {
+        try serving(echo) { server in
+            let client = RawClient(port: server.port)
+            client.send("GET /old HTTP/1.0\r\n\r\n")
+            #expect(client.readToEnd().hasSuffix("\r\n\r\nGET /old"))
+            #expect(client.end == .closed)
+        }
+    }
+
+    @Test("a connection is closed after so many requests, and the last answer says so")
+    func requestsPerConnection() throws {
+        var limits = HTTPLimits.statusPort
+        limits.requestsPerConnection = 3
+        try serving(limits: limits, echo) { server in
+            let client = RawClient(port: server.port)
+            client.send(String(repeating: asking, count: 5))
+            let answers = client.readToEnd()
+            #expect(answers.split(separator: "HTTP/1.1 200 OK").count == 3)
+            #expect(answers.split(separator: "connection: close").count == 2)
+        }
+    }
+
+    @Test("a new connection takes the place of the one that has asked nothing for longest")
+    func quietConnections() throws {
+        try serving(echo) { server in
+            // Each of them is half-way through a request.
+            let held = (0..<HTTPLimits.statusPort.connections).map { _ in
+                let client = RawClient(port: server.port)
+                client.send("GET / HTTP/1.1\r\nHo")
+                return client
+            }
+            let other = RawClient(port: server.port)
+            other.send(asking)
+            #expect(other.read(until: "GET /x").hasPrefix("HTTP/1.1 200 OK"))
+            let first = try #require(held.first)
+            _ = first.readToEnd()
+            #expect(first.end != .silence)
+            let last = try #require(held.last)
+            last.send("st: x\r\n\r\n")
+            #expect(last.read(until: "GET /").hasPrefix("HTTP/1.1 200 OK"))
+        }
+    }
+
+    @Test("a further connection is refused while all others are being answered")
+    func busyConnections() throws {
+        let waiting = Mutex<[HTTPResponder]>([])
+        try serving { _, responder in
+            waiting.withLock { $0.append(responder) }
+        } _: { server in
+            let held = (0..<HTTPLimits.statusPort.connections).map { _ in
+                let client = RawClient(port: server.port)
+                client.send(asking)
+                return client
+            }
+            while waiting.withLock({ $0.count }) < held.count {}
+            #expect(RawClient(port: server.port).readToEnd().hasPrefix("HTTP/1.1 503 "))
+            for responder in waiting.withLock({ $0 }) { responder.respond(.text(200, "done")) }
+            for client in held { #expect(client.read(until: "done").hasPrefix("HTTP/1.1 200 OK")) }
+        }
+    }
+
+    @Test("a client that keeps reading a little of a long answer is cut off in the end")
+    func slowReader() throws {
+        let answer = [UInt8](repeating: 0x78, count: 64 << 20)
+        var limits = HTTPLimits.statusPort
+        limits.answerTimeout = .milliseconds(300)
+        try serving(limits: limits) { _, responder in
+            responder.respond(HTTPResponse(status: 200, body: answer))
+        } _: { server in
+            let client = RawClient(port: server.port)
+            client.send(asking)
+            var count = 0
+            while client.end == nil { count += client.read(bytes: 1) }
+            #expect(client.end == .reset)
+            #expect(count < 64 << 20)
+        }
+    }
+
+    @Test("a client that asks again and again without reading is answered no further")
+    func unreadAnswers() throws {
+        let asked = Atomic(0)
+        let answer = [UInt8](repeating: 0x78, count: 32 << 20)
+        try serving { _, responder in
+            asked.add(1, ordering: .relaxed)
+            responder.respond(HTTPResponse(status: 200, body: answer))
+        } _: { server in
+            let client = RawClient(port: server.port)
+            client.send(String(repeating: asking, count: 20))
+            _ = client.read(until: "\r\n\r\n")
+            // While this answer waits, the bytes of all connections are too many.
+            let other = RawClient(port: server.port)
+            other.send("GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(other.readToEnd().hasPrefix("HTTP/1.1 503 "))
+            let count = asked.load(ordering: .relaxed)
+            #expect(count == 1)
+        }
+    }
+}
