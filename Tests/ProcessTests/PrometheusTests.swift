@@ -57,7 +57,7 @@ struct PrometheusTests {
         }
         #expect(await server.value(of: "up") == 1)
         #expect(await server.value(of: #"image_puller_cluster_state{cluster="user-7",state="ready"}"#) == 1)
-        #expect(await server.value(of: "process_resident_memory_bytes") ?? 0 > 1 << 20)
+        #expect(await server.value(of: "process_resident_memory_bytes") ?? 0 > 1_000_000.0)
         #expect(
             await server.value(of: #"sum(image_puller_requests_total{verb="create",code="201"})"#) ?? 0 > 0
         )
