@@ -130,14 +130,13 @@ struct Composition {
             status: StatusRoutes(
                 livez: { HealthChecks.live(status) },
                 readyz: { HealthChecks.ready(status) },
-                metrics: { _ in
-                    let text = """
-                        # HELP image_puller_build_info The version of this program.
-                        # TYPE image_puller_build_info gauge
-                        image_puller_build_info{version="\(status.facts.version)"} 1
-
-                        """
-                    return ("text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
+                metrics: { accept in
+                    MetricsPage.render(
+                        status,
+                        perCluster: settings.perCluster,
+                        process: Process.figures(),
+                        accept: accept
+                    )
                 }
             ),
             console: ConsoleRoutes(

@@ -33,7 +33,7 @@ struct PortTests {
     }
 
     /// Two ports that are free, and that the system gives to no other program that asks for any.
-    private static func freePorts() -> (status: UInt16, console: UInt16) {
+    static func freePorts() -> (status: UInt16, console: UInt16) {
         while true {
             let port = UInt16.random(in: 20_000..<32_000)
             let addresses = [HTTPAddress(port: port), HTTPAddress(port: port + 1)]
