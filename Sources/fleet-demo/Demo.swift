@@ -154,7 +154,9 @@ struct Demo {
             }
             if isInteractive {
                 guard let size = Screen.size else { return true }
-                if hasBegun { screen.show(Table.draw(view, at: now, size: size, hint: " \(page)  Ctrl-C ends.")) }
+                if hasBegun {
+                    screen.show(Table.draw(view, at: now, size: size, hint: " \(page)  Ctrl-C ends."))
+                }
             } else if view.readyCount == view.rows.count, let cluster = view.recovered.first {
                 print(
                     "\(view.readyCount) of \(view.rows.count) clusters are ready; \(cluster) failed and recovered."

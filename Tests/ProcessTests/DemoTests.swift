@@ -110,7 +110,9 @@ struct DemoTests {
         }
         let children = descendants(of: demo.pid)
         demo.signal(SIGKILL)
-        try await poll(within: .seconds(20), "end of the demo's processes") { !children.contains(where: runs) }
+        try await poll(within: .seconds(20), "end of the demo's processes") {
+            !children.contains(where: runs)
+        }
     }
 
     /// What a URL answers; nothing when it does not.
