@@ -6,6 +6,7 @@ import Testing
 struct StatusSettingsTests {
     private let files = [
         "/t": "0123456789abcdef\n", "/short": "0123456789abcde", "/two": "0123456789 abcdef",
+        "/long": String(repeating: "x", count: 1025),
     ]
 
     private func settings(_ changes: [String: String]) throws -> StatusSettings {
@@ -75,8 +76,15 @@ struct StatusSettingsTests {
             (
                 ["CONSOLE_TOKEN_FILE": "/short"],
                 [
-                    #"CONSOLE_TOKEN_FILE="/short": must name a file with one token of at least 16 printable ASCII characters "#
-                        + "without spaces, such as openssl rand -hex 32 prints"
+                    #"CONSOLE_TOKEN_FILE="/short": must name a file with one token of 16 to 1024 printable ASCII "#
+                        + "characters without spaces, such as openssl rand -hex 32 prints"
+                ]
+            ),
+            (
+                ["CONSOLE_TOKEN_FILE": "/long"],
+                [
+                    #"CONSOLE_TOKEN_FILE="/long": must name a file with one token of 16 to 1024 printable ASCII "#
+                        + "characters without spaces, such as openssl rand -hex 32 prints"
                 ]
             ),
             (

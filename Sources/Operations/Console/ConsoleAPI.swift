@@ -59,12 +59,15 @@ enum ConsoleAPI {
         return json.bytes
     }
 
-    /// The images of the configuration with their figures, where there are any.
+    /// The images of the configuration with their figures, where there are any. Those of a reference that the configuration
+    /// had before stay with the clusters that were not checked since, and are not figures of the image that is wanted.
     private static func images(_ fleet: FleetSummary, _ images: [CachedImage]) -> [(PodReport.Image, Bool)] {
-        let known = Dictionary(fleet.images.map { ($0.image.name, $0.image) }) { first, _ in first }
-        return images.map { image in
-            known[image.name].map { ($0, true) }
-                ?? (PodReport.Image(name: image.name, reference: image.image.text), false)
+        images.map { image in
+            let wanted = PodReport.Image(name: image.name, reference: image.image.text)
+            let known = fleet.images.first {
+                $0.image.name == wanted.name && $0.image.reference == wanted.reference
+            }
+            return (known?.image ?? wanted, known != nil)
         }
     }
 

@@ -21,19 +21,23 @@ extension HTTPRequest {
         }
     }
 
-    /// Whether the request was sent to this machine by a name that it has for itself. A page of another site that makes its
-    /// own name point here (DNS rebinding) keeps its name in this header.
+    /// Whether the request was sent to this machine by `localhost` or a loopback address. A page of another site that makes
+    /// its own name point here (DNS rebinding) keeps its name in this header.
     var isForLoopback: Bool {
         let hosts = headers.values("host")
         guard hosts.count == 1 else { return false }
-        let host = hosts[0].lowercased()
-        return ["localhost", "127.0.0.1", "[::1]"].contains { name in
-            guard host.hasPrefix(name) else { return false }
-            let rest = host.utf8.dropFirst(name.utf8.count)
-            return rest.isEmpty
-                || rest.first == UInt8(ascii: ":") && (2...6).contains(rest.count)
-                    && rest.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        var name = hosts[0].lowercased()[...]
+        // What follows the last colon is a port, unless the colon is one of an IPv6 address.
+        if !name.hasSuffix("]"), let colon = name.lastIndex(of: ":") {
+            let port = name[name.index(after: colon)...].utf8
+            let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+            guard (1...5).contains(port.count), port.allSatisfy(digits.contains) else { return false }
+            name = name[..<colon]
         }
+        let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
+        let address = isBracketed ? name.dropFirst().dropLast() : name
+        // Brackets are for IPv6 addresses (RFC 3986 section 3.2.2).
+        return name == "localhost" || isBracketed == address.contains(":") && isLoopback(String(address))
     }
 
     /// Whether a page of another site made a browser send the request. That a reader follows a link to the page from

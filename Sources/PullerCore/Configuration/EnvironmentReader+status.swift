@@ -45,8 +45,8 @@ extension EnvironmentReader {
         secretFile(path, for: .consoleTokenFile) { text throws(Expected) in
             guard ConsoleToken(text) != nil else {
                 throw Expected(
-                    "must name a file with one token of at least \(ConsoleToken.shortest) printable ASCII characters "
-                        + "without spaces, such as openssl rand -hex 32 prints"
+                    "must name a file with one token of \(ConsoleToken.shortest) to \(ConsoleToken.longest) printable "
+                        + "ASCII characters without spaces, such as openssl rand -hex 32 prints"
                 )
             }
         }
@@ -57,13 +57,16 @@ extension EnvironmentReader {
 public struct ConsoleToken: Sendable, Equatable {
     /// Characters that a token has at least: fewer could be guessed.
     public static let shortest = 16
+    /// Characters that a token has at most: more, in base64 and beside what browsers send, may not fit into the head of a
+    /// request.
+    public static let longest = 1024
 
     private let bytes: [UInt8]
 
     /// The token in a file's text; white space around it does not count. `nil` when it is none.
     public init?(_ text: String) {
         let token = text.trimmed
-        guard token.isBearerToken, token.utf8.count >= Self.shortest else { return nil }
+        guard token.isBearerToken, (Self.shortest...Self.longest).contains(token.utf8.count) else { return nil }
         bytes = Array(token.utf8)
     }
 
