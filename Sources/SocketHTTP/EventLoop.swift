@@ -6,6 +6,9 @@ final class EventLoop {
     private static let wakeTag: UInt64 = 0
     private static let firstListenerTag: UInt64 = 1
     private static let firstConnectionTag: UInt64 = 1 << 32
+    /// How long a connection has to ask something before another can take its place, in nanoseconds. With 32 connections,
+    /// 1,600 a second can be replaced: a client that comes while hundreds are waiting is still heard within a second.
+    private static let timeToAsk: UInt64 = 20_000_000
 
     private let limits: HTTPLimits
     private let listeners: [ListenerSocket]
@@ -25,7 +28,24 @@ final class EventLoop {
     private var nextTick: UInt64 = .max
     private var dateSecond = 0
     private var date: [UInt8] = []
-    private var isAccepting = true
+    private var accepting = Accepting.now
+
+    /// Whether the listeners are watched; those that are not would wake the loop continuously.
+    private enum Accepting {
+        case now
+        /// When there is room, and at this time at the latest.
+        case whenThereIsRoom(by: UInt64)
+        /// At this time.
+        case at(UInt64)
+
+        /// When the loop has to look again.
+        var deadline: UInt64 {
+            switch self {
+            case .now: .max
+            case .whenThereIsRoom(let time), .at(let time): time
+            }
+        }
+    }
 
     init(
         limits: HTTPLimits,
@@ -62,6 +82,7 @@ final class EventLoop {
         mailbox.wokeUp()
         now = monotonicNanoseconds()
         refreshDate()
+        resumeAccepting()
         for event in events { handle(event) }
         settle()
         if let tick {
@@ -74,8 +95,8 @@ final class EventLoop {
     }
 
     private func sleepMilliseconds() -> Int32 {
-        let hasConnections = freeSlots.count < connections.count || !isAccepting
-        let next = min(nextTick, hasConnections ? nextSweep : .max)
+        let hasConnections = freeSlots.count < connections.count
+        let next = min(nextTick, hasConnections ? nextSweep : .max, accepting.deadline)
         guard next != .max else { return -1 }
         guard next > now else { return 0 }
         // Rounded up: after waking a little early, the loop would have to wait once more.
@@ -104,14 +125,17 @@ final class EventLoop {
     private func accept(listener: Int) {
         // A bounded number at a time, so that a flood of connections does not starve those that are open.
         for _ in 0..<64 {
+            if openConnections >= limits.connections, limits.replacesQuietConnections, !makeRoom() { return }
             let descriptor = Glibc.accept(listeners[listener].descriptor, nil, nil)
             guard descriptor >= 0 else {
-                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pauseAccepting() }
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
+                    // Out of descriptors or memory.
+                    pauseAccepting(.at(now + limits.sweepInterval))
+                }
                 return
             }
             var one: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-            if openConnections >= limits.connections, limits.replacesQuietConnections { closeQuietest() }
             guard openConnections < limits.connections, makeNonBlocking(descriptor) else {
                 let full = "HTTP/1.1 503 Full\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
                 _ = send(descriptor, full, full.utf8.count, Int32(MSG_NOSIGNAL))
@@ -124,10 +148,20 @@ final class EventLoop {
 
     private var openConnections: Int { connections.count - freeSlots.count - closedSlots.count }
 
-    /// Makes room for a client that has something to ask: those that ask nothing must not keep it out.
-    private func closeQuietest() {
+    /// Makes room for a client that has something to ask: those that ask nothing must not keep it out. They have a moment
+    /// to ask, though: otherwise many that ask nothing, and come again at once, would have it thrown out before it is read.
+    ///
+    /// - Returns: Whether to accept a connection now.
+    private func makeRoom() -> Bool {
         let quiet = connections.lazy.compactMap { $0 }.filter(\.isQuiet)
-        if let quietest = quiet.min(by: { $0.lastRequest < $1.lastRequest }) { close(quietest) }
+        guard let quietest = quiet.min(by: { $0.lastRequest < $1.lastRequest }) else { return true }
+        let end = quietest.lastRequest + Self.timeToAsk
+        guard now >= end else {
+            pauseAccepting(.whenThereIsRoom(by: end))
+            return false
+        }
+        close(quietest)
+        return true
     }
 
     private func adopt(_ descriptor: Int32, listener: Int) {
@@ -148,19 +182,24 @@ final class EventLoop {
         connections[slot] = connection
     }
 
-    /// Stops watching the listeners when the system is out of descriptors or memory: they would wake the loop
-    /// continuously. The next sweep watches them again.
-    private func pauseAccepting() {
-        isAccepting = false
-        for (index, listener) in listeners.enumerated() {
-            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), [])
-        }
+    private func pauseAccepting(_ pause: Accepting) {
+        accepting = pause
+        watchListeners([])
     }
 
     private func resumeAccepting() {
-        isAccepting = true
+        switch accepting {
+        case .now: return
+        case .whenThereIsRoom(let time): guard now >= time || openConnections < limits.connections else { return }
+        case .at(let time): guard now >= time else { return }
+        }
+        accepting = .now
+        watchListeners(.input)
+    }
+
+    private func watchListeners(_ interest: Poller.Interest) {
         for (index, listener) in listeners.enumerated() {
-            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), .input)
+            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), interest)
         }
     }
 
@@ -248,7 +287,6 @@ final class EventLoop {
     }
 
     private func sweep() {
-        if !isAccepting { resumeAccepting() }
         for connection in connections {
             guard let connection, connection.watchdog.isExpired(now: now) else { continue }
             switch connection.watchdog.phase {

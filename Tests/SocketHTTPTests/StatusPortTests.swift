@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -87,6 +88,25 @@ struct StatusPortTests {
             let last = try #require(held.last)
             last.send("st: x\r\n\r\n")
             #expect(last.read(until: "GET /").hasPrefix("HTTP/1.1 200 OK"))
+        }
+    }
+
+    @Test("a client is heard before others that come at the same time, and ask nothing, can take its place")
+    func crowd() throws {
+        let isHeld = Mutex(true)
+        try serving { request, responder in
+            // The server has one thread, so that the others all wait to be accepted.
+            while request.path == "/hold", isHeld.withLock({ $0 }) { usleep(1000) }
+            echo(request, responder)
+        } _: { server in
+            let holder = RawClient(port: server.port)
+            holder.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
+            let asker = RawClient(port: server.port)
+            asker.send(asking)
+            let crowd = (0..<100).map { _ in RawClient(port: server.port) }
+            isHeld.withLock { $0 = false }
+            #expect(asker.read(until: "GET /x").hasPrefix("HTTP/1.1 200 OK"))
+            #expect(crowd.count == 100)
         }
     }
 
