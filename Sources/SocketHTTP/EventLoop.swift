@@ -190,7 +190,8 @@ final class EventLoop {
     private func resumeAccepting() {
         switch accepting {
         case .now: return
-        case .whenThereIsRoom(let time): guard now >= time || openConnections < limits.connections else { return }
+        case .whenThereIsRoom(let time):
+            guard now >= time || openConnections < limits.connections else { return }
         case .at(let time): guard now >= time else { return }
         }
         accepting = .now

@@ -71,7 +71,8 @@ struct ConsoleRoutesTests {
         arguments: [
             "evil.example.com", "evil.example.com:8081", "localhost.evil.example.com",
             "localhost:8081.evil.com",
-            "127.0.0.1.evil.com", "128.0.0.1", "[::2]", "[127.0.0.1]", "127.1", "127.0.0.1@evil.com", "[::1", "[::1]x", "localhost:", "localhost:123456",
+            "127.0.0.1.evil.com", "128.0.0.1", "[::2]", "[127.0.0.1]", "127.1", "127.0.0.1@evil.com", "[::1",
+            "[::1]x", "localhost:", "localhost:123456",
             "localhost:80x", "",
             "::1", "user@localhost",
         ]
@@ -84,7 +85,8 @@ struct ConsoleRoutesTests {
     @Test("knows the machine's names for itself with and without a port")
     func ownHosts() {
         for host in [
-            "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:65535", "127.0.0.2:8081", "[::1]", "[::1]:8081",
+            "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:65535", "127.0.0.2:8081", "[::1]",
+            "[::1]:8081",
         ] {
             #expect(routes.answer(.get("/", host: host)).status == 200, "\(host)")
         }

@@ -29,7 +29,10 @@ public struct ConsoleRoutes: Sendable {
         switch facts.access() {
         case .loopback:
             guard request.isForLoopback else {
-                return Self.error(403, "Host must be localhost or a loopback address such as 127.0.0.1 or [::1], with any port")
+                return Self.error(
+                    403,
+                    "Host must be localhost or a loopback address such as 127.0.0.1 or [::1], with any port"
+                )
             }
         case .token(let token):
             guard let shown = request.shownToken, token.matches(shown) else {

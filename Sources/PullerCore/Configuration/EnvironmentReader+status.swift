@@ -66,7 +66,9 @@ public struct ConsoleToken: Sendable, Equatable {
     /// The token in a file's text; white space around it does not count. `nil` when it is none.
     public init?(_ text: String) {
         let token = text.trimmed
-        guard token.isBearerToken, (Self.shortest...Self.longest).contains(token.utf8.count) else { return nil }
+        guard token.isBearerToken, (Self.shortest...Self.longest).contains(token.utf8.count) else {
+            return nil
+        }
         bytes = Array(token.utf8)
     }
 
