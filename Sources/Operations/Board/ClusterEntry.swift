@@ -92,6 +92,19 @@ struct ClusterEntry: Sendable {
         return isNews
     }
 
+    /// Takes in that a DaemonSet was deleted for good. Without the one that counts, the cluster is as before its first round.
+    mutating func takeDeletion(of name: String, at now: Duration) {
+        guard let source, source.name(source.slot) == name else { return }
+        self.source = nil
+        extras = .none
+        status.health = nil
+        status.state = .waiting
+        status.reason = nil
+        status.message = ""
+        status.since = now
+        status.nextCheck = nil
+    }
+
     /// Takes in how long the nodes took to pull.
     mutating func take(_ times: PullTimes) {
         let merged = pulls.map { times.merged(with: $0.times) } ?? times

@@ -8,6 +8,8 @@ struct FleetState: Sendable {
     private(set) var removals: Removals
     private(set) var counters = FleetCounters()
     private(set) var files: [FleetSummary.FileTrouble] = []
+    /// Whether the puller was told to end. What it deletes from then on, no round makes anew.
+    private var isStopping = false
     /// References of images, which all clusters share.
     private var texts = SharedTexts()
     /// Rises with each change of a cluster.
@@ -24,7 +26,7 @@ struct FleetState: Sendable {
     /// - Parameter now: Time by the pool's clock.
     mutating func take(_ event: PoolEvent, at now: Duration) {
         if event.isHistoric { history.add(event, at: now) }
-        guard let id = event.cluster else { return takeFiles(event) }
+        guard let id = event.cluster else { return takeOfPool(event) }
         counters.take(event)
         switch event.what {
         case .added:
@@ -56,6 +58,8 @@ struct FleetState: Sendable {
                 entry.status.health = health
                 entry.status.activity = .rollingOut
             }
+        case .deleted(let name) where isStopping:
+            change(id) { $0.takeDeletion(of: name, at: now) }
         case .pulled(let times):
             change(id) { $0.take(times) }
         case .stuck:
@@ -83,8 +87,9 @@ struct FleetState: Sendable {
         return value
     }
 
-    private mutating func takeFiles(_ event: PoolEvent) {
+    private mutating func takeOfPool(_ event: PoolEvent) {
         switch event.what {
+        case .stopping: isStopping = true
         case .users(let change): takeFile(change, "users")
         case .images(let change): takeFile(change, "images")
         default: break

@@ -54,6 +54,22 @@ struct FleetStateTests {
         #expect(bench["jane"]?.since == .seconds(120) && bench["jane"]?.lastCheck == .seconds(180))
     }
 
+    @Test("A cluster whose DaemonSet is deleted at the end is no longer ready; before, the next round says what is")
+    mutating func deletedAtEnd() {
+        bench.add("jane")
+        bench.succeed("jane")
+        bench.take(.deleted(name: "cache"), "jane")
+        #expect(bench["jane"]?.state == .ready)
+        bench.take(.stopping(signal: "SIGTERM"))
+        bench.take(.deleted(name: "cache-b"), "jane")
+        #expect(bench["jane"]?.state == .ready)
+        bench.pass(.seconds(5))
+        bench.take(.deleted(name: "cache"), "jane")
+        #expect(bench["jane"]?.state == .waiting && bench["jane"]?.since == .seconds(5))
+        #expect(bench["jane"]?.health == nil && bench["jane"]?.nextCheck == nil)
+        #expect(bench.detail("jane")?.daemonSets == [])
+    }
+
     @Test("A failure leaves the figures and the last success as they were seen")
     mutating func lastSeen() throws {
         bench.add("jane")
