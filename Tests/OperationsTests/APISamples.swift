@@ -30,7 +30,7 @@ enum APISamples {
         ]
         fleet.files = [
             .init(
-                kind: "users",
+                kind: .users,
                 path: "/etc/puller/users",
                 isBraked: true,
                 message: "would remove 300 of 500 users"
