@@ -56,6 +56,14 @@ struct APIPageTests {
         }
     }
 
+    @Test("means the images of the configuration, and not those that had their names before")
+    func oldImage() {
+        let answers = [APISamples.fleet, APISamples.fleetWithOldImage].map {
+            ConsoleAPI.summary($0, APISamples.status, Self.times)
+        }
+        #expect(answers[0] == answers[1])
+    }
+
     @Test("explains every field of the answers")
     func fields() throws {
         for (heading, json) in Self.answers() {

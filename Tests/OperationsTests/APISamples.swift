@@ -143,3 +143,16 @@ enum APISamples {
         return image
     }
 }
+
+extension APISamples {
+    /// The fleet while another image is being rolled out under a name: figures of both.
+    static var fleetWithOldImage: FleetSummary {
+        var fleet = fleet
+        let old = FleetSummary.ImageNodes(
+            image: image("java", "quay.io/example/java:0", present: 7),
+            clusters: 1
+        )
+        fleet.images.insert(old, at: 0)
+        return fleet
+    }
+}
