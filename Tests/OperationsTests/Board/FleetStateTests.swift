@@ -54,7 +54,7 @@ struct FleetStateTests {
         #expect(bench["jane"]?.since == .seconds(120) && bench["jane"]?.lastCheck == .seconds(180))
     }
 
-    @Test("A cluster whose DaemonSet is deleted at the end is no longer ready; before, the next round says what is")
+    @Test("A cluster whose DaemonSet is deleted at the end is no longer ready")
     mutating func deletedAtEnd() {
         bench.add("jane")
         bench.succeed("jane")
