@@ -43,17 +43,17 @@ struct ClusterTable: Sendable {
 
     /// Removes a cluster; the last one takes its place.
     ///
-    /// - Returns: Whether there was one.
-    mutating func remove(_ id: ClusterID) -> Bool {
+    /// - Returns: What was there; `nil` when there was no such cluster.
+    mutating func remove(_ id: ClusterID) -> ClusterEntry? {
         guard let place = places.removeValue(forKey: id),
             let last = blocks[blocks.count - 1].popLast()
-        else { return false }
+        else { return nil }
         if blocks[blocks.count - 1].isEmpty { blocks.removeLast() }
-        if last.status.id != id {
-            places[last.status.id] = place
-            blocks[place / Self.blockSize][place % Self.blockSize] = last
-        }
-        return true
+        guard last.status.id != id else { return last }
+        places[last.status.id] = place
+        let removed = self[place]
+        blocks[place / Self.blockSize][place % Self.blockSize] = last
+        return removed
     }
 
     /// The cluster at a place that ``forEach(_:)`` named.

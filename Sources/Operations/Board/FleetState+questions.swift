@@ -11,18 +11,20 @@ extension FleetState {
         var reasons: [ReasonKey: FleetSummary.Reason] = [:]
         var images = ImageSums()
         var pulls = PullSums()
-        var counts = ClusterState.allCases.map { _ in 0 }
-        clusters.forEach { _, entry in
-            counts[entry.status.state.rank] += 1
-            if entry.status.isStuck { summary.stuck += 1 }
-            if entry.status.failures > 0 { summary.inBackoff += 1 }
-            if let pods = entry.pods { images.add(pods) }
-            if let pulled = entry.pulls { pulls.add(pulled.times) }
-            guard entry.status.reason != nil else { return }
+        summary.clusters = overview.clusters
+        for case let entry? in overview.notable.lazy.map({ clusters[$0] }) {
             let status = entry.status
-            reasons[ReasonKey(status), default: .none(status)].add(status)
+            if status.isStuck { summary.stuck += 1 }
+            if status.failures > 0 { summary.inBackoff += 1 }
+            if let pods = entry.pods { images.add(pods) }
+            guard let reason = status.reason else { continue }
+            reasons[ReasonKey(state: status.state, reason: reason), default: .none(status)].add(status)
         }
-        for state in ClusterState.allCases { summary.clusters[state] = counts[state.rank] }
+        if overview.pulled > 0 {
+            clusters.forEach { _, entry in
+                if let pulled = entry.pulls { pulls.add(pulled.times) }
+            }
+        }
         summary.reasons = reasons.values.sorted {
             ($1.clusters, $0.reason, $0.state.rank) < ($0.clusters, $1.reason, $1.state.rank)
         }
@@ -33,12 +35,7 @@ extension FleetState {
 
     private struct ReasonKey: Hashable {
         var state: ClusterState
-        var reason: String?
-
-        init(_ status: ClusterStatus) {
-            state = status.state
-            reason = status.reason
-        }
+        var reason: String
     }
 
     /// Clusters that match a query.
