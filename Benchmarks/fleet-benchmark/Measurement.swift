@@ -6,6 +6,8 @@ enum Scenario: String, Codable, CaseIterable {
     case coldStartLimited = "cold start, default limits"
     case warmStart = "warm start"
     case steadyRound = "steady round"
+    /// The same while the metrics are scraped each second and the status page is open.
+    case observedRound = "steady round, observed"
     case refresh = "refresh"
     case refreshLimited = "refresh, default limits"
     case slowFleet = "slow fleet"

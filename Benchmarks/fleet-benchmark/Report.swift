@@ -56,7 +56,9 @@ struct Report {
           because the second one after a start reads both names, as every 24th does. CPU is the total of the round; wall
           time is from the first check to the last, observed every 50 ms. In each turn, the floors run after the puller and
           spread their checks evenly over the time that the puller's checks took; their CPU and wall time begin when they
-          have a token. The rows "warm start" have the floors' checks without such a spread.
+          have a token. In the next round, "observed", /metrics is scraped each second, and what the open status page asks
+          is asked: all clusters once, then the summary and what has changed every three seconds. The puller's ports are
+          open in both rounds. The rows "warm start" have the floors' checks without such a spread.
         - For isolation, one in ten users has one of twenty-two faults. Ten affect everything from the user's first GET on
           (error status, reset, silence, delay, endless or huge or slow or broken answers, 401). Five affect creates, and
           five affect watches (silent, cut, expired, refused, never answered). Two answer each read with a DaemonSet that

@@ -70,9 +70,14 @@ struct Scenarios {
     /// The puller always runs first, because the floors spread their checks over the time that its checks took. The
     /// order of the floors depends on the turn.
     private func steadyRounds(_ fleet: MockFleet, _ road: Tools.Road, turn: Int) throws {
-        let puller = try warmStart(fleet, road)
+        let ports = try Observer.Ports()
+        let puller = try warmStart(fleet, road, ports.environment)
         try secondRound(puller, fleet)
-        let spread = try steadyRound(puller, fleet, road)
+        let spread = try steadyRound(.steadyRound, puller, fleet, road)
+        // Always second, so that what the answers leave in memory counts as theirs.
+        let observer = Observer(ports)
+        try steadyRound(.observedRound, puller, fleet, road)
+        try observer.end()
         try puller.end()
         for subject in [Subject.floor, .bare].rotated(by: turn) {
             try runFloor(.steadyRound, subject, work: "check", fleet, road, spread: spread)
@@ -83,11 +88,20 @@ struct Scenarios {
     /// work.
     private static func interval(users: Int) -> Double { 2 + Double(users) / 2000 }
 
-    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road) throws -> MeasuredProcess {
+    private func warmStart(
+        _ fleet: MockFleet,
+        _ road: Tools.Road,
+        _ changes: [String: String]
+    ) throws -> MeasuredProcess {
         let users = fleet.settings.users
         try fleet.resetCounts()
         let interval = "\(Self.interval(users: users) / 3600)"
-        let puller = try start(.warmStart, fleet, road, ["CACHING_INTERVAL_HOURS": interval])
+        let puller = try start(
+            .warmStart,
+            fleet,
+            road,
+            changes.merging(["CACHING_INTERVAL_HOURS": interval]) { $1 }
+        )
         try puller.wait(for: Self.readyMark, count: users, within: Self.patience)
         record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
         return puller
@@ -132,9 +146,12 @@ struct Scenarios {
     ///
     /// - Returns: Seconds from the first observed check to the last.
     @discardableResult
-    private func steadyRound(_ puller: MeasuredProcess, _ fleet: MockFleet, _ road: Tools.Road) throws
-        -> Double
-    {
+    private func steadyRound(
+        _ scenario: Scenario,
+        _ puller: MeasuredProcess,
+        _ fleet: MockFleet,
+        _ road: Tools.Road
+    ) throws -> Double {
         let users = fleet.settings.users
         try fleet.resetCounts()
         puller.forgetPeak()
@@ -154,7 +171,7 @@ struct Scenarios {
         // The puller is still reading the last answers.
         puller.rest(seconds: 0.1)
         let used = puller.cpuSeconds - cpu
-        var result = try measurement(.steadyRound, puller, fleet, road, wall: wall, cpu: used)
+        var result = try measurement(scenario, puller, fleet, road, wall: wall, cpu: used)
         result.mostOfOneUser = try fleet.mostRequestsOfOneUser()
         record(result)
         return wall

@@ -26,7 +26,7 @@ extension Targets {
 
     /// A steady round always has as many checks as users, so the target is that no user is checked twice.
     private var steadyRequests: TargetRow {
-        let runs = runs(of: [.steadyRound]).filter { $0.mostOfOneUser != nil }
+        let runs = runs(of: [.steadyRound, .observedRound]).filter { $0.mostOfOneUser != nil }
         let worst = runs.max { ($0.mostOfOneUser ?? 0) < ($1.mostOfOneUser ?? 0) }
         return row(
             "Requests of the user with most, steady round of any n",

@@ -30,6 +30,30 @@ extension Targets {
         return judged("\(name) of \(users) against \(subject)", ratio, most: most)
     }
 
+    /// What it costs to be observed.
+    var observing: [TargetRow] {
+        let calm = Kind(scenario: .steadyRound, users: scale.most)
+        let observed = Kind(scenario: .observedRound, users: scale.most)
+        let name =
+            "steady round of \(scale.most), scraped each second and the status page open, against neither"
+        return [
+            judged(
+                "CPU, \(name)",
+                ratio(observed, to: calm, \.cpu) {
+                    "\(number($0.median, 2)) s / \(number($1.median, 2)) s"
+                },
+                most: 1.1
+            ),
+            judged(
+                "Peak RSS, \(name)",
+                ratio(observed, to: calm, Self.peak) {
+                    "\(number($0.median / 1e6, 1)) MB / \(number($1.median / 1e6, 1)) MB"
+                },
+                most: 1.1
+            ),
+        ]
+    }
+
     private typealias Ratio = (spread: Spread, text: String)
 
     /// - Parameter remark: The remark for the two medians.

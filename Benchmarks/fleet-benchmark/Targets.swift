@@ -10,7 +10,9 @@ struct Targets {
     private let megabyte = 1e6
 
     var rows: [TargetRow] {
-        requests + ratios + memory + isolation + [tls, tlsUnlimited, protocols, exit] + growth + [mock]
+        requests + ratios + observing + memory + isolation + [tls, tlsUnlimited, protocols, exit] + growth + [
+            mock
+        ]
     }
 
     /// A row with a target.
@@ -156,9 +158,11 @@ struct Targets {
 
     /// Steady rounds are left out, because the duration of those of small fleets is not known precisely enough.
     private var mock: TargetRow {
-        let asked = results.measurements.filter { $0.subject == .puller && $0.scenario != .steadyRound }
-            .compactMap { result in result.wall.map { Double(result.requests["total", default: 0]) / $0 } }
-            .max()
+        let asked = results.measurements.filter {
+            $0.subject == .puller && ![.steadyRound, .observedRound].contains($0.scenario)
+        }
+        .compactMap { result in result.wall.map { Double(result.requests["total", default: 0]) / $0 } }
+        .max()
         return row(
             "The mock fleet's answers to GET a second (wrk) against the most requests that the puller sent",
             ">= 5",

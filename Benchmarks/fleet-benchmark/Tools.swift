@@ -50,7 +50,9 @@ struct Tools {
             "START_SPREAD_SECONDS": "0",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "info",
-            // What they cost when they are asked is measured where they are.
+            // Watches between checks would be requests that belong to no scenario.
+            "WATCH_CLUSTERS": "0",
+            // What they cost when they are asked is measured in steady rounds.
             "STATUS_PORT": "0",
             "CONSOLE_PORT": "0",
         ]

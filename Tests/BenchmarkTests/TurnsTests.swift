@@ -83,6 +83,27 @@ struct TurnsTests {
         #expect(rows[2].figure == "1.50, 3.00 s / 2.00 s")
     }
 
+    @Test(
+        "may show a tenth more CPU and memory in rounds that are observed",
+        arguments: [(1.1, true), (1.11, false)]
+    )
+    func observed(times: Double, isMet: Bool) throws {
+        let calm = Samples.turns(.steadyRound, users: 10_000) {
+            $0.cpu = 3
+            $0.peakMemory = 50_000_000
+        }
+        let observed = Samples.turns(.observedRound, users: 10_000) {
+            $0.cpu = 3 * times - 0.001
+            $0.peakMemory = Int(50_000_000 * times) - 1
+        }
+        for name in ["CPU", "Peak RSS"] {
+            let row = try Samples.row("\(name), steady round of 10000, scraped", of: calm + observed)
+            #expect(row.isMet == isMet)
+            #expect(row.runs == 5)
+        }
+        #expect(try Samples.row("CPU, steady round of 10000, scraped", of: calm).figure == "not measured")
+    }
+
     /// A cold start whose wall time grows with the number of users, and whose CPU time grows with its square.
     private func limited(_ users: Int, _ subject: Subject = .puller, turn: Int?) -> Measurement {
         Samples.measurement(.coldStartLimited, subject, users: users, turn: turn) {

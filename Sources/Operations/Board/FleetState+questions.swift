@@ -11,16 +11,19 @@ extension FleetState {
         var reasons: [ReasonKey: FleetSummary.Reason] = [:]
         var images = ImageSums()
         var pulls = PullSums()
-        for state in ClusterState.allCases { summary.clusters[state] = 0 }
-        for entry in clusters.all {
+        summary.clusters = overview.clusters
+        for case let entry? in overview.notable.lazy.map({ clusters[$0] }) {
             let status = entry.status
-            summary.clusters[status.state, default: 0] += 1
             if status.isStuck { summary.stuck += 1 }
             if status.failures > 0 { summary.inBackoff += 1 }
             if let pods = entry.pods { images.add(pods) }
-            if let times = entry.pulls?.times { pulls.add(times) }
             guard let reason = status.reason else { continue }
             reasons[ReasonKey(state: status.state, reason: reason), default: .none(status)].add(status)
+        }
+        if overview.pulled > 0 {
+            clusters.forEach { _, entry in
+                if let pulled = entry.pulls { pulls.add(pulled.times) }
+            }
         }
         summary.reasons = reasons.values.sorted {
             ($1.clusters, $0.reason, $0.state.rank) < ($0.clusters, $1.reason, $1.state.rank)
@@ -41,18 +44,24 @@ extension FleetState {
         let isReset = query.changedSince.map { $0 < removals.floor || $0 > revision } ?? false
         let since = isReset ? nil : query.changedSince
         let search = query.search.lowercased()
-        let matching = clusters.all.lazy.map(\.status)
-            .filter { query.matches($0, search: search, since: since) }
-            .sorted { $0.place < $1.place }
-        let rest = query.after.map { after in matching.drop { !(after < $0.place) } } ?? matching[...]
-        let page = Array(rest.prefix(max(query.limit, 0)))
+        var matching = 0
+        // Only those of the page are copied.
+        var rest: [(place: ClusterQuery.Place, index: Int)] = []
+        clusters.forEach { index, entry in
+            guard query.matches(entry, search: search, since: since) else { return }
+            matching += 1
+            let place = ClusterQuery.Place(state: entry.status.state, id: entry.status.id)
+            if query.after.map({ $0 < place }) ?? true { rest.append((place, index)) }
+        }
+        rest.sort { $0.place < $1.place }
+        let page = rest.prefix(max(query.limit, 0)).map { clusters[$0.index].status }
         return ClusterPage(
             revision: revision,
             clusters: page,
             removed: since.map { removals.after($0).filter { clusters[$0] == nil } } ?? [],
             isReset: isReset,
             total: clusters.count,
-            matching: matching.count,
+            matching: matching,
             next: page.count < rest.count ? page.last?.place : nil
         )
     }
@@ -76,8 +85,13 @@ extension FleetState {
 
     /// What the metrics of each cluster need, in the order of the names.
     func figures() -> [ClusterFigures] {
-        clusters.all.map { ClusterFigures(status: $0.status, replacements: $0.replacements) }
-            .sorted { $0.status.id < $1.status.id }
+        var figures: [ClusterFigures] = []
+        clusters.forEach { _, entry in
+            figures.append(
+                ClusterFigures(status: entry.status, replacements: entry.replacements)
+            )
+        }
+        return figures.sorted { $0.status.id < $1.status.id }
     }
 }
 
@@ -94,11 +108,11 @@ extension ClusterQuery.Place: Comparable {
 }
 
 extension ClusterQuery {
-    fileprivate func matches(_ status: ClusterStatus, search: String, since: UInt64?) -> Bool {
-        if let since, status.revision <= since { return false }
-        if !states.isEmpty, !states.contains(status.state) { return false }
-        if !reasons.isEmpty, !(status.reason.map(reasons.contains) ?? false) { return false }
-        return search.isEmpty || status.id.label.lowercased().contains(search)
+    fileprivate func matches(_ entry: borrowing ClusterEntry, search: String, since: UInt64?) -> Bool {
+        if let since, entry.status.revision <= since { return false }
+        if !states.isEmpty, !states.contains(entry.status.state) { return false }
+        if !reasons.isEmpty, !(entry.status.reason.map(reasons.contains) ?? false) { return false }
+        return search.isEmpty || entry.status.id.label.lowercased().contains(search)
     }
 }
 

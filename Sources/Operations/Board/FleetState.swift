@@ -4,6 +4,7 @@ import WorkerPool
 /// What the board knows, as a value: it takes in events, and `FleetState+questions.swift` answers. It has no clock.
 struct FleetState: Sendable {
     private(set) var clusters = ClusterTable()
+    private(set) var overview = FleetOverview()
     private(set) var history = EventHistory()
     private(set) var removals: Removals
     private(set) var counters = FleetCounters()
@@ -32,7 +33,8 @@ struct FleetState: Sendable {
         case .added:
             add(id, at: now)
         case .removed, .removalGivenUp:
-            guard clusters.remove(id) else { return }
+            guard let removed = clusters.remove(id) else { return }
+            overview.change(id, from: FleetOverview.Part(removed), to: nil)
             revision += 1
             removals.add(id, revision)
         case .round(let report):
@@ -72,19 +74,24 @@ struct FleetState: Sendable {
     private mutating func add(_ id: ClusterID, at now: Duration) {
         guard clusters[id] == nil else { return }
         revision += 1
-        clusters.add(ClusterEntry(id, at: now))
+        let entry = ClusterEntry(id, at: now)
+        clusters.add(entry)
+        overview.change(id, from: nil, to: FleetOverview.Part(entry))
         change(id) { _ in }
     }
 
     @discardableResult
     private mutating func change<Value>(_ id: ClusterID, _ body: (inout ClusterEntry) -> Value) -> Value? {
         let next = revision + 1
-        let value = clusters.change(id) { entry in
+        let change = clusters.change(id) { entry in
+            let before = FleetOverview.Part(entry)
             entry.status.revision = next
-            return body(&entry)
+            return (before: before, value: body(&entry), after: FleetOverview.Part(entry))
         }
-        if value != nil { revision = next }
-        return value
+        guard let change else { return nil }
+        revision = next
+        overview.change(id, from: change.before, to: change.after)
+        return change.value
     }
 
     private mutating func takeOfPool(_ event: PoolEvent) {

@@ -114,6 +114,7 @@ struct ClusterPageTests {
                 case ..<0.7: bench.succeed(user)
                 case ..<0.8: bench.fail(user)
                 case ..<0.9: bench.beUnready(user)
+                case ..<0.95: bench.take(.stuck(for: .seconds(700)), user)
                 default: bench.take(.queued, user)
                 }
                 bench.pass(.seconds(1))
@@ -128,7 +129,24 @@ struct ClusterPageTests {
             revision = page.revision
             let all = bench.page { $0.limit = 1000 }.clusters
             #expect(known == Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) }))
-            #expect(bench.state.summary().total == all.count)
+            expectSummary(of: all)
         }
+    }
+
+    /// Expects the summary to tell what a look at all clusters tells.
+    private func expectSummary(of all: [ClusterStatus]) {
+        let summary = bench.state.summary()
+        #expect(summary.total == all.count)
+        for state in ClusterState.allCases {
+            #expect(summary.clusters[state] == all.count { $0.state == state })
+        }
+        #expect(summary.stuck == all.count { $0.isStuck })
+        #expect(summary.inBackoff == all.count { $0.failures > 0 })
+        for reason in summary.reasons {
+            let those = all.filter { $0.state == reason.state && $0.reason == reason.reason }
+            #expect(reason.clusters == those.count)
+            #expect(reason.since == those.map(\.since).min())
+        }
+        #expect(summary.reasons.reduce(0) { $0 + $1.clusters } == all.count { $0.reason != nil })
     }
 }
