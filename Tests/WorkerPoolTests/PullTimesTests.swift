@@ -103,17 +103,25 @@ struct PullTimesTests {
         _ = await pool.stop()
     }
 
-    @Test("says nothing of a DaemonSet that it found")
-    func adopted() async throws {
+    @Test(
+        "says it of a DaemonSet that it found, once, while servers still have the events of its rollout",
+        arguments: [(58 * 60, true), (60 * 60, false), (-120, false)]
+    )
+    func adopted(age: Int, isAsked: Bool) async throws {
         allow()
         let first = try pool()
         #expect(first.waitUntilReady(1))
         _ = await first.stop()
+        let now = try #require(await clusters["jane"].observe("kubernetes-image-puller").serverTime)
+        clusters["jane"].interfere { $0.created = Timestamp(seconds: now.seconds - age) }
         clusters["jane"].resetCounts()
-        let second = try pool()
-        #expect(second.waitUntilReady(1))
-        #expect(clusters["jane"].counts[.pulls] == nil)
-        _ = await second.stop()
+        let pool = try pool()
+        #expect(pool.waitUntilReady(1))
+        #expect(pool.recorder.events(.adopted).count == 1)
+        #expect(pool.recorder.events(.pulled).count == (isAsked ? 1 : 0))
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect(clusters["jane"].counts[.pulls] == (isAsked ? 1 : nil))
+        _ = await pool.stop()
     }
 
     @Test(
