@@ -126,10 +126,10 @@ struct StatusCommandTests {
         #expect(lines.first?.hasSuffix("   LAST SUCCESS   NEXT CHECK   COLD START   MESSAGE") == true)
         #expect(
             lines.dropFirst().map { $0.split(separator: " ").suffix(2) } == [
-                ["0.3s", "m"], ["74s", "m"], ["2m5s", "m"], ["-", "m"], ["31688y", "m"],
+                ["0.3s", "m"], ["74s", "m"], ["2m5s", "m"], ["-", "m"], ["31709y", "m"],
             ]
         )
-        #expect(Set(lines.compactMap { $0.range(of: " m$", options: .regularExpression)?.lowerBound }).count == 1)
+        #expect(Set(lines.dropFirst().map(\.count)).count == 1)
         _ = await outcome(try command("-o", "table"))
         #expect(output.all.last?.contains("COLD") == false)
         _ = await outcome(try command("-o", "json"))
@@ -139,22 +139,6 @@ struct StatusCommandTests {
         #expect(output.all.last?.contains("COLD") == false)
         _ = await outcome(try command("-o", "json"))
         #expect(output.all.last?.contains("coldStart") == false)
-    }
-
-    @Test("keeps the columns of its titles while it watches")
-    func coldStartLater() async throws {
-        console.change { $0.set("joe", "waiting") }
-        let task = try start("--watch", "-o", "wide")
-        defer { task.cancel() }
-        simulation.settle()
-        console.change {
-            var joe = ClusterDocument(name: "joe", state: "ready")
-            joe.coldStartSeconds = 74
-            $0.set(joe)
-        }
-        simulation.advance(by: .seconds(5))
-        #expect(printed.split(separator: "\n").count == 3)
-        #expect(!printed.contains("COLD") && !printed.contains("74s"))
     }
 
     @Test("prints names alone, or one document with the clusters of all pages")
@@ -256,6 +240,23 @@ struct StatusWaitTests {
             errors: .init(terminal) { errors.add($0) }
         )
         return simulation.start { outcome.add(await command.run()) }
+    }
+
+    @Test("keeps the columns of its titles while it watches")
+    func coldStartLater() async throws {
+        console.change { $0.set("joe", "waiting") }
+        let task = try start("--watch", "-o", "wide")
+        defer { task.cancel() }
+        simulation.settle()
+        console.change {
+            var joe = ClusterDocument(name: "joe", state: "ready")
+            joe.coldStartSeconds = 74
+            $0.set(joe)
+        }
+        simulation.advance(by: .seconds(5))
+        let printed = output.all.joined()
+        #expect(printed.split(separator: "\n").count == 3)
+        #expect(!printed.contains("COLD") && !printed.contains("74s"))
     }
 
     @Test("ends as soon as all clusters are ready, and not while there are none")

@@ -172,6 +172,44 @@ struct PullTimesTests {
         _ = await pool.stop()
     }
 
+    @Test("asks for nothing after a check that failed, and asks after the rollout all the same")
+    func afterFailure() async throws {
+        allow()
+        clusters["jane"].set { for node in 0..<3 { $0.readyAfter[node] = .seconds(3600) } }
+        let pool = try pool()
+        pool.simulation.advance(by: .seconds(60))
+        #expect(pool.recorder.events(.created).count == 1)
+        clusters["jane"].set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .get || verb == .watch { throw Failure(.unreachable, "no") }
+            }
+        }
+        pool.simulation.advance(by: .seconds(600))
+        #expect(!pool.recorder.events(.failed).isEmpty)
+        #expect(clusters["jane"].counts[.pulls] == nil)
+        clusters["jane"].set { $0.fault = { (_, _) throws(Failure) in } }
+        pool.simulation.advance(by: .seconds(3 * 3600))
+        #expect(clusters["jane"].counts[.pulls] == 1)
+        _ = await pool.stop()
+    }
+
+    @Test("says nothing of events that it has no time to read when it ends")
+    func end() async throws {
+        allow()
+        clusters["jane"].set {
+            $0.hasEndlessEvents = true
+            $0.latency = .milliseconds(700)
+        }
+        let pool = try pool()
+        #expect(pool.waitUntilReady(1))
+        pool.simulation.advance(by: .seconds(5))
+        let asked = try #require(clusters["jane"].counts[.pulls])
+        _ = await pool.stop()
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters["jane"].counts[.pulls] ?? 0 <= asked + 1)
+        #expect(pool.recorder.events(.progress).filter { $0.reason == "Cancelled" } == [])
+    }
+
     @Test("gives up a cluster that has ever more events, and goes on keeping it")
     func endless() async throws {
         allow()
