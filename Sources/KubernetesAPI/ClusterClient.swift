@@ -149,7 +149,8 @@ public struct ClusterClient: DaemonSetAPI {
         }
         switch response.head.status {
         case 200: break
-        case 410: _ = await receive(.expired)
+        case 410 where ["Expired", "Gone"].contains(StatusObject(response.body)?.reason):
+            _ = await receive(.expired)
         default: throw failure("watch", response)
         }
     }

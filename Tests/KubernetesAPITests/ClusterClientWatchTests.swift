@@ -96,7 +96,7 @@ struct ClusterClientWatchTests {
         #expect(await eventually { bench.transport.exchangesInFlight == 0 })
     }
 
-    @Test("ignores bookmarks, unknown types and other objects")
+    @Test("tells of bookmarks, and ignores unknown types and other objects")
     func passesOver() async throws {
         let object = { (name: String) in
             "{\"kind\":\"DaemonSet\",\"metadata\":{\"name\":\"\(name)\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}"
@@ -126,7 +126,7 @@ struct ClusterClientWatchTests {
             events.add($0)
             return true
         }
-        #expect(events.all == [.deleted(uid: "u")])
+        #expect(events.all == [.caughtUp(resourceVersion: "7"), .deleted(uid: "u")])
     }
 
     @Test("fails as too large if a line is longer than any valid one")

@@ -137,7 +137,7 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
     /// What the server, or something before it, refuses: each without an effect.
     static let refusals: [FaultRow] =
         [
-            400, 402, 405, 406, 407, 408, 410, 411, 412, 413, 414, 415, 416, 417, 421, 423, 425, 426, 428,
+            400, 402, 405, 406, 407, 408, 411, 412, 413, 414, 415, 416, 417, 421, 423, 425, 426, 428,
             431, 451,
         ]
         .map { status in
@@ -148,6 +148,14 @@ struct FaultRow: CustomTestStringConvertible, Sendable {
                 says: "the server answered \(status) on "
             )
         } + [
+            // For a watch, it means that the server has forgotten where the watch was to begin.
+            FaultRow(
+                name: "410",
+                fault: ["kind": "status", "status": 410],
+                verbs: [.get, .create, .delete],
+                reason: .rejected,
+                says: "the server answered 410 on "
+            ),
             FaultRow(
                 name: "denied by a webhook",
                 fault: ["kind": "denied"],

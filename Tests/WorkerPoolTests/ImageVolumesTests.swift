@@ -23,6 +23,8 @@ struct ImageVolumesTests {
             [
                 "KIP_IMAGE": "quay.io/example/puller:1", "CACHE_MODE": "image-volumes",
                 "CACHE_MODE_FALLBACK": fallback, "IMAGE_REFRESH_HOURS": "0",
+                // What is counted are the requests of rounds.
+                "WATCH_CLUSTERS": "0",
             ]
         )
     }

@@ -21,6 +21,8 @@ struct PlacementTests {
         users: [String] = ["jane"],
         _ changes: [String: String] = [:]
     ) throws -> PoolHarness {
+        // What is counted are the requests of rounds.
+        let changes = changes.merging(["WATCH_CLUSTERS": "0"]) { $1 }
         let pool = try PoolHarness(users: users, clusters: clusters, changes, imagesFile: file)
         #expect(pool.waitUntilReady(users.count))
         return pool
