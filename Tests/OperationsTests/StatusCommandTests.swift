@@ -111,7 +111,9 @@ struct StatusCommandTests {
         #expect(printed.split(separator: "\n").last?.count == 389)
     }
 
-    @Test("prints what a cold start would have cost where that is known, and no column where it is of no cluster")
+    @Test(
+        "prints what a cold start would have cost where that is known, and no column where it is of no cluster"
+    )
     func coldStart() async throws {
         console.change {
             for (name, seconds) in [("a", 0.349), ("b", 74.4), ("c", 125), ("d", nil), ("e", 1e300)] {

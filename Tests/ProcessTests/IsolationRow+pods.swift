@@ -90,19 +90,25 @@ extension IsolationRow {
         faulty: [
             ("malformed", "MalformedResponse"), ("huge", "ResponseTooLarge"),
         ].map { fault, reason in
-            events(fault, says: ["event=progress", "reason=\(reason) ", "the events about pulls could not be read: "])
-        } + badLists.map { fault, reason in
-            var fault = fault
-            fault.verbs = ["other"]
-            if fault.kind == "huge" { fault.bytes = 9 << 20 }
-            return events(
-                "readable",
-                before: [.fault(fault)],
+            events(
+                fault,
                 says: ["event=progress", "reason=\(reason) ", "the events about pulls could not be read: "]
             )
-        } + [
-            // Nothing is said of them.
-            events("hostile", says: ["event=ready"])
-        ]
+        }
+            + badLists.map { fault, reason in
+                var fault = fault
+                fault.verbs = ["other"]
+                if fault.kind == "huge" { fault.bytes = 9 << 20 }
+                return events(
+                    "readable",
+                    before: [.fault(fault)],
+                    says: [
+                        "event=progress", "reason=\(reason) ", "the events about pulls could not be read: ",
+                    ]
+                )
+            } + [
+                // Nothing is said of them.
+                events("hostile", says: ["event=ready"])
+            ]
     )
 }

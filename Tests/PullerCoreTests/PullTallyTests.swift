@@ -116,7 +116,8 @@ struct PullTallyTests {
     @Test("has the size of an image that any kubelet has told")
     func size() {
         func bytes(_ ends: String...) -> Int?? {
-            known(ends.enumerated().map { ("cache-abcd1", "n\($0.offset)", "node", $0.element) })?.images.first?
+            known(ends.enumerated().map { ("cache-abcd1", "n\($0.offset)", "node", $0.element) })?.images
+                .first?
                 .bytes
         }
         let size = "2s (2s including waiting). Image size: 123 bytes."
@@ -131,7 +132,10 @@ struct PullTallyTests {
             (["node": 9940], 1, "1 image pulled on 1 node: 9.9 s a node"),
             (["node": 99], 1, "1 image pulled on 1 node: 99 ms a node"),
             (["node": 100], 1, "1 image pulled on 1 node: 0.1 s a node"),
-            (["jdk": 500, "node": 500], 2, "2 images pulled on 1 node: 1.0 s a node; the slowest is jdk, 0.5 s"),
+            (
+                ["jdk": 500, "node": 500], 2,
+                "2 images pulled on 1 node: 1.0 s a node; the slowest is jdk, 0.5 s"
+            ),
         ]
     )
     func text(milliseconds: [String: Int], wanted: Int, text: String) {

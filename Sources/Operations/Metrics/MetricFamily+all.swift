@@ -69,7 +69,8 @@ extension MetricFamily {
     static let imagePull = summary(
         "image_puller_image_pull_seconds",
         "image",
-        help: "How long nodes took to pull an image, as their kubelets say (PULL_TIMES). Absent before the first."
+        help:
+            "How long nodes took to pull an image, as their kubelets say (PULL_TIMES). Absent before the first."
     )
 
     private static let pool = [
