@@ -88,7 +88,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "Timing"],
+            dependencies: ["WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

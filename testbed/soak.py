@@ -192,12 +192,12 @@ def setting(name: str, value: Any, normal: Any, *also: tuple[str, Optional[Objec
     return Trouble(name, [("POST ", {name: value}), *also], [("POST ", {name: normal})])
 
 
-def stranger(preset: str) -> Trouble:
+def not_ours(preset: str) -> Trouble:
     put = {"action": "putDaemonSet", "preset": preset, "name": NAMES[0]}
     return Trouble(f"{preset} DaemonSet", [DELETE, ("POST actions", put)], [DELETE])
 
 
-def stranger_beside() -> Trouble:
+def foreign_beside() -> Trouble:
     """A foreign DaemonSet under the name that the replacement needs."""
     put = {"action": "putDaemonSet", "preset": "foreign", "name": NAMES[1]}
     delete = {"action": "deleteDaemonSet", "name": NAMES[1]}
@@ -245,9 +245,9 @@ USERS_TROUBLES: list[list[Trouble]] = [
     [Trouble("deleted", [DELETE], [])],
     [Trouble("edited", [EDIT], [])],
     [Trouble("compacted", [EDIT, ("POST actions", {"action": "compact"})], [])],
-    [stranger("foreign")],
-    [stranger("go")],
-    [stranger_beside()],
+    [not_ours("foreign")],
+    [not_ours("go")],
+    [foreign_beside()],
     [finalizer()],
     [setting("namespace", "missingInCluster", "present")],
     [setting("target", "unknown", "known")],

@@ -33,7 +33,7 @@ public struct ConnectionBudget: Sendable, Equatable {
         let available = max(openFiles - Self.reserve - incoming, 4)
         // Without room for requests that hang, those that are silent would keep their slots from all others.
         let usable = available - available / 4
-        // Whoever lets any number roll out does not want fewer requests for that: they have a part of their own.
+        // A large limit of rollouts must not leave fewer requests: they have a part of their own.
         let requests = min(
             schedule.maxConcurrentRequests,
             max(available / 4, usable - schedule.maxConcurrentRollouts)

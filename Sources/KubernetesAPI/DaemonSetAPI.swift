@@ -50,7 +50,7 @@ public struct Observation: Sendable, Equatable {
 public enum Creation: Sendable, Equatable {
     /// It is there, and this is what the server made of it.
     case created(ObservedDaemonSet)
-    /// Somebody was faster.
+    /// Another client was faster.
     case alreadyExists
     /// The old one is still being deleted.
     case beingDeleted

@@ -11,10 +11,6 @@ struct Composition {
         case pool, plan, cleanup
     }
 
-    /// Milliseconds by the wall clock: a run has fewer revisions than it lasts milliseconds, so that those of the next
-    /// one are higher.
-    private static var firstRevision: UInt64 { UInt64(max(Process.wallTime(), 0) * 1000) }
-
     /// Seconds that the last lines of the log are waited for.
     private static let logPatience = 1.0
 
@@ -35,6 +31,7 @@ struct Composition {
         try Trust.install(bundle: configuration.caBundleFile)
 
         let clock = MonotonicClock.system()
+        let wallTime: @Sendable () -> Double = { Process.wallTime() }
         let schedule = configuration.schedule
         let log = EventLog(
             settings: configuration.log,
@@ -44,11 +41,12 @@ struct Composition {
                     ? Terminal.errors(Process.environment) : Terminal.output(Process.environment),
                 hasUsers: configuration.hasUsers
             ),
-            wallTime: Process.wallTime,
+            wallTime: wallTime,
             write: purpose == .plan ? Terminal.printErrorBytes : Terminal.printBytes
         )
         self.log = log
-        let board = StatusBoard(clock: clock, firstRevision: Self.firstRevision)
+        // Milliseconds: a run has fewer revisions than it lasts milliseconds, so those of the next one are higher.
+        let board = StatusBoard(clock: clock, firstRevision: UInt64(max(wallTime(), 0) * 1000))
         // What concerns the whole pool comes from the journal, since it tells the shared faults.
         let journal = PoolJournal(clock: clock) { event in
             if event.cluster == nil { board.take(event) }
@@ -88,7 +86,7 @@ struct Composition {
             survey: survey,
             readsPulls: configuration.readsPulls,
             clock: clock,
-            wallTime: { Timestamp(seconds: Int(Process.wallTime())) },
+            wallTime: { Timestamp(seconds: Int(wallTime())) },
             random: Process.random,
             report: report,
             makeAPI: Self.clients(
@@ -111,7 +109,7 @@ struct Composition {
             images: { cache.images },
             linesDropped: { log.linesDropped },
             clock: clock,
-            wallTime: Process.wallTime,
+            wallTime: wallTime,
             startedAt: clock.now()
         )
     }
@@ -272,80 +270,6 @@ struct Composition {
                 exit: configuration.exit,
                 journal: journal,
                 returnMemory: Process.returnMemory
-            )
-        }
-    }
-
-    /// Bytes of an answer. What is cleaned up may have more images than are configured now.
-    private static func answerLimit(_ purpose: Purpose, _ cache: CurrentCache) -> @Sendable () -> Int {
-        switch purpose {
-        case .pool, .plan: { ClusterClient.answerLimit(bodyLength: cache.longestBody) }
-        case .cleanup: { ClusterClient.answerLimit(bodyLength: 1 << 20) }
-        }
-    }
-
-    /// Where the token comes from; `nil` when none is used.
-    private static func tokens(
-        _ configuration: Configuration,
-        transport: HTTPTransport,
-        clock: MonotonicClock
-    ) -> TokenSource? {
-        let credential =
-            switch configuration.target {
-            case .fleet(let fleet): fleet.credential
-            case .single(let single): single.credential
-            }
-        let issuer: TokenIssuer? =
-            switch credential {
-            case .clientCredentials(let credentials):
-                .clientCredentials(credentials, transport, readFile: Process.readFile)
-            case .tokenFile(let path): .file(path, readFile: Process.readFile)
-            case .none: nil
-            }
-        return issuer.map {
-            TokenSource(
-                issuer: $0,
-                backoff: configuration.schedule.backoff,
-                clock: clock,
-                random: Process.random
-            )
-        }
-    }
-
-    private static func clients(
-        _ configuration: Configuration,
-        answerLimit: @escaping @Sendable () -> Int,
-        transport: HTTPTransport,
-        tokens: TokenSource?,
-        meter: RequestMeter,
-        report: @escaping @Sendable (PoolEvent) -> Void
-    ) -> @Sendable (ClusterID) -> any DaemonSetAPI & ClusterReads {
-        let groups: [String]
-        let address: @Sendable (_ user: String?) -> (baseURL: String, impersonated: String?)
-        switch configuration.target {
-        case .fleet(let fleet):
-            groups = fleet.groups
-            address = { user in
-                let proxy = fleet.proxy
-                return (proxy.baseURL(for: user ?? ""), proxy.sendsImpersonationHeader ? user : nil)
-            }
-        case .single(let single):
-            groups = []
-            address = { _ in (single.apiURL, nil) }
-        }
-        let namespace = configuration.daemonSet.namespace
-        return { cluster in
-            let (baseURL, impersonated) = address(cluster.user)
-            return ClusterClient(
-                baseURL: baseURL,
-                impersonatedUser: impersonated,
-                impersonatedGroups: groups,
-                namespace: namespace,
-                transport: transport,
-                tokens: tokens,
-                answerLimit: answerLimit(),
-                meter: meter,
-                hearWarning: WarningFilter(cluster, report: report).hear
             )
         }
     }

@@ -120,7 +120,7 @@ enum Terminal {
         }
     }
 
-    /// Nobody is there to tell when it cannot be written.
+    /// Prints to standard error. What cannot be written is lost: there is no other place to report it.
     @Sendable static func printError(_ text: String) {
         errorLock.withLock { _ in try? write(Array(text.utf8)[...], to: STDERR_FILENO) }
     }

@@ -38,8 +38,8 @@ private func routes(_ access: ConsoleFacts.Access) -> ConsoleRoutes {
 private let open = routes(.loopback)
 private let closed = routes(ConsoleToken(token).map { .token($0) } ?? .closed)
 private let probes = StatusRoutes(
-    livez: { [HealthCheck(name: "timers", isOK: true, message: "")] },
-    readyz: { [HealthCheck(name: "token", isOK: false, message: "none")] },
+    livez: { [HealthCheck(name: "timers", isOK: true)] },
+    readyz: { [HealthCheck(name: "token", isOK: false)] },
     metrics: { _ in ("text/plain", Array("m".utf8)) }
 )
 

@@ -61,9 +61,9 @@ struct ClusterClientTokenTests {
         let bench = try FleetBench()
         _ = try await bench.client().observe(bench.desired.baseName)
         try bench.fault(Self.down)
-        let nobody = bench.client("nobody")
+        let unknown = bench.client("not-a-user")
         func refused() async -> Failure? {
-            await failure { () async throws(Failure) in try await nobody.observe(bench.desired.baseName) }
+            await failure { () async throws(Failure) in try await unknown.observe(bench.desired.baseName) }
         }
         // Nothing yet tells whether the token or the user is the cause.
         #expect(await refused()?.reason == .tokenUnavailable)
@@ -131,7 +131,7 @@ struct ClusterClientTokenTests {
     @Test("because one user is unknown, the other users keep it")
     func unknownUser() async throws {
         let bench = try FleetBench()
-        #expect(await bench.failure(of: .get, user: "nobody")?.reason == .unauthorized)
+        #expect(await bench.failure(of: .get, user: "not-a-user")?.reason == .unauthorized)
         #expect(try await bench.client().observe(bench.desired.baseName).daemonSet == nil)
         #expect(bench.counts.get == 3)
         #expect(bench.counts.token == 2)

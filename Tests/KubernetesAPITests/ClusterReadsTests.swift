@@ -279,10 +279,9 @@ struct ClusterReadsTests {
         else { return }
         let query = PodQuery(created, desired: bench.desired)
         var last = PodReport()
-        for _ in 0..<1000 where last.troubled < 130 {
-            guard case .report(let report) = try await bench.client().pods(query) else { return }
-            last = report
-            try await ContinuousClock().sleep(for: .milliseconds(10))
+        try await poll(within: .seconds(60), "trouble on all nodes") {
+            if case .report(let report) = try await bench.client().pods(query) { last = report }
+            return last.troubled >= 130
         }
         #expect(
             last.text()

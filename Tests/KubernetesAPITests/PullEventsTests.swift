@@ -148,10 +148,9 @@ struct PullEventsTests {
             )
         else { return }
         var known: PullTimes?
-        for _ in 0..<1000 where known?.coldStart?.nodes != 300 {
-            guard case .times(let times) = try await bench.client().pulls(query) else { return }
-            known = times
-            try await ContinuousClock().sleep(for: .milliseconds(10))
+        try await poll(within: .seconds(60), "figures of all nodes") {
+            if case .times(let times) = try await bench.client().pulls(query) { known = times }
+            return known?.coldStart?.nodes == 300
         }
         #expect(known?.images.map(\.nodes) == [300, 300])
         #expect(known?.images.map(\.bytes) == [1_000_000, 2_000_000])

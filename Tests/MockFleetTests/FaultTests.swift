@@ -212,7 +212,7 @@ struct FaultTests {
         arguments: [
             ("/users/*/faults", ["kind": "statuss"]), ("/users/*/faults", ["kind": "status", "verb": "get"]),
             ("/users/*/faults", ["kind": "status", "verbs": ["list"]]),
-            ("/users/nobody/faults", ["kind": "drop"]),
+            ("/users/not-a-user/faults", ["kind": "drop"]),
             ("/users/*/faults", ["kind": "status", "status": 99]), ("/users/user-1", ["nodes": "ill"]),
             ("/users/user-1", ["nodes": ["9": "dead"]]), ("/users/user-1/actions", ["action": "explode"]),
             ("/users/user-1/actions", ["action": "deleteDaemonSet"]), ("/tokens", ["expires": 1]),

@@ -7,7 +7,8 @@ struct ProxyTests {
     func unauthorized() {
         let driver = FleetDriver()
         let replies = [
-            driver.ask("GET", user: "nobody"), driver.ask("GET", user: nil), driver.ask("GET", token: "bad"),
+            driver.ask("GET", user: "not-a-user"), driver.ask("GET", user: nil),
+            driver.ask("GET", token: "bad"),
             driver.ask("GET", "/../../../other/daemonsets/kip"),
         ]
         #expect(replies[0]?.status == 401)
@@ -40,7 +41,7 @@ struct ProxyTests {
         _ = driver.create(user: "user-2")
         let known = driver.send("GET", "/clusters/user%2D2\(FleetDriver.collection)/kip", user: nil)
         #expect(driver.reply(known)?.status == 200)
-        let unknown = driver.send("GET", "/clusters/nobody\(FleetDriver.collection)/kip", user: nil)
+        let unknown = driver.send("GET", "/clusters/not-a-user\(FleetDriver.collection)/kip", user: nil)
         #expect(driver.reply(unknown)?.status == 404)
         #expect(driver.reply(unknown)?.json == .null)
     }

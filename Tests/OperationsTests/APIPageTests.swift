@@ -1,6 +1,7 @@
 import Foundation
 import KubernetesAPI
 import PullerCore
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -9,16 +10,10 @@ import Testing
 /// `docs/api.md` shows what is really answered.
 @Suite("docs/api.md")
 struct APIPageTests {
-    private static func page() throws -> String {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return try String(
-            contentsOf: folder.deletingLastPathComponent().appendingPathComponent("docs/api.md"),
-            encoding: .utf8
-        )
-    }
-
     private static func section(_ heading: String) throws -> String {
-        let section = try page().split(separator: "\n## ").first { $0.hasPrefix(heading + "\n") }
+        let section = try Repository.text("docs/api.md").split(separator: "\n## ").first {
+            $0.hasPrefix(heading + "\n")
+        }
         return String(try #require(section, "there is no section \(heading)"))
     }
 
@@ -59,6 +54,14 @@ struct APIPageTests {
             let shown = try? Self.object(Array(example.utf8))
             #expect(try shown == Self.object(json), "\(heading): \(String(decoding: json, as: UTF8.self))")
         }
+    }
+
+    @Test("means the images of the configuration, and not those that had their names before")
+    func oldImage() {
+        let answers = [APISamples.fleet, APISamples.fleetWithOldImage].map {
+            ConsoleAPI.summary($0, APISamples.status, Self.times)
+        }
+        #expect(answers[0] == answers[1])
     }
 
     @Test("explains every field of the answers")

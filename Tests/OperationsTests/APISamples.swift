@@ -30,7 +30,7 @@ enum APISamples {
         ]
         fleet.files = [
             .init(
-                kind: "users",
+                kind: .users,
                 path: "/etc/puller/users",
                 isBraked: true,
                 message: "would remove 300 of 500 users"
@@ -166,5 +166,18 @@ enum APISamples {
         image.pulling = pulling
         image.failing = failing
         return image
+    }
+}
+
+extension APISamples {
+    /// The fleet while another image is being rolled out under a name: figures of both.
+    static var fleetWithOldImage: FleetSummary {
+        var fleet = fleet
+        let old = FleetSummary.ImageNodes(
+            image: image("java", "quay.io/example/java:0", present: 7),
+            clusters: 1
+        )
+        fleet.images.insert(old, at: 0)
+        return fleet
     }
 }

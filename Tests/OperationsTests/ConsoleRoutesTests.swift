@@ -1,6 +1,7 @@
 import Foundation
 import PullerCore
 import SocketHTTP
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -157,7 +158,7 @@ struct ConsoleTokenTests {
 
     private func basic(_ text: String) -> String { "Basic \(Data(text.utf8).base64EncodedString())" }
 
-    @Test("lets in who shows it as a bearer token or as the password of any user, under any name of the host")
+    @Test("lets in a request with it as a bearer token or as the password of any user, whatever Host says")
     func right() {
         #expect(status(["Bearer \(token)"]) == 200)
         #expect(status(["bearer   \(token)"]) == 200)
@@ -166,7 +167,7 @@ struct ConsoleTokenTests {
         #expect(status(["basic " + basic("x:\(token)").dropFirst(6)], "localhost") == 200)
     }
 
-    @Test("keeps out who shows nothing, something else, a part of it or two of them")
+    @Test("keeps out a request with no token, another one, a part of it, or two of them")
     func wrong() {
         #expect(status([]) == 401)
         #expect(status(["Bearer"]) == 401)
@@ -206,8 +207,8 @@ struct ConsoleTokenTests {
 
     @Test("is read again after a while, and lets none in while its file is no longer usable")
     func rotation() {
-        let file = Recorder("first-token-of-16\n")
-        let time = Recorder(Duration.zero)
+        let file = Guarded("first-token-of-16\n")
+        let time = Guarded(Duration.zero)
         let key = ConsoleKey(path: "/t", now: { time.value }, readFile: { _ in try file.text() })
         #expect(key.token?.matches("first-token-of-16".utf8) == true)
         file.value = "second-token-of-16"

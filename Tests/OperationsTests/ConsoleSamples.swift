@@ -1,5 +1,5 @@
 import SocketHTTP
-import Synchronization
+import TestSupport
 import Timing
 
 import class KubernetesAPI.RequestMeter
@@ -73,21 +73,7 @@ extension HTTPResponse {
     var bodyText: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// A value that closures share.
-final class Recorder<Value: Sendable>: Sendable {
-    private let storage: Mutex<Value>
-
-    init(_ value: Value) {
-        storage = Mutex(value)
-    }
-
-    var value: Value {
-        get { storage.withLock { $0 } }
-        set { storage.withLock { $0 = newValue } }
-    }
-}
-
-extension Recorder<String> {
+extension Guarded<String> {
     /// The text of a file; an empty one cannot be read.
     func text() throws -> String {
         guard !value.isEmpty else { throw FilesAreNotRead() }

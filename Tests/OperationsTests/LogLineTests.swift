@@ -180,14 +180,14 @@ struct LogLineTests {
                 since: .seconds(30),
                 finalizers: ["example.com/hold"]
             ),
-            obstacle: "cache-b is somebody else's"
+            obstacle: "cache-b is another owner's"
         )
         let line = line(PoolEvent(Self.round(.unready(standing))))
         #expect(
             line.hasSuffix(
                 "message=\"cache stays for now, although the configuration changed: 3/3 nodes are ready in cache; "
                     + "cache-b (1/3) has stood beside it for 0 min, being deleted, held by the finalizers "
-                    + "example.com/hold; the next replacement would be refused: cache-b is somebody else's\""
+                    + "example.com/hold; the next replacement would be refused: cache-b is another owner's\""
             ),
             "\(line)"
         )
@@ -222,7 +222,7 @@ struct LogLineTests {
         #expect(line(PoolEvent(.warning(value))).hasSuffix(" message=\(shown)"))
     }
 
-    /// Texts with which somebody could try to forge a line or a field, or move a terminal's cursor.
+    /// Texts that try to forge a line or a field, or to move a terminal's cursor.
     private static let attacks = [
         "x\nlevel=info event=ready", "x\r\n{\"event\":\"ready\"}", "x\u{2028}y\u{2029}z", "x\u{85}y",
         "x\u{0}y",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -10,12 +11,7 @@ struct LogPageTests {
     private let page: String
 
     init() throws {
-        let repository = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        page = try String(
-            contentsOf: repository.appendingPathComponent("docs/log.md"),
-            encoding: .utf8
-        )
+        page = try Repository.text("docs/log.md")
     }
 
     /// The names in back-ticks in the first column of a section's tables.

@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -7,10 +7,7 @@ import Testing
 struct MetricsDocumentationTests {
     @Test("has a row for every metric, with its type and labels, and a row for no other")
     func rows() throws {
-        let repository = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let file = repository.appendingPathComponent("docs/metrics.md")
-        let page = try String(contentsOf: file, encoding: .utf8)
+        let page = try Repository.text("docs/metrics.md")
         let rows = page.split(separator: "\n").filter { $0.contains(/^\| `[a-z_]+` \|/) }.map { row in
             row.split(separator: "|").prefix(3).map { $0.filter { !" `".contains($0) } }.joined(
                 separator: " "

@@ -239,7 +239,7 @@ extension MetricsPageTests {
         # HELP image_puller_requests_in_flight Requests that hold a place among those that may be in flight.
         # TYPE image_puller_requests_in_flight gauge
         image_puller_requests_in_flight 3
-        # HELP image_puller_requests_overdue Requests beyond these that have been without an answer for long and gave their place to others.
+        # HELP image_puller_requests_overdue Further requests, which have been without an answer for long and gave their place to others.
         # TYPE image_puller_requests_overdue gauge
         image_puller_requests_overdue 1
         # HELP image_puller_requests_queued Requests that wait for a place.

@@ -20,7 +20,7 @@ enum MetricsSamples {
                 fault("Unreachable", clusters: 2), fault("Unreachable", clusters: 3),
                 fault("Timeout", clusters: 4),
             ]
-            summary.files = [.init(kind: "users", path: "/u", isBraked: true, message: "too many")]
+            summary.files = [.init(kind: .users, path: "/u", isBraked: true, message: "too many")]
             var image = PodReport.Image(name: "java", reference: "quay.io/java:1")
             image.present = 3
             image.failing = 1
@@ -34,8 +34,7 @@ enum MetricsSamples {
                 summary: summary,
                 requests: GateFigures(inside: 3, overdue: 1, waiting: 7, capacity: 100),
                 rollouts: GateFigures(inside: 5, overdue: 0, waiting: 2, capacity: 25),
-                now: .seconds(1000),
-                wallNow: 1_700_001_000.2
+                times: BoardTimes(wall: 1_700_001_000.2, clock: .seconds(1000))
             )
             for seconds in [0.5, 1, 2.5, 2000] { page.counters.take(failedRound(.seconds(seconds))) }
             for reason in [ReplaceReason.edited, .newConfiguration] {
@@ -61,7 +60,7 @@ enum MetricsSamples {
                 expires: .seconds(1200),
                 failure: nil
             )
-            page.files = ["users", "images"]
+            page.files = [.users, .images]
             page.linesDropped = 6
             page.process = process
             page.clusters = clusters

@@ -23,10 +23,10 @@ enum MetricsPageKind: String, CaseIterable, Sendable {
     }
 }
 
-@Suite("A page of metrics for")
+@Suite("A page of metrics")
 struct MetricsToolTests {
     @Test(
-        "promtool check metrics has nothing to be found fault with",
+        "passes promtool check metrics",
         .enabled(if: Tool.promtool.isThere, "\(Tool.promtool.reason)"),
         arguments: MetricsPageKind.allCases
     )
@@ -40,7 +40,7 @@ struct MetricsToolTests {
     }
 
     @Test(
-        "the parsers of Prometheus' Python library has the same content in both formats, with each name as it is",
+        "is read by the parsers of Prometheus' Python library with every name and sample, in both formats",
         .enabled(if: Tool.python.isThere, "\(Tool.python.reason)"),
         arguments: MetricsPageKind.allCases,
         MetricsFormat.allCases
@@ -99,12 +99,8 @@ struct Tool: Sendable {
 
     /// - Parameter code: For Python: what has to succeed.
     init(_ name: String, needing code: String? = nil) {
-        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-        let paths = folders.map { "\($0)/\(name)" }.filter {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
-        path = paths.first { path in
-            code.map { system("'\(path)' -c '\($0)' 2>/dev/null") == 0 } ?? true
+        path = installedProgram(name).flatMap { path in
+            code.map { system("'\(path)' -c '\($0)' 2>/dev/null") == 0 } ?? true ? path : nil
         }
         let what = code == nil ? name : "the Python library prometheus_client"
         reason = "not run, because \(what) is not here: run scripts/install-requirements as root"

@@ -46,13 +46,13 @@ struct DemoTests {
 
     @Test(
         "The demo and its puller end when the terminal is closed, even if no signal arrives",
-        .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
+        .enabled(if: installedProgram("script") != nil, "script, of util-linux, is not here")
     )
     func closedTerminal() async throws {
         // As make does, the shell gets SIGHUP, does not pass it on, and waits for the demo.
         let shell = "trap : HUP; '\(RunningProcess.path(of: "fleet-demo"))'; true"
         let terminal = try RunningProcess(
-            at: "/usr/bin/script",
+            at: #require(installedProgram("script")),
             ["-qfc", shell, "/dev/null"],
             environment: ["TERM": "xterm", "SHELL": "/bin/sh"]
         )
@@ -80,12 +80,12 @@ struct DemoTests {
 
     @Test(
         "The demo prints the address of the status page, whose API shows a cluster failing and recovering",
-        .enabled(if: access("/usr/bin/script", X_OK) == 0, "script, of util-linux, is not here")
+        .enabled(if: installedProgram("script") != nil, "script, of util-linux, is not here")
     )
     func statusPage() async throws {
         // On a terminal, the demo goes on when the cluster has recovered.
         let demo = try RunningProcess(
-            at: "/usr/bin/script",
+            at: #require(installedProgram("script")),
             ["-qfc", "'\(RunningProcess.path(of: "fleet-demo"))'", "/dev/null"],
             environment: ["TERM": "xterm", "SHELL": "/bin/sh"]
         )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `docs/errors.md` shows what is really printed.
@@ -17,9 +18,7 @@ struct ErrorsPageTests {
     }
 
     private static func rows() throws -> [(name: String, message: String)] {
-        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("docs/errors.md")
-        let text = try String(contentsOf: page, encoding: .utf8)
+        let text = try Repository.text("docs/errors.md")
         // Two messages of one error stand in two pieces of code.
         return text.matches(of: /\| (?<name>[^|\n]+) \| `(?<messages>[^\n]*)` \|\n/).map { row in
             (String(row.output.name), String(row.output.messages).replacing("` <br> `", with: "\n"))

@@ -151,8 +151,10 @@ struct FleetTests {
         let foreign = try await cleanUp("--user", "user-3")
         #expect(foreign.code == 0 && foreign.lines.first?.hasPrefix("user-3: left alone: ") == true)
         #expect(try await cleanUp() == (0, ["user-1: nothing there", "user-2: deleted"]))
-        let unknown = try await cleanUp("--user", "nobody")
-        #expect(unknown.code == 1 && unknown.lines.first?.hasPrefix("nobody: failed: Unauthorized") == true)
+        let unknown = try await cleanUp("--user", "not-a-user")
+        #expect(
+            unknown.code == 1 && unknown.lines.first?.hasPrefix("not-a-user: failed: Unauthorized") == true
+        )
         #expect(try await fleet.presentClusters() == 1)
 
         // It ends in order when it is told to, also as the first process of a container.

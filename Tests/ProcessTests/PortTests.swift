@@ -1,5 +1,4 @@
 import Foundation
-import SocketHTTP
 import TestSupport
 import Testing
 
@@ -32,17 +31,6 @@ struct PortTests {
         return Answer(status: status ?? 0, text: parts.dropLast().joined(separator: mark))
     }
 
-    /// Two ports that are free, and that the system gives to no other program that asks for any.
-    static func freePorts() -> (status: UInt16, console: UInt16) {
-        while true {
-            let port = UInt16.random(in: 20_000..<32_000)
-            let addresses = [HTTPAddress(port: port), HTTPAddress(port: port + 1)]
-            guard let server = try? HTTPServer(addresses: addresses, handler: { _, _ in }) else { continue }
-            server.stop()
-            return (port, port + 1)
-        }
-    }
-
     /// Runs `body` with a puller of ten users, once its ports are open.
     private func running(
         users count: Int = 10,
@@ -51,15 +39,15 @@ struct PortTests {
     ) async throws {
         let users = (1...count).map { "user-\($0)" }
         let fleet = try await MockFleetProcess(["--users", "\(count)", "--pull-ms", "10"])
-        let ports = Self.freePorts()
-        let own = ["STATUS_PORT": "\(ports.status)", "CONSOLE_PORT": "\(ports.console)", "LOG_LEVEL": "info"]
+        let (status, console) = freePorts()
+        let own = ["STATUS_PORT": "\(status)", "CONSOLE_PORT": "\(console)", "LOG_LEVEL": "info"]
         let process = try RunningProcess(
             Self.puller,
             environment: fleet.environment(users: users, own.merging(changes) { $1 })
         )
         defer { process.end() }
         try await process.line(with: "event=started")
-        try await body(process, "http://127.0.0.1:\(ports.status)", "http://127.0.0.1:\(ports.console)")
+        try await body(process, "http://127.0.0.1:\(status)", "http://127.0.0.1:\(console)")
     }
 
     @Test("answer probes, metrics, the page and the API while the fleet becomes ready")
@@ -125,7 +113,7 @@ struct PortTests {
         }
     }
 
-    @Test("let in to the console only who has the token where one is asked for, and never log it")
+    @Test("answer on the console only with the token where one is required, and never log it")
     func token() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -168,12 +156,12 @@ struct PortTests {
 
     @Test(
         "answer a load of requests while the fleet becomes ready all the same",
-        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/wrk"), "wrk is not installed")
+        .enabled(if: installedProgram("wrk") != nil, "wrk is not installed")
     )
     func load() async throws {
         try await running(users: 300) { _, status, console in
             let load = try RunningProcess(
-                at: "/usr/bin/wrk",
+                at: #require(installedProgram("wrk")),
                 ["-t1", "-c24", "-d5", status + "/metrics"],
                 environment: [:]
             )

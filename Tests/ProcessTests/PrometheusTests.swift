@@ -6,24 +6,23 @@ import Testing
 /// A puller that a real Prometheus scrapes.
 @Suite("Prometheus")
 struct PrometheusTests {
-    private static let prometheus = "/usr/bin/prometheus"
     private static let users = (1...10).map { "user-\($0)" }
 
     @Test(
         "scrapes the puller in OpenMetrics, and knows how many clusters are ready, and each of them",
         .enabled(
-            if: access(prometheus, X_OK) == 0,
+            if: installedProgram("prometheus") != nil,
             "not run, because prometheus is not here: run scripts/install-requirements as root"
         )
     )
     func scrape() async throws {
         let fleet = try await MockFleetProcess(["--users", "\(Self.users.count)", "--pull-ms", "10"])
-        let ports = PortTests.freePorts()
+        let (status, own) = freePorts()
         let puller = try RunningProcess(
             "kubernetes-image-puller",
             environment: fleet.environment(
                 users: Self.users,
-                ["STATUS_PORT": "\(ports.status)", "CONSOLE_PORT": "0"]
+                ["STATUS_PORT": "\(status)", "CONSOLE_PORT": "0"]
             )
         )
         defer { puller.end() }
@@ -34,14 +33,13 @@ struct PrometheusTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let settings = """
             global: {scrape_interval: 1s, scrape_timeout: 1s}
-            scrape_configs: [{job_name: puller, static_configs: [{targets: ["127.0.0.1:\(ports.status)"]}]}]
+            scrape_configs: [{job_name: puller, static_configs: [{targets: ["127.0.0.1:\(status)"]}]}]
 
             """
         let file = folder.appendingPathComponent("prometheus.yml")
         try settings.write(to: file, atomically: true, encoding: .utf8)
-        let own = PortTests.freePorts().status
         let prometheus = try RunningProcess(
-            at: Self.prometheus,
+            at: #require(installedProgram("prometheus")),
             [
                 "--config.file=\(file.path)", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:\(own)", "--log.level=warn",

@@ -90,12 +90,12 @@ extension ProvokedError {
             environment: ["STATUS_PORT": "8080", "CONSOLE_PORT": "8080"]
         ),
         ProvokedError(
-            name: "a status page for everybody",
+            name: "a status page that others can reach, without a token",
             place: .exit(78),
             environment: ["CONSOLE_ADDRESS": "0.0.0.0", "CONSOLE_PORT": "8081"]
         ),
         ProvokedError(
-            name: "ports that other programs have",
+            name: "ports on which other programs listen",
             place: .exit(78),
             environment: ["OPENSHIFT_PROXY_URL": "https://proxy.example.com"],
             portsInUse: true
@@ -144,7 +144,7 @@ extension ProvokedError {
             environment: single
         ),
         ProvokedError(
-            name: "a form of output that there is none of",
+            name: "an output format that does not exist",
             place: .exit(64),
             arguments: ["status", "-o", "yaml"]
         ),

@@ -1,18 +1,15 @@
 import Foundation
 import PullerCore
+import TestSupport
 import Testing
 
 /// Compares `docs/reliability.md` with the tests that it names.
 @Suite("docs/reliability.md")
 struct ReliabilityPageTests {
-    private static let repository = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     private let page: String
 
     init() throws {
-        let file = Self.repository.appendingPathComponent("docs/reliability.md")
-        page = try String(contentsOf: file, encoding: .utf8)
+        page = try Repository.text("docs/reliability.md")
     }
 
     @Test("has the same rows as the test of isolation, in the same order")
@@ -26,8 +23,7 @@ struct ReliabilityPageTests {
         let marked = try rows(of: "One user's fault").map { $0[0] }.filter { $0.contains(Self.mark) }
         let rows = try rows(of: "On real API servers")
         #expect(rows.map { $0[0] } == marked.map(Self.withoutMark))
-        let chaos = Self.repository.appendingPathComponent("testbed/chaos.py")
-        let faults = try String(contentsOf: chaos, encoding: .utf8)
+        let faults = try Repository.text("testbed/chaos.py")
         for match in rows.map({ $0[1] }).joined().matches(of: /`([^`]+)`/) {
             let isThere = faults.contains("\"\(match.output.1)\"")
             #expect(isThere, "testbed/chaos.py has no fault \(match.output.1)")
@@ -36,8 +32,7 @@ struct ReliabilityPageTests {
 
     @Test("lists every test on real nodes, and no others")
     func realNodes() throws {
-        let file = Self.repository.appendingPathComponent("testbed/node_tests.py")
-        let tests = try String(contentsOf: file, encoding: .utf8)
+        let tests = try Repository.text("testbed/node_tests.py")
         let suite = try #require(
             tests.split(separator: "class NodeTests").last?.split(separator: "\nclass ").first
         )
@@ -84,7 +79,7 @@ struct ReliabilityPageTests {
 
     @Test("names only tests and files that exist")
     func references() throws {
-        let folder = Self.repository.appendingPathComponent("Tests")
+        let folder = Repository.url("Tests")
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .filter { $0.hasSuffix(".swift") }
         let sources = try files.map {
@@ -101,7 +96,7 @@ struct ReliabilityPageTests {
         for match in page.matches(of: /`([A-Za-z\/+_-]*\/)?([A-Za-z+]+\.(swift|c))`/) {
             let path = String(match.output.1 ?? "") + String(match.output.2)
             let known = files.contains { path.hasSuffix($0) || $0.hasSuffix(path) }
-            let isThere = known || FileManager.default.fileExists(atPath: Self.repository.path + "/" + path)
+            let isThere = known || FileManager.default.fileExists(atPath: Repository.folder.path + "/" + path)
             #expect(isThere, "\(path) does not exist")
         }
     }

@@ -9,10 +9,8 @@ private struct StaticSleep {
 
     /// - Parameter architecture: As `uname -m` prints it; `nil` for this machine's.
     init(for architecture: String? = nil) async throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
         let build = try RunningProcess(
-            at: root.appendingPathComponent("scripts/build-sleep").path,
+            at: Repository.url("scripts/build-sleep").path,
             [path] + [architecture].compactMap { $0 },
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         )

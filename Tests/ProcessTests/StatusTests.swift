@@ -105,12 +105,11 @@ struct StatusTests {
 
     @Test("With --wait it waits for a puller that is not there yet, and ends when all are ready")
     func wait() async throws {
-        // A port that is free now.
-        let port = try Console(state: "ready").port
+        let port = freePorts().0
         let waiting = try start(["--wait", "--url", "http://127.0.0.1:\(port)"])
         defer { waiting.end() }
         try await waiting.line(with: "waiting (0s of 10m): no answer: http://127.0.0.1:\(port)")
-        let console = try Console(port: #require(UInt16(port)), state: "unready")
+        let console = try Console(port: port, state: "unready")
         try await poll(within: .seconds(60), "a second look") { console.requestCount > 2 }
         #expect(waiting.isRunning)
         console.set("ready")
@@ -123,8 +122,7 @@ struct StatusTests {
         let users = ["user-1", "user-2", "user-3"]
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         try await fleet.addFault(.init(status: 403), user: "user-2")
-        // A port that is free now.
-        let port = try Console(state: "ready").port
+        let port = "\(freePorts().0)"
         let waiting = try start(["--wait"], ["CONSOLE_PORT": port])
         defer { waiting.end() }
         let puller = try RunningProcess(

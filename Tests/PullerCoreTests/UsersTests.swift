@@ -171,7 +171,7 @@ struct UsersTests {
     @Test(
         "a users' file with a mistake is refused, and the line is named",
         arguments: [
-            ("", "must have at least one user"), ("\n \n# nobody\n", "must have at least one user"),
+            ("", "must have at least one user"), ("\n \n# none\n", "must have at least one user"),
             ("alice\n\nalice", #"line 3 "alice" must be there only once; it is in line 1, too"#),
             ("alice,bob", #"line 1 "alice,bob" must not have "," outside of a JSON string"#),
             ("alice\nJohn Doe", #"line 2 "John Doe" must not have white space outside of a JSON string"#),

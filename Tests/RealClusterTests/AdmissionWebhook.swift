@@ -51,9 +51,7 @@ final class AdmissionWebhook: Sendable {
         self.kind = kind
         self.resource = resource
         self.namespace = namespace
-        let script = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("scripts/admission-webhook")
+        let script = Repository.url("scripts/admission-webhook")
         process = try RunningProcess(
             at: "/usr/bin/env",
             ["python3", script.path, namespace.planes.serving.certificate, namespace.planes.serving.key],

@@ -5,16 +5,13 @@ import Testing
 /// The files that a user applies, with a real API server.
 @Suite("The deployment", .enabled(if: ControlPlanes.shared != nil, "\(ControlPlanes.reason)"))
 struct DeploymentTests {
-    private static let repository = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     /// The objects of a template, expanded as `make ... OC=kubectl` does.
     private func objects(_ file: String, _ parameters: [String: String]) async throws -> [JSONObject] {
         let arguments = parameters.flatMap { ["-p", "\($0.key)=\($0.value)"] }
         let process = try RunningProcess(
             at: "/usr/bin/env",
-            ["python3", Self.repository.appendingPathComponent("scripts/process-template").path]
-                + [Self.repository.appendingPathComponent(file).path] + arguments,
+            ["python3", Repository.url("scripts/process-template").path]
+                + [Repository.url(file).path] + arguments,
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         )
         guard try await process.exitCode() == 0 else { throw RunningProcess.Problem(process.text) }
@@ -107,7 +104,7 @@ struct DeploymentTests {
         let inherited = own.filter { ["PATH", "HOME", "XDG_CACHE_HOME"].contains($0.key) }
         return try RunningProcess(
             at: "/usr/bin/env",
-            [repository.appendingPathComponent("scripts/\(arguments[0])").path] + arguments.dropFirst(),
+            [Repository.url("scripts/\(arguments[0])").path] + arguments.dropFirst(),
             environment: inherited.merging(environment) { $1 }
         )
     }
@@ -172,7 +169,7 @@ struct DeploymentTests {
         )
         let process = try RunningProcess(
             at: "/usr/bin/env",
-            ["make", "-C", Self.repository.path, "local-setup", "local-deploy", "OC=sh \(kubectl.path)"]
+            ["make", "-C", Repository.folder.path, "local-setup", "local-deploy", "OC=sh \(kubectl.path)"]
                 + ["NAMESPACE=\(namespace.name)", "DOCKERIMAGE_NAME=x/y"]
                 + ["IMAGES=jdk=eclipse-temurin:21;node=node:22"] + options,
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]

@@ -103,7 +103,7 @@ struct ReplacementRefusalTests {
     @Test(
         "A foreign DaemonSet under the name for the replacement is reported, and neither DaemonSet is touched"
     )
-    func stranger() async throws {
+    func foreign() async throws {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.create(
                 """

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -93,15 +94,17 @@ struct StatusPortTests {
     @Test("a further connection is refused while all others are being answered")
     func busyConnections() throws {
         let waiting = Mutex<[HTTPResponder]>([])
+        let arrived = DispatchSemaphore(value: 0)
         try serving { _, responder in
             waiting.withLock { $0.append(responder) }
+            arrived.signal()
         } _: { server in
             let held = (0..<HTTPLimits.statusPort.connections).map { _ in
                 let client = RawClient(port: server.port)
                 client.send(asking)
                 return client
             }
-            while waiting.withLock({ $0.count }) < held.count {}
+            for _ in held { #expect(arrived.wait(timeout: .now() + .seconds(60)) == .success) }
             #expect(RawClient(port: server.port).readToEnd().hasPrefix("HTTP/1.1 503 "))
             for responder in waiting.withLock({ $0 }) { responder.respond(.text(200, "done")) }
             for client in held { #expect(client.read(until: "done").hasPrefix("HTTP/1.1 200 OK")) }

@@ -19,13 +19,19 @@ public final class Recorded<Element: Sendable>: Sendable {
 
 /// A value that several threads can change.
 public final class Guarded<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
+    private let storage: Mutex<Value>
 
     /// Guards an initial value.
-    public init(_ value: Value) { self.value = Mutex(value) }
+    public init(_ value: Value) { storage = Mutex(value) }
+
+    /// The value.
+    public var value: Value {
+        get { storage.withLock { $0 } }
+        set { storage.withLock { $0 = newValue } }
+    }
 
     /// Accesses the value exclusively.
     public func with<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
-        value.withLock { body(&$0) }
+        storage.withLock { body(&$0) }
     }
 }

@@ -103,7 +103,6 @@ struct BoardTests {
         #expect(counters.reconciles.values.reduce(0, +) == rounds.count)
         #expect(counters.durations.count == rounds.count)
         #expect(counters.replacements.values.reduce(0, +) == pool.recorder.events(.replacing).count)
-        #expect(counters.queued == pool.recorder.events(.queued).count)
         _ = await pool.stop()
     }
 

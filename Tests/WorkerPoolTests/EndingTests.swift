@@ -59,7 +59,7 @@ struct EndingTests {
         }
         #expect(failure.message.contains("example.com/hold"))
 
-        // Somebody removes the finalizer meanwhile.
+        // The finalizer is removed meanwhile.
         let clock = bench.clusters.simulation.clock
         _ = bench.clusters.simulation.start { [cluster] in
             try? await clock.sleep(.seconds(3))

@@ -236,7 +236,7 @@ struct LifecycleTests {
 
     @Test("changes nothing when the file cannot be read, is empty or has a mistake, and reports that once")
     func badFiles() async throws {
-        for bad in [nil, "", "# nobody\n", "user-1\nuser-1\n", "user-1\nuser\u{7}2\n"] {
+        for bad in [nil, "", "# none\n", "user-1\nuser-1\n", "user-1\nuser\u{7}2\n"] {
             let file = FakeFile("user-1\nuser-2\n")
             let pool = try PoolHarness(users: [], clusters: clusters, fileUsers: users(2), usersFile: file)
             #expect(pool.waitUntilReady(2))

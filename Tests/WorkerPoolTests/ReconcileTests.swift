@@ -69,7 +69,7 @@ struct ReconcileTests {
     func editedDuringEachRollout() async throws {
         cluster.set { $0.readyAfter = [.seconds(5)] }
         let pool = try pool(["IMAGE_REFRESH_HOURS": "0"])
-        // Somebody who needs 100 milliseconds to edit each new one, for six hours.
+        // Something that needs 100 milliseconds to edit each new one, for six hours.
         let cluster = cluster
         let clock = pool.simulation.clock
         _ = pool.simulation.start {
@@ -85,7 +85,7 @@ struct ReconcileTests {
     }
 
     @Test("is created again when it was deleted")
-    func deletedBySomebody() async throws {
+    func deleted() async throws {
         let pool = try readyPool(["WATCH_CLUSTERS": "0"])
         cluster.interfereByDeleting()
         pool.simulation.advance(by: .seconds(4000))

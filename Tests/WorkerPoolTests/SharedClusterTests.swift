@@ -139,7 +139,7 @@ struct SharedClusterTests {
         _ = await pool.stop()
         #expect(try cleanUp([pair[0]], sparing: [pair[1]]) == [.spared])
         #expect(clusters[pair[0]].daemonSet != nil)
-        // Somebody else's silence holds up nothing.
+        // Another cluster's silence holds up nothing.
         clusters["user-9"].set {
             $0.fault = { (_, _) throws(Failure) in throw Failure(.unreachable, "reset") }
         }

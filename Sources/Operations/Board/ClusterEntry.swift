@@ -136,15 +136,8 @@ extension ClusterState {
             }
     }
 
-    /// The place in lists, those in trouble first.
-    var rank: Int {
-        switch self {
-        case .failing: 0
-        case .unready: 1
-        case .waiting: 2
-        case .ready: 3
-        }
-    }
+    /// The place in lists: that among all cases.
+    var rank: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
 extension ClusterID {

@@ -1,7 +1,7 @@
 import PullerCore
 
-/// All clusters. A copy costs next to nothing, and a change after it copies only one block: whoever asks takes a copy, and
-/// sorts thousands of clusters without holding up who reports.
+/// All clusters. A copy costs next to nothing, and a change after it copies only one block: a question is answered from a
+/// copy, so that sorting thousands of clusters holds up no event.
 struct ClusterTable: Sendable {
     private static let blockSize = 64
 

@@ -25,8 +25,6 @@ public struct FleetCounters: Sendable, Equatable {
     public private(set) var replacements: [String: Int] = [:]
     /// Pulls of each image that kubelets have told of.
     public private(set) var pulls = PullSums()
-    /// How often a cluster has had to wait for its turn to roll out.
-    public private(set) var queued = 0
 
     /// Nothing has happened.
     public init() {}
@@ -41,8 +39,6 @@ public struct FleetCounters: Sendable, Equatable {
             replacements[reason.name, default: 0] += 1
         case .pulled(let times):
             pulls.add(times)
-        case .queued:
-            queued += 1
         default:
             break
         }

@@ -133,11 +133,7 @@ private struct ImageSums {
                 sums[key] = FleetSummary.ImageNodes(image: image, clusters: 1)
                 continue
             }
-            sum.image.present += image.present
-            sum.image.pulling += image.pulling
-            sum.image.waiting += image.waiting
-            sum.image.failing += image.failing
-            sum.image.unknown += image.unknown
+            sum.image.add(image)
             sum.clusters += 1
             sums[key] = sum
         }

@@ -85,13 +85,13 @@ struct FleetState: Sendable {
 
     private mutating func takeFiles(_ event: PoolEvent) {
         switch event.what {
-        case .users(let change): takeFile(change, "users")
-        case .images(let change): takeFile(change, "images")
+        case .users(let change): takeFile(change, .users)
+        case .images(let change): takeFile(change, .images)
         default: break
         }
     }
 
-    private mutating func takeFile(_ event: PoolEvent.FileEvent, _ kind: String) {
+    private mutating func takeFile(_ event: PoolEvent.FileEvent, _ kind: FleetSummary.FileTrouble.Kind) {
         files.removeAll { $0.kind == kind }
         let trouble: (path: String, isBraked: Bool, why: String)? =
             switch event {

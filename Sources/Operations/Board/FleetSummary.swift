@@ -25,8 +25,16 @@ public struct FleetSummary: Sendable, Equatable {
 
     /// A users' or images' file that changes nothing at present.
     public struct FileTrouble: Sendable, Equatable {
-        /// `users` or `images`.
-        public var kind: String
+        /// What is in a file.
+        public enum Kind: String, Sendable, CaseIterable {
+            /// The users.
+            case users
+            /// The images.
+            case images
+        }
+
+        /// What is in it.
+        public var kind: Kind
         /// Its path.
         public var path: String
         /// Whether it would remove too many at once; otherwise it cannot be used.

@@ -30,6 +30,11 @@ public struct PoolStatus: Sendable {
         /// Path of the images' file; `nil` without one.
         public var imagesFile: String?
 
+        /// Which files are configured.
+        var files: [FleetSummary.FileTrouble.Kind] {
+            (usersFile == nil ? [] : [.users]) + (imagesFile == nil ? [] : [.images])
+        }
+
         /// Some facts.
         public init(
             version: String,

@@ -1,12 +1,12 @@
 import PullerCore
 
-/// Which clusters were removed lately, so that who knows an earlier revision of the board can be told.
+/// Which clusters were removed lately, so that a reader that knows an earlier revision of the board can be told.
 struct Removals: Sendable {
     /// The most that are remembered.
     static let limit = 1024
 
     private var removed: [(revision: UInt64, id: ClusterID)] = []
-    /// Who knows a revision before this one cannot be told any more.
+    /// A reader that knows a revision before this one cannot be told any more.
     private(set) var floor: UInt64
 
     /// Nothing was removed.

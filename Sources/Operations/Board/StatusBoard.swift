@@ -11,8 +11,8 @@ public final class StatusBoard: Sendable {
 
     /// A board on which nothing is yet.
     ///
-    /// - Parameter firstRevision: Higher than all revisions of the board of an earlier run, so that who knows one of those
-    ///   is not taken for somewhat behind.
+    /// - Parameter firstRevision: Higher than all revisions of the board of an earlier run, so that a reader that knows one
+    ///   of those is not taken for somewhat behind.
     public init(clock: MonotonicClock, firstRevision: UInt64 = 0) {
         self.clock = clock
         state = Mutex(FleetState(firstRevision: firstRevision))
@@ -30,7 +30,7 @@ public final class StatusBoard: Sendable {
         state.withLock { $0.take(event, at: now) }
     }
 
-    /// A copy, which costs next to nothing: who asks does not hold up who reports.
+    /// A copy, which costs next to nothing: a question does not hold up an event.
     private var snapshot: FleetState { state.withLock { $0 } }
 
     /// The whole pool at a glance.

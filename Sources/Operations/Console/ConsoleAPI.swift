@@ -4,11 +4,6 @@ import WorkerPool
 
 /// The answers of the API as JSON; docs/api.md describes them.
 enum ConsoleAPI {
-    /// What the one cluster of single-cluster mode is called.
-    static let onlyName = "cluster"
-
-    static func name(_ cluster: ClusterID) -> String { cluster.user ?? onlyName }
-
     /// `GET /api/v1/summary`.
     static func summary(_ fleet: FleetSummary, _ status: PoolStatus, _ times: BoardTimes) -> [UInt8] {
         let facts = status.facts
@@ -46,7 +41,7 @@ enum ConsoleAPI {
                 json.member("since", milliseconds: times.now - Int(fault.age / .milliseconds(1)))
             }
             json.array("files", fleet.files) { json, file in
-                json.member("file", file.kind)
+                json.member("file", file.kind.rawValue)
                 json.member("path", file.path)
                 json.member("braked", file.isBraked)
                 json.member("message", file.message)
@@ -62,10 +57,13 @@ enum ConsoleAPI {
 
     /// The images of the configuration with their figures, where there are any.
     private static func images(_ fleet: FleetSummary, _ images: [CachedImage]) -> [(PodReport.Image, Bool)] {
-        let known = Dictionary(fleet.images.map { ($0.image.name, $0.image) }) { first, _ in first }
-        return images.map { image in
-            known[image.name].map { ($0, true) }
-                ?? (PodReport.Image(name: image.name, reference: image.image.text), false)
+        images.map { image in
+            let wanted = PodReport.Image(name: image.name, reference: image.image.text)
+            // There may be figures of the image that had the name before, too.
+            let known = fleet.images.first {
+                ($0.image.name, $0.image.reference) == (wanted.name, wanted.reference)
+            }
+            return (known?.image ?? wanted, known != nil)
         }
     }
 
@@ -100,11 +98,7 @@ enum ConsoleAPI {
                 }
             }
             guard entry.isKnown else { return }
-            json.member("present", image.present)
-            json.member("pulling", image.pulling)
-            json.member("waiting", image.waiting)
-            json.member("failing", image.failing)
-            json.member("unknown", image.unknown)
+            for (state, nodes) in image.nodesByState { json.member(state, nodes) }
         }
     }
 
@@ -117,7 +111,7 @@ enum ConsoleAPI {
             json.member("matching", page.matching)
             json.member("continue", page.next.map(ContinueToken.text))
             json.member("reset", page.isReset)
-            json.strings("removed", page.removed.map(name))
+            json.strings("removed", page.removed.map(\.label))
             json.array("clusters", page.clusters) { write(&$0, $1, times) }
         }
         return json.bytes
@@ -175,7 +169,7 @@ enum ConsoleAPI {
     }
 
     private static func write(_ json: inout JSONWriter, _ status: ClusterStatus, _ times: BoardTimes) {
-        json.member("name", name(status.id))
+        json.member("name", status.id.label)
         json.member("state", status.state.rawValue)
         json.member("reason", status.reason)
         if !status.message.isEmpty { json.member("message", status.message) }

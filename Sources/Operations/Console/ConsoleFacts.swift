@@ -4,11 +4,11 @@ import PullerCore
 public struct ConsoleFacts: Sendable {
     /// Who gets in.
     public enum Access: Sendable {
-        /// Every program of this machine, by the names that the machine has for itself.
+        /// Every program of this machine that uses one of the machine's names for itself.
         case loopback
-        /// Who knows the token.
+        /// Every client that has the token.
         case token(ConsoleToken)
-        /// None: the file with the token cannot be used.
+        /// No client: the file with the token cannot be used.
         case closed
     }
 

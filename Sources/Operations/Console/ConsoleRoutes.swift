@@ -93,10 +93,10 @@ public struct ConsoleRoutes: Sendable {
         let id: ClusterID
         if facts.status.facts.mode == .fleet {
             id = .user(name)
-        } else if name == ConsoleAPI.onlyName {
+        } else if name == ClusterID.only.label {
             id = .only
         } else {
-            return Self.error(404, "the only cluster is called \(ConsoleAPI.onlyName)")
+            return Self.error(404, "the only cluster is called \(ClusterID.only.label)")
         }
         guard let detail = facts.status.board.detail(id) else {
             return Self.error(404, "there is no cluster \"\(displayText(name, limit: 80))\"")

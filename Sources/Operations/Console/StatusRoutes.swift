@@ -41,7 +41,7 @@ public struct StatusRoutes: Sendable {
     }
 
     /// In the form of the API server's health endpoints: `ok`, or, with `?verbose` or when a check fails, a line for each
-    /// check. `?exclude=NAME` leaves a check out. Why a check fails is not for everybody: it may name a server.
+    /// check. `?exclude=NAME` leaves a check out. Why a check fails is not told: anyone may ask this port.
     private static func health(_ name: String, _ checks: [HealthCheck], _ query: Substring) -> HTTPResponse {
         let parameters = query.split(separator: "&").map {
             $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -98,8 +98,7 @@ extension MetricFamily {
     )
     static let requestsOverdue = gauge(
         "image_puller_requests_overdue",
-        help:
-            "Requests beyond these that have been without an answer for long and gave their place to others."
+        help: "Further requests, which have been without an answer for long and gave their place to others."
     )
     static let requestsQueued = gauge(
         "image_puller_requests_queued",

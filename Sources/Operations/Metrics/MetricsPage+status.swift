@@ -30,13 +30,11 @@ extension MetricsPage {
             rollouts: gauges.rollouts,
             sent: status.meter.figures,
             token: status.tokens(),
-            files: [("users", status.facts.usersFile), ("images", status.facts.imagesFile)]
-                .filter { $0.1 != nil }.map(\.0),
+            files: status.facts.files,
             linesDropped: status.linesDropped(),
             process: process,
             clusters: perCluster.isOn(clusters: summary.total) ? status.board.figures() : nil,
-            now: status.clock.now(),
-            wallNow: status.wallTime()
+            times: BoardTimes(status)
         )
     }
 }

@@ -13,16 +13,14 @@ public struct MetricsPage: Sendable {
     var sent = RequestMeter.Figures()
     /// `nil` when no token is used.
     var token: TokenFigures?
-    /// Which files are configured: `users`, `images`.
-    var files: [String] = []
+    /// Which files are configured.
+    var files: [FleetSummary.FileTrouble.Kind] = []
     var linesDropped = 0
     var process: ProcessFigures?
     /// `nil` when there are no metrics of each.
     var clusters: [ClusterFigures]?
-    /// The time now.
-    var now: Duration
-    /// The same moment in seconds since 1970.
-    var wallNow: Double
+    /// What time it is.
+    var times: BoardTimes
 
     /// The whole page.
     func text(_ format: MetricsFormat) -> [UInt8] {
@@ -40,7 +38,7 @@ public struct MetricsPage: Sendable {
 
     /// A time as metrics give it, in seconds since 1970: whole ones, so that what did not happen again does not seem to
     /// change with the clocks' tiny differences.
-    private func timestamp(_ time: Duration) -> Int { Int((wallNow - (now - time) / .seconds(1)).rounded()) }
+    private func timestamp(_ time: Duration) -> Int { Int(times.seconds(time).rounded()) }
 
     private func addPool(to text: inout MetricsText) {
         text.add(.buildInfo, [version], 1)
@@ -80,22 +78,14 @@ public struct MetricsPage: Sendable {
     private func addImages(to text: inout MetricsText) {
         // An image can have two references at a time, while a change of the configuration rolls out.
         var names: [String] = []
-        var sums: [String: [Int]] = [:]
+        var sums: [String: PodReport.Image] = [:]
         for nodes in summary.images {
             let image = nodes.image
-            let counts = [image.present, image.pulling, image.waiting, image.failing, image.unknown]
-            if let sum = sums[image.name] {
-                sums[image.name] = zip(sum, counts).map { $0 + $1 }
-            } else {
-                names.append(image.name)
-                sums[image.name] = counts
-            }
+            if sums[image.name] == nil { names.append(image.name) }
+            sums[image.name, default: PodReport.Image(name: image.name, reference: "")].add(image)
         }
         for name in names {
-            for (state, count) in zip(
-                ["present", "pulling", "waiting", "failing", "unknown"],
-                sums[name] ?? []
-            ) {
+            for (state, count) in sums[name]?.nodesByState ?? [] {
                 text.add(.imageNodes, [name, state], count)
             }
         }
@@ -142,12 +132,11 @@ public struct MetricsPage: Sendable {
     }
 
     private func addFiles(to text: inout MetricsText) {
-        for kind in files {
-            text.add(.fileBraked, [kind], summary.files.contains { $0.kind == kind && $0.isBraked })
+        func hasTrouble(_ kind: FleetSummary.FileTrouble.Kind, isBraked: Bool) -> Bool {
+            summary.files.contains { $0.kind == kind && $0.isBraked == isBraked }
         }
-        for kind in files {
-            text.add(.fileUnusable, [kind], summary.files.contains { $0.kind == kind && !$0.isBraked })
-        }
+        for kind in files { text.add(.fileBraked, [kind.rawValue], hasTrouble(kind, isBraked: true)) }
+        for kind in files { text.add(.fileUnusable, [kind.rawValue], hasTrouble(kind, isBraked: false)) }
         text.add(.linesDropped, [], linesDropped)
         text.add(.hasEachCluster, [], clusters != nil)
     }

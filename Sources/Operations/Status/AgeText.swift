@@ -24,6 +24,13 @@ func durationText(seconds: Double) -> String {
     return tenths < 100 ? "\(tenths / 10).\(tenths % 10)s" : ageText(seconds: (tenths + 5) / 10)
 }
 
+/// How long ago a time of the API was; `nil` where there is none.
+///
+/// - Parameter now: Seconds since 1970-01-01T00:00:00Z.
+func ageText(since time: String?, now: Double) -> String? {
+    apiSeconds(time).map { ageText(seconds: Int(min(max(now - $0, 0), 1e12))) }
+}
+
 /// Seconds since 1970-01-01T00:00:00Z of a time as the API writes it, with or without a fraction.
 func apiSeconds(_ text: String?) -> Double? {
     guard let text else { return nil }

@@ -36,8 +36,7 @@ extension SummaryDocument.Fault {
         let what =
             state == ClusterState.failing.rawValue
             ? "fail in the same way" : "are not ready for the same reason"
-        let age =
-            apiSeconds(since).map { ", for \(ageText(seconds: Int(min(max(now - $0, 0), 1e12))))" } ?? ""
+        let age = ageText(since: since, now: now).map { ", for " + $0 } ?? ""
         let share = of.map { "\(clusters) of \(counted($0, "cluster"))" } ?? counted(clusters, "cluster")
         let text = "\(share) \(what)\(age): \(reason)" + (message.map { ": " + $0 } ?? "")
         return displayText(text, limit: 600)

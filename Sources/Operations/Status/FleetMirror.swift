@@ -63,6 +63,6 @@ struct FleetMirror: Sendable {
 
     /// A state that a newer puller may have is looked at first.
     private static func rank(of state: String) -> Int {
-        ClusterState.allCases.firstIndex { $0.rawValue == state } ?? -1
+        ClusterState(rawValue: state)?.rank ?? -1
     }
 }

@@ -70,9 +70,6 @@ struct StatusTable {
     }
 
     private func cells(_ cluster: ClusterDocument, now: Double) -> [String] {
-        func age(_ time: String?) -> String? {
-            apiSeconds(time).map { ageText(seconds: Int(min(max(now - $0, 0), 1e12))) }
-        }
         var states = [cluster.state]
         if let activity = cluster.activity, activity != ClusterStatus.Activity.none.rawValue {
             states.append(activity)
@@ -80,14 +77,15 @@ struct StatusTable {
         if cluster.stuck == true { states.append("stuck") }
         let figures = cluster.desired.map { "\(cluster.ready ?? 0)/\($0)" }
         var cells = [
-            cluster.name, states.joined(separator: ","), figures ?? "-", age(cluster.since) ?? "-",
+            cluster.name, states.joined(separator: ","), figures ?? "-",
+            ageText(since: cluster.since, now: now) ?? "-",
             cluster.reason ?? "-",
         ]
         if isWide {
             let next = apiSeconds(cluster.nextCheck).map {
                 $0 <= now ? "now" : ageText(seconds: Int(min($0 - now, 1e12)))
             }
-            cells += [age(cluster.lastSuccess) ?? "never", next ?? "-"]
+            cells += [ageText(since: cluster.lastSuccess, now: now) ?? "never", next ?? "-"]
             if titles.contains(Self.coldStart) {
                 cells.append(cluster.coldStartSeconds.map(durationText) ?? "-")
             }

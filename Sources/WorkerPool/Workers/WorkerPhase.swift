@@ -1,7 +1,7 @@
 import PullerCore
 import Synchronization
 
-/// What a worker does, for who looks from outside without asking its actor, which may hang.
+/// What a worker does, readable from outside without asking its actor, which may hang.
 enum WorkerPhase: Sendable, Equatable {
     /// It waits for its turn, or for nothing.
     case waiting

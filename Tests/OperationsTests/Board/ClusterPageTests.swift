@@ -34,7 +34,7 @@ struct ClusterPageTests {
         #expect(bench.names { $0.search = "m" } == ["max", "kim", "amy"])
         #expect(bench.page { $0.search = "m" }.total == 6)
         #expect(bench.page { $0.search = "m" }.matching == 3)
-        #expect(bench.names { $0.search = "nobody" } == [])
+        #expect(bench.names { $0.search = "none-of-them" } == [])
     }
 
     @Test("Page follows page without gap or repetition, whatever their size", arguments: 1...7)
@@ -64,7 +64,7 @@ struct ClusterPageTests {
         #expect(next == ["kim", "Bob"])
     }
 
-    @Test("Who knows a revision gets what has changed and what was removed since")
+    @Test("A reader that knows a revision gets what has changed and what was removed since")
     mutating func changes() {
         let known = bench.page().revision
         #expect(bench.names { $0.changedSince = known } == [])
@@ -80,7 +80,7 @@ struct ClusterPageTests {
         #expect(bench.page { $0.changedSince = page.revision }.removed == [])
     }
 
-    @Test("Who knows a revision that is too old, or that of another run, gets all")
+    @Test("A reader that knows a revision that is too old, or that of another run, gets all")
     mutating func reset() {
         let known = bench.page().revision
         for number in 0...Removals.limit {
@@ -98,7 +98,7 @@ struct ClusterPageTests {
         #expect(!next.page { $0.changedSince = latest + 1000 }.isReset)
     }
 
-    @Test("Who follows all changes knows what the board knows, whatever happens", arguments: 1...10)
+    @Test("A reader that follows all changes knows what the board knows, whatever happens", arguments: 1...10)
     mutating func followed(seed: Int) {
         let random = seededRandom(UInt64(seed))
         bench = BoardBench()

@@ -91,7 +91,6 @@ struct HealthChecksTests {
         pool.pass(.seconds(3600))
         pool.pass(.seconds(61), timersAct: false)
         #expect(failing(status) == ["timers", "supervisor"])
-        #expect(HealthChecks.live(status).first?.message.contains("seconds ago") == true)
     }
 
     @Test("A pool that is stopping is alive, however long that takes: a probe must not cut it short")
@@ -119,7 +118,6 @@ struct HealthChecksTests {
         figures.failure = Failure(.tokenUnavailable, "answered 401")
         pool.tokens.withLock { $0 = figures }
         #expect(!isReady())
-        #expect(HealthChecks.ready(status).last?.message == "the last fetch failed: answered 401")
         figures.successes = 1
         pool.tokens.withLock { $0 = figures }
         #expect(isReady())

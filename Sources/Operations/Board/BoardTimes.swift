@@ -18,8 +18,9 @@ struct BoardTimes: Sendable, Equatable {
     /// Milliseconds since 1970-01-01T00:00:00Z now.
     var now: Int { Int(wall * 1000) }
 
+    /// Seconds since 1970-01-01T00:00:00Z at a time of the pool's clock.
+    func seconds(_ time: Duration) -> Double { wall - (clock - time) / .seconds(1) }
+
     /// Milliseconds since 1970-01-01T00:00:00Z at a time of the pool's clock.
-    func milliseconds(_ time: Duration) -> Int {
-        Int(((wall - (clock - time) / .seconds(1)) * 1000).rounded())
-    }
+    func milliseconds(_ time: Duration) -> Int { Int((seconds(time) * 1000).rounded()) }
 }
