@@ -101,6 +101,12 @@ def rate(metric: str, *labels: str) -> str:
     return f"sum by ({', '.join(labels)}) (rate({metric}{{@}}[$__rate_interval]))"
 
 
+def mean(metric: str, label: str) -> str:
+    """The mean since the start: what a series begins with, a rate would miss."""
+    total, number = (f"sum by ({label}) ({metric}_{part}{{@}})" for part in ("sum", "count"))
+    return f"{total} / {number}"
+
+
 def limited(what: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (f"sum(image_puller_{what}_{name}{{@}})", legend)
@@ -223,13 +229,15 @@ ROWS: dict[str, list[Object]] = {
     ],
     "Rollouts": [
         graph("Rollouts at a time", "Those that are queued wait because of MAX_CONCURRENT_ROLLOUTS.",
-              *limited("rollouts"), width=8),
+              *limited("rollouts")),
         graph("Replacements", "DaemonSets that were begun to be replaced, in each hour.",
-              ("sum by (reason) (increase(image_puller_replacements_total{@}[1h]))", "{{reason}}"), width=8,
+              ("sum by (reason) (increase(image_puller_replacements_total{@}[1h]))", "{{reason}}"),
               stacked=True),
         graph("Images", "Nodes by what they have of each image, where pods are read (POD_STATUS).",
               ('sum by (image, state) (image_puller_image_nodes{@, state!="present"}) > 0', "{{image}} {{state}}"),
-              ('sum(image_puller_image_nodes{@, state="present"})', "all present"), width=8),
+              ('sum(image_puller_image_nodes{@, state="present"})', "all present")),
+        graph("Pulls", "How long a node took to pull each image, on average since the puller started (PULL_TIMES).",
+              (mean("image_puller_image_pull_seconds", "image"), "{{image}}"), unit="s"),
     ],
     "Process": [
         graph("CPU", "Cores.", ("rate(process_cpu_seconds_total{@}[$__rate_interval])", "{{instance}}"), width=6),

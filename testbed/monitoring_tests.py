@@ -77,6 +77,8 @@ def documented_metrics() -> dict[str, Metric]:
     return found
 
 
+# The types that count and add up.
+SUMS = ("histogram", "summary")
 METRICS_ELSEWHERE = {"up": Metric("gauge", set())}
 
 
@@ -122,13 +124,13 @@ class Case(unittest.TestCase):
     words: set[str]
 
     def metric(self, name: str) -> Metric:
-        """The metric of a series; those of a histogram have names of their own."""
-        for suffix in ("_bucket", "_sum", "_count"):
+        """The metric of a series; those of a histogram or a summary have names of their own."""
+        for suffix, types in (("_bucket", ("histogram",)), ("_sum", SUMS), ("_count", SUMS)):
             base = self.metrics.get(name.removesuffix(suffix))
-            if name.endswith(suffix) and base and base.type == "histogram":
-                return Metric("histogram", base.labels | ({"le"} if suffix == "_bucket" else set()))
+            if name.endswith(suffix) and base and base.type in types:
+                return Metric(base.type, base.labels | ({"le"} if suffix == "_bucket" else set()))
         self.assertIn(name, self.metrics, "docs/metrics.md has no such metric")
-        self.assertNotEqual(self.metrics[name].type, "histogram", f"{name} has no series of that name")
+        self.assertNotIn(self.metrics[name].type, SUMS, f"{name} has no series of that name")
         return self.metrics[name]
 
     def check_query(self, expression: str) -> set[str]:
@@ -140,7 +142,7 @@ class Case(unittest.TestCase):
             metric = self.metric(use.name)
             labels |= metric.labels
             if re.search(rf"\b(rate|increase)\({use.name}\b", expression):
-                self.assertIn(metric.type, ("counter", "histogram"), expression)
+                self.assertIn(metric.type, ("counter", *SUMS), expression)
             self.assertLessEqual(set(use.labels), metric.labels | TARGET, f"labels of {use.name} in {expression}")
             for label, values in use.labels.items():
                 for value in values.split("|"):

@@ -194,6 +194,22 @@ class FleetTests(Case):
         fleet.summary["faults"] = []
         tab.until("the banner has gone", "document.querySelectorAll('.banner').length === 0")
 
+    def test_the_images_have_what_pulling_them_cost_the_fleet_where_that_is_known(self) -> None:
+        fleet = Fleet(4)
+        tab = self.show(fleet)
+        summary, head = text("#images summary"), "[...document.querySelectorAll('#images thead th')].at(-1).textContent"
+        self.assertEqual((tab.run(summary), tab.run(head)), ("3 images of the configuration", "Image"))
+        names = [one["name"] for one in fleet.listed()]
+        fleet.put({**fleet.clusters[names[0]], "coldStartSeconds": 60.2})
+        tab.until("it is known of one", f"{summary}.endsWith(' · a cold start would have cost 60 s a node')")
+        fleet.put({**fleet.clusters[names[1]], "coldStartSeconds": 20})
+        fleet.summary["images"][1]["pullSeconds"] = {"mean": 23.417, "max": 61.25, "nodes": 3}
+        tab.until("it is known of two",
+                  f"{summary}.endsWith(' · a cold start would have cost 40 s a node, on average over 2 clusters')")
+        self.assertEqual(tab.run(head), "Pull")
+        cells = tab.run("[...document.querySelectorAll('#images tbody tr')].map(row => row.cells[2].textContent)")
+        self.assertEqual(cells, ["–", "23 s, at most 61 s", "–"])
+
     def test_files_and_a_token_that_fail_have_banners(self) -> None:
         fleet = Fleet(3)
         fleet.summary["files"] = [
@@ -335,13 +351,41 @@ class ClusterTests(Case):
             "kubernetes-image-puller-b|3 of 5|counts",
             "kubernetes-image-puller|4 of 5|goes, or steps back",
             "Drift|1", "Refresh|2",
-            "theia|quay.io/eclipse/theia:next|2|1|0|2|0",
-            "jdk|eclipse-temurin:21|5|0|0|0|0",
+            "theia|quay.io/eclipse/theia:next|2|1|0|2|0|21 s, at most 25 s",
+            "jdk|eclipse-temurin:21|5|0|0|0|0|38 s, at most 52 s",
             "26 Nov 2026, 09:28:12|! unready|ImageFault|"
             "image theia (quay.io/eclipse/theia:next): not found, on 2 of 5 nodes",
         ])  # fmt: skip
         self.assertEqual(len(body), 12)
         self.assertIn("jane doe/ö", tab.run("document.title"))
+        self.assertIn("A cold start would have cost 61 s a node on average, 74 s at most. This is known of 2 of 5 nodes.",
+                      tab.run("document.getElementById('cluster-body').textContent"))  # fmt: skip
+
+    def test_pull_times_are_shown_as_far_as_they_are_known(self) -> None:
+        both = details()["images"]
+        for images, pulls, rows, sentence in (
+            (both, None, ["2|1|0|2|0", "5|0|0|0|0"], None),
+            (both, {"images": [pull("eclipse-temurin:21", 3, 1234.4, 2000)]},
+             ["2|1|0|2|0|–", "5|0|0|0|0|1,234 s, at most 2,000 s"], None),
+            # The pods are not read any more.
+            ([], {"images": [pull("a", 1, 0.05, 0.05), pull("b", 2, 0.1, 9.94)],
+                  "coldStart": {"nodes": 5, "meanSeconds": 0.149, "maxSeconds": 9.96}},
+             ["50 ms", "0.1 s, at most 9.9 s"], "A cold start would have cost 0.1 s a node on average, 10 s at most."),
+            ([], {"images": [pull("a", 1, 50, 50)], "coldStart": {"nodes": 1, "meanSeconds": 50, "maxSeconds": 50}},
+             ["50 s"], "A cold start would have cost 50 s a node. This is known of 1 of 5 nodes."),
+        ):  # fmt: skip
+            with self.subTest(pulls=pulls):
+                fleet = Fleet(0)
+                cluster = self.full(fleet)
+                fleet.more[cluster["name"]] = {**details(), "images": images, "pulls": pulls}
+                tab = self.show(fleet, "#cluster=jane%20doe%2F%C3%B6")
+                tab.until("its history is shown", HISTORY)
+                (section,) = tab.run("""[...document.querySelectorAll('#cluster-body section')]
+                    .filter(one => one.querySelector('h3').textContent === 'Images')
+                    .map(one => [[...one.querySelectorAll('tbody tr')].map(row =>
+                        [...row.cells].slice(2).map(cell => cell.textContent).join('|')),
+                        one.querySelector('p')?.textContent ?? null])""")
+                self.assertEqual(section, [rows, sentence])
 
     def test_it_follows_its_cluster(self) -> None:
         fleet = Fleet(3, Forbidden=1)
@@ -619,6 +663,10 @@ WIDE = """[...document.querySelectorAll('body *')].filter(one => one.getClientRe
     .map(one => `${one.tagName}#${one.id}.${one.className}`)"""
 
 
+def pull(image: str, nodes: int, mean: float, longest: float) -> Object:
+    return {"name": "x", "image": image, "nodes": nodes, "meanSeconds": mean, "maxSeconds": longest}
+
+
 def details(image: str = "quay.io/eclipse/theia:next") -> Object:
     def image_at(name: str, reference: str, present: int, pulling: int, failing: int) -> Object:
         return {"name": name, "image": reference, "present": present, "pulling": pulling, "waiting": 0,
@@ -633,6 +681,10 @@ def details(image: str = "quay.io/eclipse/theia:next") -> Object:
                        {"name": "kubernetes-image-puller", "ready": 4, "desired": 5, "beside": True}],
         "replacements": {"Refresh": 2, "Drift": 1},
         "images": [image_at("theia", image, 2, 1, 2), image_at("jdk", "eclipse-temurin:21", 5, 0, 0)],
+        "pulls": {
+            "images": [pull(image, 2, 21.3, 24.9), pull("eclipse-temurin:21", 5, 38.2, 52)],
+            "coldStart": {"nodes": 2, "meanSeconds": 60.7, "maxSeconds": 74},
+        },
         "problems": [{"text": trouble, "nodes": 2, "of": 5}],
         "history": [
             event(120, "unready", "warning", "ImageFault", f"{trouble}, on 2 of 5 nodes"),

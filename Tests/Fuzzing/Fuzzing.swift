@@ -13,6 +13,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "image": fuzzImage,
     "json": fuzzJSON,
     "pods": fuzzPods,
+    "pulls": fuzzPulls,
     "quantity": fuzzQuantity,
     "request": fuzzRequest,
     "rules": fuzzRules,

@@ -39,6 +39,15 @@ enum APISamples {
         fleet.images = [
             .init(image: image("java", "quay.io/example/java:1", present: 1400, pulling: 4), clusters: 490)
         ]
+        fleet.pulls = [
+            .init(
+                name: "java",
+                reference: "quay.io/example/java:1",
+                nodes: 1390,
+                total: .milliseconds(1390 * 23_417),
+                longest: .milliseconds(61_250)
+            )
+        ]
         return fleet
     }()
 
@@ -82,6 +91,21 @@ enum APISamples {
         ],
         replacements: ["Refresh": 2],
         images: [image("java", "quay.io/example/java:1", present: 2, failing: 1)],
+        pulls: PullTimes(
+            images: [
+                .init(
+                    name: "java",
+                    reference: "quay.io/example/java:1",
+                    nodes: 2,
+                    total: .milliseconds(42_001),
+                    longest: .seconds(22),
+                    bytes: 184_549_376
+                )
+            ],
+            wanted: 1,
+            nodes: 2,
+            coldStart: .init(nodes: 2, total: .milliseconds(42_001), longest: .seconds(22))
+        ),
         problems: [
             PodReport.Problem(
                 image: PodImages.Image(name: "java", reference: "quay.io/example/java:1"),
@@ -125,6 +149,7 @@ enum APISamples {
         status.health = Health(.degraded, ready: 2, desired: 3)
         status.lastCheck = ago(600)
         status.nextCheck = ago(-3000)
+        status.coldStart = .microseconds(21_000_500)
         status.isStuck = true
         return status
     }()

@@ -32,6 +32,7 @@ struct MetricsPageTests {
         #expect(lines.contains("# UNIT process_cpu_seconds seconds"))
         #expect(lines.contains("# UNIT process_resident_memory_bytes bytes"))
         #expect(lines.contains("# UNIT image_puller_reconcile_duration_seconds seconds"))
+        #expect(lines.contains("# UNIT image_puller_image_pull_seconds seconds"))
         #expect(!lines.contains { $0.hasPrefix("# UNIT image_puller_clusters ") })
         #expect(!lines.contains { $0.hasPrefix("# ") && $0.contains("_total ") })
     }
@@ -45,9 +46,7 @@ struct MetricsPageTests {
             let name = series.prefix { $0 != "{" }
             let family = try #require(
                 MetricFamily.all.first { family in
-                    family.queriedName == name
-                        || family.kind == .histogram
-                            && ["_bucket", "_sum", "_count"].contains { family.queriedName + $0 == name }
+                    family.kind.suffixes.contains { family.queriedName + $0 == name }
                 },
                 "\(name)"
             )
@@ -64,8 +63,12 @@ struct MetricsPageTests {
         page.process = nil
         page.clusters = nil
         page.summary = FleetSummary()
+        page.counters = FleetCounters()
         let text = text(page)
-        for name in ["token", "file", "process", "image_puller_cluster_", "shared_fault", "image_nodes"] {
+        for name in [
+            "token", "file", "process", "image_puller_cluster_", "shared_fault", "image_nodes",
+            "image_pull_seconds",
+        ] {
             #expect(!text.contains(name), "\(name)")
         }
         #expect(
@@ -204,6 +207,12 @@ extension MetricsPageTests {
         image_puller_image_nodes{image="java",state="waiting"} 0
         image_puller_image_nodes{image="java",state="failing"} 1
         image_puller_image_nodes{image="java",state="unknown"} 0
+        # HELP image_puller_image_pull_seconds How long nodes took to pull an image, as their kubelets say (PULL_TIMES). Absent before the first.
+        # TYPE image_puller_image_pull_seconds summary
+        image_puller_image_pull_seconds_sum{image="go"} 12.0
+        image_puller_image_pull_seconds_count{image="go"} 1
+        image_puller_image_pull_seconds_sum{image="java"} 101.25
+        image_puller_image_pull_seconds_count{image="java"} 5
         # HELP image_puller_requests_total Requests to clusters that have ended, by verb and by status, or by why there was no answer.
         # TYPE image_puller_requests_total counter
         image_puller_requests_total{verb="get",code="200"} 12

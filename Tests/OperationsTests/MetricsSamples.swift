@@ -40,6 +40,9 @@ enum MetricsSamples {
             for reason in [ReplaceReason.edited, .newConfiguration] {
                 page.counters.take(PoolEvent(.created(name: "a", beside: reason)))
             }
+            for times in [pulls("java:1", "go:1"), pulls("java:1"), pulls("java:2")] {
+                page.counters.take(PoolEvent(.pulled(times)))
+            }
             page.sent.requests = [
                 .init(.get, status: 200): 12, .init(.get, failure: .timeout): 1,
                 .init(.watch, status: 200): 2,
@@ -106,6 +109,30 @@ enum MetricsSamples {
                     nextCheck: .zero
                 )
             )
+        )
+    }
+
+    /// How long images took: `java:1` 40.5 s on two nodes, `java:2` 20.25 s on one, any other one 12 s on one.
+    private static func pulls(_ images: String...) -> PullTimes {
+        PullTimes(
+            images: images.map { image in
+                let name = String(image.prefix { $0 != ":" })
+                let (nodes, total) =
+                    switch image {
+                    case "java:1": (2, 40_500)
+                    case "java:2": (1, 20_250)
+                    default: (1, 12_000)
+                    }
+                return .init(
+                    name: name,
+                    reference: "quay.io/\(image)",
+                    nodes: nodes,
+                    total: .milliseconds(total),
+                    longest: .seconds(30)
+                )
+            },
+            wanted: images.count,
+            nodes: 2
         )
     }
 

@@ -111,6 +111,38 @@ struct StatusCommandTests {
         #expect(printed.split(separator: "\n").last?.count == 389)
     }
 
+    @Test(
+        "prints what a cold start would have cost where that is known, and no column where it is of no cluster"
+    )
+    func coldStart() async throws {
+        console.change {
+            for (name, seconds) in [("a", 0.349), ("b", 74.4), ("c", 125), ("d", nil), ("e", 1e300)] {
+                var cluster = ClusterDocument(name: name, state: "ready")
+                cluster.coldStartSeconds = seconds
+                cluster.message = "m"
+                $0.set(cluster)
+            }
+        }
+        _ = await outcome(try command("-o", "wide"))
+        let lines = printed.split(separator: "\n")
+        #expect(lines.first?.hasSuffix("   LAST SUCCESS   NEXT CHECK   COLD START   MESSAGE") == true)
+        #expect(
+            lines.dropFirst().map { $0.split(separator: " ").suffix(2) } == [
+                ["0.3s", "m"], ["74s", "m"], ["2m5s", "m"], ["-", "m"], ["31709y", "m"],
+            ]
+        )
+        #expect(Set(lines.dropFirst().map(\.count)).count == 1)
+        _ = await outcome(try command("-o", "table"))
+        #expect(output.all.last?.contains("COLD") == false)
+        _ = await outcome(try command("-o", "json"))
+        #expect(output.all.last?.contains("\"coldStartSeconds\" : 74.4,") == true)
+        console.change { state in state.clusters.keys.forEach { if $0 != "d" { state.remove($0) } } }
+        _ = await outcome(try command("-o", "wide"))
+        #expect(output.all.last?.contains("COLD") == false)
+        _ = await outcome(try command("-o", "json"))
+        #expect(output.all.last?.contains("coldStart") == false)
+    }
+
     @Test("prints names alone, or one document with the clusters of all pages")
     func forms() async throws {
         console.change { state in
@@ -210,6 +242,23 @@ struct StatusWaitTests {
             errors: .init(terminal) { errors.add($0) }
         )
         return simulation.start { outcome.add(await command.run()) }
+    }
+
+    @Test("keeps the columns of its titles while it watches")
+    func coldStartLater() async throws {
+        console.change { $0.set("joe", "waiting") }
+        let task = try start("--watch", "-o", "wide")
+        defer { task.cancel() }
+        simulation.settle()
+        console.change {
+            var joe = ClusterDocument(name: "joe", state: "ready")
+            joe.coldStartSeconds = 74
+            $0.set(joe)
+        }
+        simulation.advance(by: .seconds(5))
+        let printed = output.all.joined()
+        #expect(printed.split(separator: "\n").count == 3)
+        #expect(!printed.contains("COLD") && !printed.contains("74s"))
     }
 
     @Test("ends as soon as all clusters are ready, and not while there are none")

@@ -9,7 +9,7 @@ extension IsolationRow {
             refusedReplacement, otherNameTaken, idleReplacement, finalizer,
         ] + [
             watches, silentWatch, terminating, recreated, edited, goPuller, illHealth, imageFault,
-            unreadablePods,
+            unreadablePods, unreadableEvents,
             sharedCluster,
         ]
 

@@ -1,4 +1,4 @@
-// Rows about pods, with POD_STATUS=true. Beside them, the other clusters get the requests that they get without it.
+// Rows about pods and their events, with POD_STATUS=true. Beside them, the other clusters get the requests that they get without it.
 extension IsolationRow {
     private static let image = "quay.io/eclipse/che-java11-maven:nightly"
 
@@ -68,5 +68,47 @@ extension IsolationRow {
                 lifted: [.clearFaults]
             )
         }
+    )
+
+    /// A cluster with such events is ready all the same, and is asked for them once.
+    private static func events(
+        _ fault: String,
+        before: [Step] = [],
+        says: [String]
+    ) -> FaultyUser {
+        FaultyUser(
+            fault: "\(fault) events",
+            before: [.set(#"{"events":"\#(fault)"}"#)] + before,
+            during: [.says("event=ready"), .says(says), .until("one creation") { $0.create == 1 }],
+            lifted: []
+        )
+    }
+
+    static let unreadableEvents = IsolationRow(
+        name: "events about pulls that cannot be read, or say nonsense (`PULL_TIMES=true`)",
+        environment: ["POD_STATUS": "true", "PULL_TIMES": "true"],
+        faulty: [
+            ("malformed", "MalformedResponse"), ("huge", "ResponseTooLarge"),
+        ].map { fault, reason in
+            events(
+                fault,
+                says: ["event=progress", "reason=\(reason) ", "the events about pulls could not be read: "]
+            )
+        }
+            + badLists.map { fault, reason in
+                var fault = fault
+                fault.verbs = ["other"]
+                if fault.kind == "huge" { fault.bytes = 9 << 20 }
+                return events(
+                    "readable",
+                    before: [.fault(fault)],
+                    says: [
+                        "event=progress", "reason=\(reason) ", "the events about pulls could not be read: ",
+                    ]
+                )
+            } + [
+                // Nothing is said of them.
+                events("hostile", says: ["event=ready"])
+            ]
     )
 }

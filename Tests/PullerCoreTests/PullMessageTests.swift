@@ -32,6 +32,8 @@ struct PullMessageTests {
                 #"Successfully pulled image "x" in 1h0m0.5s (1h0m1s including waiting)"#, "x",
                 3_600_500_000_000, nil
             ),
+            // The longest that is believed.
+            (#"Successfully pulled image "x" in 24h0m0s"#, "x", 86_400_000_000_000, nil),
         ] as [(String, String, Int, Int?)]
     )
     func versions(message: String, image: String, nanoseconds: Int, bytes: Int?) throws {

@@ -108,6 +108,54 @@ struct PullTallyTests {
     func bounded() {
         let events = (0..<PullTally.mostNodes + 10).map { ("cache-abcd1", "n\($0)", "node", "1s") }
         #expect(known(events)?.nodes == PullTally.mostNodes)
+        // More is learned of those that are known.
+        let more = known(events + [("cache-abcd1", "n0", "quay.io/x/jdk:21", "1s")])
+        #expect(more?.images.map(\.name) == ["jdk", "node"])
+    }
+
+    @Test("has the size of an image that any kubelet has told")
+    func size() {
+        func bytes(_ ends: String...) -> Int?? {
+            known(ends.enumerated().map { ("cache-abcd1", "n\($0.offset)", "node", $0.element) })?.images
+                .first?
+                .bytes
+        }
+        let size = "2s (2s including waiting). Image size: 123 bytes."
+        #expect(bytes("1s", size, "3s") == 123)
+        #expect(bytes("1s") == .some(nil))
+    }
+
+    @Test(
+        "is shown in as many digits as matter, and with the slowest image where there are several",
+        arguments: [
+            (["node": 9960], 1, "1 image pulled on 1 node: 10 s a node"),
+            (["node": 9940], 1, "1 image pulled on 1 node: 9.9 s a node"),
+            (["node": 99], 1, "1 image pulled on 1 node: 99 ms a node"),
+            (["node": 100], 1, "1 image pulled on 1 node: 0.1 s a node"),
+            (
+                ["jdk": 500, "node": 500], 2,
+                "2 images pulled on 1 node: 1.0 s a node; the slowest is jdk, 0.5 s"
+            ),
+        ]
+    )
+    func text(milliseconds: [String: Int], wanted: Int, text: String) {
+        let images = milliseconds.sorted { $0.key < $1.key }.map { name, time in
+            PullTimes.Image(
+                name: name,
+                reference: name,
+                nodes: 1,
+                total: .milliseconds(time),
+                longest: .milliseconds(time)
+            )
+        }
+        let sum = images.reduce(.zero) { $0 + $1.total }
+        let times = PullTimes(
+            images: images,
+            wanted: wanted,
+            nodes: 1,
+            coldStart: .init(nodes: 1, total: sum, longest: sum)
+        )
+        #expect(times.text == text)
     }
 
     @Test("is the longer one of two times of the same images, since a node may have had them the second time")
@@ -134,6 +182,13 @@ struct PullTallyTests {
         var partial = times("x:1", 1)
         partial.coldStart = nil
         #expect(partial.merged(with: times("x:1", 40)).coldStart?.mean == .seconds(40))
+        var more = times("x:1", 40)
+        more.wanted = 2
+        #expect(times("x:1", 1).merged(with: more).coldStart?.mean == .seconds(1))
+        // One slow node makes no slower start.
+        var uneven = times("x:1", 40)
+        uneven.coldStart?.longest = .seconds(70)
+        #expect(times("x:1", 41).merged(with: uneven).coldStart == times("x:1", 41).coldStart)
     }
 
     @Test("is read from events of kubelets about pods, and from no others")
@@ -144,9 +199,13 @@ struct PullTallyTests {
             #"{"reason":"Pulled","message":"m","involvedObject":{"kind":"Pod","name":"p"},\#(node)\#(changes)}"#
         }
         let long = String(repeating: "x", count: 300)
+        let huge = String(repeating: "x", count: PullMessage.longest + 1)
         let items = [
             event(), event(node: #""source":{},"reportingInstance":"n2""#), event(node: #""source":{}"#),
+            event(node: #""source":{"host":"n3"},"reportingInstance":"other""#),
             event(node: #""source":{"host":"\#(long)"}"#),
+            #"{"reason":"Pulled","message":"m","involvedObject":{"kind":"Pod","name":"\#(long)"},"source":{"host":"n"}}"#,
+            #"{"reason":"Pulled","message":"\#(huge)","involvedObject":{"kind":"Pod","name":"p"},"source":{"host":"n"}}"#,
             #"{"reason":"Pulling","message":"m","involvedObject":{"kind":"Pod","name":"p"},"source":{"host":"n"}}"#,
             #"{"reason":"Pulled","message":"m","involvedObject":{"kind":"Node","name":"p"},"source":{"host":"n"}}"#,
             #"{"reason":"Pulled","involvedObject":{"kind":"Pod","name":"p"},"source":{"host":"n"}}"#, "{}",
@@ -154,7 +213,7 @@ struct PullTallyTests {
         let text =
             #"{"kind":"EventList","metadata":{"continue":"c"},"items":[\#(items.joined(separator: ","))]}"#
         let page = try JSONDecoder().decode(PullEventPage.self, from: Data(text.utf8))
-        #expect(page.events.map(\.node) == ["n1", "n2"])
+        #expect(page.events.map(\.node) == ["n1", "n2", "n3"])
         #expect(page.events.allSatisfy { $0.pod == "p" && $0.message == "m" })
         #expect(page.count == items.count)
         #expect(page.continuation == "c")

@@ -103,17 +103,25 @@ struct PullTimesTests {
         _ = await pool.stop()
     }
 
-    @Test("says nothing of a DaemonSet that it found")
-    func adopted() async throws {
+    @Test(
+        "says it of a DaemonSet that it found, once, while servers still have the events of its rollout",
+        arguments: [(58 * 60, true), (60 * 60, false), (-120, false)]
+    )
+    func adopted(age: Int, isAsked: Bool) async throws {
         allow()
         let first = try pool()
         #expect(first.waitUntilReady(1))
         _ = await first.stop()
+        let now = try #require(await clusters["jane"].observe("kubernetes-image-puller").serverTime)
+        clusters["jane"].interfere { $0.created = Timestamp(seconds: now.seconds - age) }
         clusters["jane"].resetCounts()
-        let second = try pool()
-        #expect(second.waitUntilReady(1))
-        #expect(clusters["jane"].counts[.pulls] == nil)
-        _ = await second.stop()
+        let pool = try pool()
+        #expect(pool.waitUntilReady(1))
+        #expect(pool.recorder.events(.adopted).count == 1)
+        #expect(pool.recorder.events(.pulled).count == (isAsked ? 1 : 0))
+        pool.simulation.advance(by: .seconds(10 * 3600))
+        #expect(clusters["jane"].counts[.pulls] == (isAsked ? 1 : nil))
+        _ = await pool.stop()
     }
 
     @Test(
@@ -162,6 +170,44 @@ struct PullTimesTests {
         #expect(unread.first?.message == "the events about pulls could not be read: no events")
         #expect(clusters["jane"].counts[.pulls] == 1)
         _ = await pool.stop()
+    }
+
+    @Test("asks for nothing after a check that failed, and asks after the rollout all the same")
+    func afterFailure() async throws {
+        allow()
+        clusters["jane"].set { for node in 0..<3 { $0.readyAfter[node] = .seconds(3600) } }
+        let pool = try pool()
+        pool.simulation.advance(by: .seconds(60))
+        #expect(pool.recorder.events(.created).count == 1)
+        clusters["jane"].set {
+            $0.fault = { (verb, _) throws(Failure) in
+                if verb == .get || verb == .watch { throw Failure(.unreachable, "no") }
+            }
+        }
+        pool.simulation.advance(by: .seconds(600))
+        #expect(!pool.recorder.events(.failed).isEmpty)
+        #expect(clusters["jane"].counts[.pulls] == nil)
+        clusters["jane"].set { $0.fault = { (_, _) throws(Failure) in } }
+        pool.simulation.advance(by: .seconds(3 * 3600))
+        #expect(clusters["jane"].counts[.pulls] == 1)
+        _ = await pool.stop()
+    }
+
+    @Test("says nothing of events that it has no time to read when it ends")
+    func end() async throws {
+        allow()
+        clusters["jane"].set {
+            $0.hasEndlessEvents = true
+            $0.latency = .milliseconds(700)
+        }
+        let pool = try pool()
+        #expect(pool.waitUntilReady(1))
+        pool.simulation.advance(by: .seconds(5))
+        let asked = try #require(clusters["jane"].counts[.pulls])
+        _ = await pool.stop()
+        pool.simulation.advance(by: .seconds(60))
+        #expect(clusters["jane"].counts[.pulls] ?? 0 <= asked + 1)
+        #expect(pool.recorder.events(.progress).filter { $0.reason == "Cancelled" } == [])
     }
 
     @Test("gives up a cluster that has ever more events, and goes on keeping it")

@@ -49,7 +49,8 @@ enum ConsoleAPI {
             json.object("requests") { write(&$0, gauges.requests) }
             json.object("rollouts") { write(&$0, gauges.rollouts) }
             json.object("token") { write(&$0, status.tokens(), times) }
-            write(&json, images(fleet, status.images()))
+            let pulls = Dictionary(fleet.pulls.map { ($0.reference, $0) }) { first, _ in first }
+            write(&json, images(fleet, status.images()), pulls)
         }
         return json.bytes
     }
@@ -79,11 +80,23 @@ enum ConsoleAPI {
         json.member("limit", figures.capacity)
     }
 
-    private static func write(_ json: inout JSONWriter, _ images: [(image: PodReport.Image, isKnown: Bool)]) {
+    /// - Parameter pulls: How long pulls took, by the reference of the image; those of a cluster are written apart.
+    private static func write(
+        _ json: inout JSONWriter,
+        _ images: [(image: PodReport.Image, isKnown: Bool)],
+        _ pulls: [String: PullTimes.Image] = [:]
+    ) {
         json.array("images", images) { json, entry in
             let image = entry.image
             json.member("name", image.name)
             json.member("image", image.reference)
+            if let pulls = pulls[image.reference] {
+                json.object("pullSeconds") { json in
+                    json.member("mean", seconds: pulls.mean)
+                    json.member("max", seconds: pulls.longest)
+                    json.member("nodes", pulls.nodes)
+                }
+            }
             guard entry.isKnown else { return }
             for (state, nodes) in image.nodesByState { json.member(state, nodes) }
         }
@@ -121,6 +134,7 @@ enum ConsoleAPI {
                 }
             }
             write(&json, detail.images.map { ($0, true) })
+            if let pulls = detail.pulls { json.object("pulls") { write(&$0, pulls) } }
             json.array("problems", detail.problems) { json, problem in
                 json.member("text", problem.text)
                 json.member("nodes", problem.nodes)
@@ -137,6 +151,23 @@ enum ConsoleAPI {
         return json.bytes
     }
 
+    private static func write(_ json: inout JSONWriter, _ pulls: PullTimes) {
+        json.array("images", pulls.images) { json, image in
+            json.member("name", image.name)
+            json.member("image", image.reference)
+            json.member("nodes", image.nodes)
+            json.member("meanSeconds", seconds: image.mean)
+            json.member("maxSeconds", seconds: image.longest)
+            json.member("bytes", image.bytes)
+        }
+        guard let coldStart = pulls.coldStart else { return }
+        json.object("coldStart") { json in
+            json.member("nodes", coldStart.nodes)
+            json.member("meanSeconds", seconds: coldStart.mean)
+            json.member("maxSeconds", seconds: coldStart.longest)
+        }
+    }
+
     private static func write(_ json: inout JSONWriter, _ status: ClusterStatus, _ times: BoardTimes) {
         json.member("name", status.id.label)
         json.member("state", status.state.rawValue)
@@ -150,6 +181,7 @@ enum ConsoleAPI {
         json.member("lastSuccess", milliseconds: status.lastSuccess.map(times.milliseconds))
         json.member("nextCheck", milliseconds: status.nextCheck.map(times.milliseconds))
         json.member("failures", status.failures)
+        json.member("coldStartSeconds", seconds: status.coldStart)
         json.member("stuck", status.isStuck)
     }
 

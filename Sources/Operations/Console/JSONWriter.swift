@@ -67,6 +67,24 @@ struct JSONWriter {
         raw(value ? "true" : "false")
     }
 
+    /// A length of time in seconds, rounded to milliseconds; none for `nil`.
+    mutating func member(_ name: String, seconds: Duration?) {
+        guard let seconds else { return }
+        self.name(name)
+        raw(Self.number(milliseconds: Int((seconds / .milliseconds(1)).rounded())))
+    }
+
+    /// A thousandth of it as a number of JSON, with no more digits than it needs.
+    private static func number(milliseconds: Int) -> String {
+        let (whole, rest) = milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+        var text = (milliseconds < 0 ? "-" : "") + String(whole)
+        if rest > 0 {
+            text += "." + String(1000 + rest).dropFirst()
+            while text.hasSuffix("0") { text.removeLast() }
+        }
+        return text
+    }
+
     /// A point in time, in milliseconds since 1970-01-01T00:00:00Z, as RFC 3339 has it; none for `nil`.
     mutating func member(_ name: String, milliseconds: Int?) {
         guard let milliseconds else { return }

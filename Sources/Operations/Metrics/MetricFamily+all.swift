@@ -66,10 +66,17 @@ extension MetricFamily {
         help: "Nodes by image and state (present, pulling, waiting, failing, unknown), where pods were read."
     )
 
+    static let imagePull = summary(
+        "image_puller_image_pull_seconds",
+        "image",
+        help:
+            "How long nodes took to pull an image, as their kubelets say (PULL_TIMES). Absent before the first."
+    )
+
     private static let pool = [
         buildInfo, interval, clusters, stuck, inBackoff, sharedFault, reconciles, reconcileDuration,
         replacements,
-        rolloutsInFlight, rolloutsQueued, rolloutsLimit, imageNodes,
+        rolloutsInFlight, rolloutsQueued, rolloutsLimit, imageNodes, imagePull,
     ]
 
     // MARK: Requests and tokens

@@ -8,6 +8,17 @@ public struct MetricFamily: Sendable, Equatable {
         case gauge
         /// They are counted by range.
         case histogram
+        /// They are counted and added up.
+        case summary
+
+        /// What the names of its series end with, apart from the metric's name.
+        var suffixes: [String] {
+            switch self {
+            case .counter, .gauge: [""]
+            case .histogram: ["_bucket", "_sum", "_count"]
+            case .summary: ["_sum", "_count"]
+            }
+        }
     }
 
     /// Its name, without the `_total` of a counter.
@@ -19,7 +30,7 @@ public struct MetricFamily: Sendable, Equatable {
     /// What it means.
     let help: String
 
-    /// Its name in a query; a histogram's has one of three suffixes more.
+    /// Its name in a query; that of a histogram or a summary has one of ``Kind/suffixes`` more.
     public var queriedName: String { kind == .counter ? "\(name)_total" : name }
 
     /// The base unit, with which its name ends; `nil` for a plain number.
@@ -38,6 +49,10 @@ public struct MetricFamily: Sendable, Equatable {
 
     static func gauge(_ name: String, _ labels: String..., help: String) -> MetricFamily {
         MetricFamily(name, .gauge, labels, help)
+    }
+
+    static func summary(_ name: String, _ labels: String..., help: String) -> MetricFamily {
+        MetricFamily(name, .summary, labels, help)
     }
 
     static func histogram(_ name: String, _ labels: String..., help: String) -> MetricFamily {

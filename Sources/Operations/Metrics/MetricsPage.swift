@@ -27,6 +27,7 @@ public struct MetricsPage: Sendable {
         var text = MetricsText(format)
         addPool(to: &text)
         addImages(to: &text)
+        addPulls(to: &text)
         addRequests(to: &text)
         addToken(to: &text)
         addFiles(to: &text)
@@ -87,6 +88,22 @@ public struct MetricsPage: Sendable {
             for (state, count) in sums[name]?.nodesByState ?? [] {
                 text.add(.imageNodes, [name, state], count)
             }
+        }
+    }
+
+    private func addPulls(to text: inout MetricsText) {
+        var images: [PullTimes.Image] = []
+        for image in counters.pulls.sorted {
+            // An image may have several references in the life of a puller. It has one series.
+            if let last = images.indices.last, images[last].name == image.name {
+                images[last].total += image.total
+                images[last].nodes += image.nodes
+            } else {
+                images.append(image)
+            }
+        }
+        for image in images {
+            text.add(.imagePull, [image.name], sum: image.total / .seconds(1), count: image.nodes)
         }
     }
 

@@ -54,10 +54,13 @@ struct MetricsText {
             addLabels(labels, suffix: "_bucket", bound: bound)
             addLine(count)
         }
-        addLabels(labels, suffix: "_sum")
-        add("\(histogram.sum)\n")
-        addLabels(labels, suffix: "_count")
-        addLine(count)
+        addSum(labels, histogram.sum, count: count)
+    }
+
+    /// Both series of a summary.
+    mutating func add(_ family: MetricFamily, _ labels: [String] = [], sum: Double, count: Int) {
+        begin(family)
+        addSum(labels, sum, count: count)
     }
 
     /// All that was written.
@@ -83,6 +86,13 @@ struct MetricsText {
         }
         if opening == UInt8(ascii: ",") { bytes.append(UInt8(ascii: "}")) }
         bytes.append(UInt8(ascii: " "))
+    }
+
+    private mutating func addSum(_ labels: [String], _ sum: Double, count: Int) {
+        addLabels(labels, suffix: "_sum")
+        add("\(sum)\n")
+        addLabels(labels, suffix: "_count")
+        addLine(count)
     }
 
     private mutating func addLabel(_ label: String, _ value: String, _ opening: UInt8) {

@@ -412,6 +412,8 @@ const until = time => time == null ? "" : time <= now() ? "due" : `in ${span(tim
 const exact = time => time == null ? "" : new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const nodes = one => one.desired == null ? "" : `${one.ready ?? 0}/${one.desired}`;
 const DOING = { stuck: " · far behind its time", queued: " · waits for its turn to roll out", rollingOut: " · rolling out" };
+const took = seconds => seconds >= 9.95 ? `${count(Math.round(seconds))} s`
+  : seconds < .1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
 const activity = one => one.stuck ? "Stuck" : { queued: "Queued", rollingOut: "Rollout" }[one.activity] ?? "";
 
 // MARK: Banners
@@ -517,18 +519,48 @@ function drawFigures() {
 function drawImages() {
   const images = summary.images ?? [];
   $("images").hidden = images.length === 0;
-  const key = JSON.stringify(images);
+  const coldStart = fleetColdStart(), key = JSON.stringify([images, coldStart]);
   if ($("images").key === key) return;
   $("images").key = key;
-  $("images").firstChild.textContent = `${plural(images.length, "image")} of the configuration`;
+  $("images").firstChild.textContent = `${plural(images.length, "image")} of the configuration${coldStart}`;
   $("images").lastChild.replaceChildren(imageTable(images));
+}
+
+// What a cold start would have cost, where that is known.
+function fleetColdStart() {
+  let known = 0, sum = 0;
+  for (const { coldStartSeconds } of clusters.values()) if (coldStartSeconds != null) { known += 1; sum += coldStartSeconds; }
+  if (!known) return "";
+  return ` · a cold start would have cost ${took(sum / known)} a node` + (known > 1 ? `, on average over ${count(known)} clusters` : "");
+}
+
+function coldStartOf({ pulls, desired }) {
+  const cost = pulls?.coldStart;
+  if (!cost) return null;
+  return `A cold start would have cost ${took(cost.meanSeconds)} a node`
+    + (cost.nodes > 1 ? ` on average, ${took(cost.maxSeconds)} at most.` : ".")
+    + (cost.nodes < desired ? ` This is known of ${count(cost.nodes)} of ${plural(desired, "node")}.` : "");
+}
+
+// The images of a cluster, each with how long it took to pull.
+function pulledImages({ images, pulls }) {
+  const times = new Map((pulls?.images ?? []).map(one => [one.image, { mean: one.meanSeconds, max: one.maxSeconds, nodes: one.nodes }]));
+  const all = images?.length ? images : pulls?.images ?? [];
+  return all.map(image => ({ ...image, pullSeconds: times.get(image.image) }));
 }
 
 const PLACES = [["present", "Present"], ["pulling", "Pulling"], ["waiting", "Waiting"], ["failing", "Failing"], ["unknown", "Unknown"]];
 function imageTable(images) {
-  const isKnown = images.some(image => PLACES.some(([key]) => image[key]));
-  return simpleTable("Images, and the number of nodes", ["Name", "Image", ...(isKnown ? PLACES.map(([, label]) => [label, "number"]) : [])],
-    images.map(image => [name(image.name), name(image.image), ...(isKnown ? PLACES.map(([key]) => count(image[key] ?? 0)) : [])]));
+  const columns = [];
+  if (images.some(image => PLACES.some(([key]) => image[key]))) {
+    columns.push(...PLACES.map(([key, label]) => [label, image => count(image[key] ?? 0)]));
+  }
+  if (images.some(image => image.pullSeconds)) {
+    columns.push(["Pull", ({ pullSeconds: pull }) => !pull ? "–"
+      : took(pull.mean) + (pull.nodes > 1 ? `, at most ${took(pull.max)}` : "")]);
+  }
+  return simpleTable("Images, and the number of nodes", ["Name", "Image", ...columns.map(([label]) => [label, "number"])],
+    images.map(image => [name(image.name), name(image.image), ...columns.map(([, cell]) => cell(image))]));
 }
 
 function simpleTable(title, columns, rows, classes = []) {
@@ -787,7 +819,8 @@ function drawCluster() {
     section("Replacements since the start", replaced.length
       ? simpleTable("Replacements since the start", ["Reason", ["Number", "number"]], replaced.map(([reason, number]) => [name(reason), count(number)]))
       : make("p", "quiet", "None."))));
-  if (one.images?.length) parts.push(section("Images", imageTable(one.images)));
+  const images = pulledImages(one), coldStart = coldStartOf(one);
+  if (images.length) parts.push(section("Images", coldStart && make("p", "", coldStart), imageTable(images)));
   const history = section("History", one.history?.length
     ? simpleTable("History, the latest first", ["Time", "Event", "Reason", "Message"], one.history.map(entry => {
       const moment = make("time", "", exact(Date.parse(entry.time)));
@@ -820,7 +853,8 @@ function paint() {
   const isCluster = view.cluster !== null;
   $("fleet-view").hidden = isCluster;
   $("cluster-view").hidden = !isCluster;
-  if (summary) { drawHead(); drawFigures(); drawImages(); }
+  if (summary) { drawHead(); drawFigures(); }
+  if (summary && all) drawImages();
   const failing = summary?.clusters.failing;
   document.title = (isCluster ? `${view.cluster} – ` : failing ? `(${failing}) ` : "") + "Image puller";
   if (isCluster) drawCluster();

@@ -17,6 +17,13 @@ func ageText(seconds: Int) -> String {
     return text(days / 365, "y", days < 8 * 365 ? days % 365 : 0, "d")
 }
 
+/// How long something took, in the form of an age: `0.3s`, `74s`, `2m5s`.
+func durationText(seconds: Double) -> String {
+    let tenths = Int((min(max(seconds, 0), 1e12) * 10).rounded())
+    // What is short is told apart.
+    return tenths < 100 ? "\(tenths / 10).\(tenths % 10)s" : ageText(seconds: (tenths + 5) / 10)
+}
+
 /// How long ago a time of the API was; `nil` where there is none.
 ///
 /// - Parameter now: Seconds since 1970-01-01T00:00:00Z.

@@ -45,6 +45,7 @@ struct ClusterDocument: Codable, Equatable, Sendable {
     var lastSuccess: String?
     var nextCheck: String?
     var failures: Int?
+    var coldStartSeconds: Double?
     var stuck: Bool?
 
     /// Whether the two look the same in a table: that another check has ended is no news.

@@ -4,6 +4,7 @@ import PullerCore
 /// those before them.
 struct StatusTable {
     private let isWide: Bool
+    private var titles: [String]
     private var widths: [Int]
 
     /// Characters of a message, where no terminal says how many fit.
@@ -13,12 +14,19 @@ struct StatusTable {
 
     init(isWide: Bool) {
         self.isWide = isWide
-        widths = Self.titles(isWide).map { textWidth($0) }
+        titles =
+            ["NAME", "STATE", "READY", "SINCE", "REASON"]
+            + (isWide ? ["LAST SUCCESS", "NEXT CHECK", "MESSAGE"] : [])
+        widths = titles.map { textWidth($0) }
     }
 
-    private static func titles(_ isWide: Bool) -> [String] {
-        ["NAME", "STATE", "READY", "SINCE", "REASON"]
-            + (isWide ? ["LAST SUCCESS", "NEXT CHECK", "MESSAGE"] : [])
+    private static let coldStart = "COLD START"
+
+    /// Adds the column of cold starts, before the message.
+    private mutating func addColdStart() {
+        let index = titles.count - 1
+        titles.insert(Self.coldStart, at: index)
+        widths.insert(textWidth(Self.coldStart), at: index)
     }
 
     /// The lines of these clusters.
@@ -32,7 +40,13 @@ struct StatusTable {
         columns: Int?,
         withTitles: Bool
     ) -> [String] {
-        let rows = (withTitles ? [Self.titles(isWide)] : []) + clusters.map { cells($0, now: now) }
+        // The columns stay those of the titles.
+        if withTitles, isWide, !titles.contains(Self.coldStart),
+            clusters.contains(where: { $0.coldStartSeconds != nil })
+        {
+            addColdStart()
+        }
+        let rows = (withTitles ? [titles] : []) + clusters.map { cells($0, now: now) }
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], textWidth(cell)) }
         }
@@ -71,9 +85,11 @@ struct StatusTable {
             let next = apiSeconds(cluster.nextCheck).map {
                 $0 <= now ? "now" : ageText(seconds: Int(min($0 - now, 1e12)))
             }
-            cells += [
-                ageText(since: cluster.lastSuccess, now: now) ?? "never", next ?? "-", cluster.message ?? "",
-            ]
+            cells += [ageText(since: cluster.lastSuccess, now: now) ?? "never", next ?? "-"]
+            if titles.contains(Self.coldStart) {
+                cells.append(cluster.coldStartSeconds.map(durationText) ?? "-")
+            }
+            cells.append(cluster.message ?? "")
         }
         return cells.map { displayText($0, limit: Self.longestMessage) }
     }

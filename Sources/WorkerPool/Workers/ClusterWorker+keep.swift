@@ -180,16 +180,20 @@ extension ClusterWorker {
             let observation = try await request(turn) { () async throws(Failure) in
                 try await api.observe(name)
             }
+            let serverTime = context.serverClock.trusted(observation.serverTime, of: id)
             keeper[place.id].take(
                 observation.daemonSet,
                 in: slot,
-                serverTime: context.serverClock.trusted(observation.serverTime, of: id),
+                serverTime: serverTime,
                 &turn.round[place.id],
                 at: context.clock.now(),
                 place.settings
             )
             if knowsNone, let observed = observation.daemonSet, turn.round[place.id].isRight(slot) {
                 context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
+                if context.readsPulls, PullQuestion.isRecent(observed, at: serverTime) {
+                    pullQuestion.isOpen = true
+                }
             }
         } catch {
             guard keeper[place.id].take(error, in: slot, name: name, &turn.round[place.id]) else {

@@ -4,13 +4,22 @@ import Timing
 
 /// What is to be asked of the events of a cluster's kubelets, once after each rollout.
 struct PullQuestion {
-    /// Whether something was created since it was last asked.
+    /// Whether something was created since it was last asked, or was found that is not old.
     var isOpen = false
     /// When it is asked again whether the account may list events; `nil` while it may, as far as is known.
     var refusedUntil: Duration?
 
     /// How long a refusal counts.
     static let patience = Duration.seconds(24 * 3600)
+
+    /// How long a server keeps events, if it is not told otherwise (`--event-ttl` of kube-apiserver).
+    private static let memory = Duration.seconds(3600)
+
+    /// Whether a server may still have events of the rollout of a DaemonSet that was found.
+    static func isRecent(_ found: ObservedDaemonSet, at serverTime: Timestamp?) -> Bool {
+        guard let serverTime, let created = found.created else { return false }
+        return (.zero..<memory).contains(serverTime - created)
+    }
 
     /// Whether it is to be asked now.
     ///
