@@ -46,6 +46,8 @@ final class Connection {
 
     /// Whether no request is being answered.
     var isQuiet: Bool { exchange == nil && pendingBytes == 0 }
+    /// Whether an answer waits for its client to read it.
+    var isUnread: Bool { pendingBytes > 0 }
 
     /// The next request, or `nil` while the answer to the previous one is not sent or more bytes are needed. `date` is
     /// for the answer to a request that is refused.

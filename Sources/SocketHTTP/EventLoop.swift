@@ -9,6 +9,8 @@ final class EventLoop {
     /// How long a connection has to ask something before another can take its place, in nanoseconds. With 32 connections,
     /// 1,600 a second can be replaced: a client that comes while hundreds are waiting is still heard within a second.
     private static let timeToAsk: UInt64 = 20_000_000
+    /// How long a client may leave an answer unread when another one waits for its place.
+    private static let timeToRead: UInt64 = 1_000_000_000
 
     private let limits: HTTPLimits
     private let listeners: [ListenerSocket]
@@ -153,15 +155,32 @@ final class EventLoop {
     ///
     /// - Returns: Whether to accept a connection now.
     private func makeRoom() -> Bool {
-        let quiet = connections.lazy.compactMap { $0 }.filter(\.isQuiet)
-        guard let quietest = quiet.min(by: { $0.lastRequest < $1.lastRequest }) else { return true }
-        let end = quietest.lastRequest + Self.timeToAsk
+        guard let first = longest(where: \.isQuiet) ?? longest(where: \.isUnread) else { return true }
+        let end = first.lastRequest + (first.isQuiet ? Self.timeToAsk : Self.timeToRead)
         guard now >= end else {
             pauseAccepting(.whenThereIsRoom(by: end))
             return false
         }
-        close(quietest)
+        first.isQuiet ? close(first) : reset(first)
         return true
+    }
+
+    /// Makes room for the answer to a client: those that do not read theirs must not keep it from being answered.
+    ///
+    /// - Returns: Whether there is room.
+    private func makeRoom(for client: Connection) -> Bool {
+        while isQueueFull {
+            guard let slowest = longest(where: { $0.isUnread && $0 !== client }),
+                now >= slowest.lastRequest + Self.timeToRead
+            else { return false }
+            reset(slowest)
+        }
+        return true
+    }
+
+    /// Of the connections for which this holds, the one whose last request is the oldest.
+    private func longest(where isMeant: (Connection) -> Bool) -> Connection? {
+        connections.lazy.compactMap { $0 }.filter(isMeant).min { $0.lastRequest < $1.lastRequest }
     }
 
     private func adopt(_ descriptor: Int32, listener: Int) {
@@ -226,7 +245,7 @@ final class EventLoop {
         lastSerial = serial
         let exchange = ExchangeID(slot: connection.slot, serial: serial)
         let responder = HTTPResponder(exchange: exchange, mailbox: mailbox)
-        guard !isQueueFull else {
+        guard !isQueueFull || limits.replacesQuietConnections && makeRoom(for: connection) else {
             var answer = HTTPResponse.text(503, "too many bytes wait for slow clients\n")
             answer.headers.add("Retry-After", "1")
             return responder.respond(answer)
