@@ -174,14 +174,14 @@ class FleetTests(Case):
         tab.until("the fleet is shown as it is", f"{text('#count')} === '39 clusters'")
         self.assertEqual(self.names(tab)[:39], [one["name"] for one in fleet.listed()][: len(self.names(tab))])
 
-    def test_a_shared_trouble_is_one_banner_instead_of_its_rows(self) -> None:
+    def test_a_shared_fault_is_one_banner_instead_of_its_rows(self) -> None:
         fleet = Fleet(20, Unreachable=500, Forbidden=1)
         fleet.share("Unreachable")
         tab = self.show(fleet)
         self.assertEqual(tab.run("document.querySelectorAll('.banner').length"), 1)
-        self.assertIn("Unreachable: 500 of 521 clusters share one trouble, since 21 min", tab.run(text(".banner")))
+        self.assertIn("Unreachable: 500 of 521 clusters have the same fault, for 21 min", tab.run(text(".banner")))
         self.assertEqual(len(self.names(tab)), 21)
-        self.assertEqual(tab.run(text("#count")), "21 of 521 clusters, 500 under the shared trouble above")
+        self.assertEqual(tab.run(text("#count")), "21 of 521 clusters, 500 in the shared fault above")
         tab.run("document.querySelector('.banner button').click()")
         self.settle(tab)
         self.assertEqual(tab.run(text("#count")), "521 clusters")
@@ -348,8 +348,8 @@ class ClusterTests(Case):
             .map(row => [...row.cells ?? [row]].map(cell => cell.textContent).join('|'))""")
         self.assertEqual(body[:8], [
             "image theia (quay.io/eclipse/theia:next): not found on 2 of 5 nodes",
-            "kubernetes-image-puller-b|3 of 5|counts",
-            "kubernetes-image-puller|4 of 5|goes, or steps back",
+            "kubernetes-image-puller-b|3 of 5|in use",
+            "kubernetes-image-puller|4 of 5|is being replaced, or steps back",
             "Drift|1", "Refresh|2",
             "theia|quay.io/eclipse/theia:next|2|1|0|2|0|21 s, at most 25 s",
             "jdk|eclipse-temurin:21|5|0|0|0|0|38 s, at most 52 s",

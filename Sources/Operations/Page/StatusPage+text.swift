@@ -442,7 +442,7 @@ function drawBanners() {
   }
   for (const fault of summary?.faults ?? []) {
     wanted.push([fault.state === "unready" ? "unready" : "failing",
-      `${fault.reason}: ${count(fault.clusters)} of ${plural(fault.of, "cluster")} share one trouble, since ${span(now() - Date.parse(fault.since))}`,
+      `${fault.reason}: ${count(fault.clusters)} of ${plural(fault.of, "cluster")} have the same fault, for ${span(now() - Date.parse(fault.since))}`,
       fault.message ?? "", faultKey(fault)]);
   }
   const key = JSON.stringify([wanted, [...view.open], !!view.cluster]);
@@ -747,7 +747,7 @@ function drawTable() {
   const isLoaded = since !== null;
   set($("count"), !isLoaded ? `${count(clusters.size)} loaded …`
     : (rows.length === clusters.size ? plural(rows.length, "cluster") : `${count(rows.length)} of ${plural(clusters.size, "cluster")}`)
-      + (hiddenRows ? `, ${count(hiddenRows)} under the shared ${summary.faults.length === 1 ? "trouble" : "troubles"} above` : ""));
+      + (hiddenRows ? `, ${count(hiddenRows)} in the shared ${summary.faults.length === 1 ? "fault" : "faults"} above` : ""));
   $("nothing").hidden = rows.length > 0;
   table.hidden = rows.length === 0 && isLoaded;
   if (!rows.length) {
@@ -807,7 +807,7 @@ function drawCluster() {
     return item;
   }));
   const section = (title, ...content) => make("section", "card", make("h3", "", title), ...content);
-  const sets = (one.daemonSets ?? []).map(each => [name(each.name), `${each.ready} of ${each.desired}`, each.beside ? "goes, or steps back" : "counts"]);
+  const sets = (one.daemonSets ?? []).map(each => [name(each.name), `${each.ready} of ${each.desired}`, each.beside ? "is being replaced, or steps back" : "in use"]);
   const replaced = Object.entries(one.replacements ?? {}).sort(([left], [right]) => text(left, right));
   const parts = [list];
   if (one.problems?.length) {
