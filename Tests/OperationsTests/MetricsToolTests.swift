@@ -99,8 +99,9 @@ struct Tool: Sendable {
 
     /// - Parameter code: For Python: what has to succeed.
     init(_ name: String, needing code: String? = nil) {
-        path = installedProgram(name).flatMap { path in
-            code.map { system("'\(path)' -c '\($0)' 2>/dev/null") == 0 } ?? true ? path : nil
+        // Debian's Python has the library; another one that comes first on the PATH may not.
+        path = installedProgram(name) { path in
+            code.map { system("'\(path)' -c '\($0)' 2>/dev/null") == 0 } ?? true
         }
         let what = code == nil ? name : "the Python library prometheus_client"
         reason = "not run, because \(what) is not here: run scripts/install-requirements as root"

@@ -17,10 +17,14 @@ public enum Repository {
 }
 
 /// The path of a program of this machine; `nil` when it is not on the `PATH`.
-public func installedProgram(_ name: String) -> String? {
+///
+/// - Parameter isRight: Whether this one of several with the name is meant; the first one by default.
+public func installedProgram(_ name: String, where isRight: (_ path: String) -> Bool = { _ in true })
+    -> String?
+{
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return path.split(separator: ":").lazy.map { "\($0)/\(name)" }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
+        .first { FileManager.default.isExecutableFile(atPath: $0) && isRight($0) }
 }
 
 /// Two ports of this machine that are free, and that the system gives to no other program that asks for any.
