@@ -83,6 +83,17 @@ struct ConsoleRoutesTests {
         #expect(routes.answer(.get("/api/v1/summary", host: host)).status == 403)
     }
 
+    @Test(
+        "takes paths alone, since the host in a URL would count instead of the one that is checked",
+        arguments: [
+            "http://evil.example.com/api/v1/summary", "http://localhost/api/v1/summary",
+            "http://localhost?x=/api/v1/summary", "*",
+        ]
+    )
+    func targets(target: String) {
+        #expect(routes.answer(.get(target)).status == 400)
+    }
+
     @Test("knows the machine's names for itself with and without a port")
     func ownHosts() {
         for host in [
@@ -103,6 +114,8 @@ struct ConsoleRoutesTests {
         }
         #expect(status("/api/v1/summary", [("Origin", "http://evil.example.com")]) == 403)
         #expect(status("/api/v1/summary", [("Origin", "null")]) == 403)
+        let two = [("Origin", "http://localhost:8081"), ("Origin", "http://evil.example.com")]
+        #expect(status("/api/v1/summary", two) == 403)
         #expect(status("/api/v1/summary", [("Origin", "http://localhost:9000")]) == 403)
         #expect(status("/api/v1/summary", [("Origin", "http://localhost:8081")]) == 200)
         #expect(status("/api/v1/summary", [("Sec-Fetch-Site", "cross-site")]) == 403)

@@ -13,6 +13,8 @@ final class ScriptedConsole: Sendable {
         var removed: [String: UInt64] = [:]
         /// A JSON list.
         var faults = "[]"
+        /// A JSON list.
+        var files = "[]"
         var problem: StatusProblem?
         var pageSize = 1000
         /// Paths that were asked for.
@@ -63,6 +65,7 @@ final class ScriptedConsole: Sendable {
         [
             "time": "2026-11-22T21:29:00.000Z", "started": state.started, "revision": state.revision,
             "faults": (try? JSONSerialization.jsonObject(with: Data(state.faults.utf8))) ?? [],
+            "files": (try? JSONSerialization.jsonObject(with: Data(state.files.utf8))) ?? [],
         ]
     }
 

@@ -85,6 +85,17 @@ struct StatusCommandTests {
         )
     }
 
+    @Test("says before the table which file changes nothing at present, and why")
+    func files() async throws {
+        console.change {
+            $0.set("anna", "ready")
+            $0.files =
+                #"[{"file":"users","path":"/users","braked":true,"message":"it lacks 90 of 100 users"}]"#
+        }
+        #expect(await outcome(try command()) == .ready)
+        #expect(errors.all.first == "/users changes nothing: it lacks 90 of 100 users\n")
+    }
+
     @Test("prints more columns when asked to, and cuts the message to what the terminal has room for")
     func wide() async throws {
         var joe = ClusterDocument(name: "joe", state: "failing")

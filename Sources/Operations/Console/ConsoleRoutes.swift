@@ -26,6 +26,8 @@ public struct ConsoleRoutes: Sendable {
     }
 
     private func checked(_ request: HTTPRequest) -> HTTPResponse {
+        // The host that a URL names would count instead of the header Host (RFC 9112 section 3.2.2).
+        guard request.target.hasPrefix("/") else { return Self.error(400, "the target must be a path") }
         switch facts.access() {
         case .loopback:
             guard request.isForLoopback else {

@@ -43,9 +43,12 @@ extension HTTPRequest {
     /// Whether a page of another site made a browser send the request. That a reader follows a link to the page from
     /// elsewhere is fine.
     var isFromOtherSite: Bool {
-        if let origin = headers["origin"] {
-            let authority = origin.firstRange(of: "://").map { origin[$0.upperBound...].lowercased() }
-            return authority != headers["host"]?.lowercased()
+        let origins = headers.values("origin")
+        guard origins.isEmpty else {
+            return !origins.allSatisfy { origin in
+                let authority = origin.firstRange(of: "://").map { origin[$0.upperBound...].lowercased() }
+                return authority == headers["host"]?.lowercased()
+            }
         }
         guard let site = headers["sec-fetch-site"]?.lowercased(), !["same-origin", "none"].contains(site)
         else {

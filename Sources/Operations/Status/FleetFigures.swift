@@ -30,6 +30,13 @@ struct FleetFigures: Equatable, Sendable {
     }
 }
 
+extension SummaryDocument.File {
+    /// One line for people.
+    var text: String {
+        displayText("\(path) changes nothing" + (message.map { ": " + $0 } ?? ""), limit: 600)
+    }
+}
+
 extension SummaryDocument.Fault {
     /// One line for people.
     func text(now: Double) -> String {

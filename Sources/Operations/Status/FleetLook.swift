@@ -9,6 +9,7 @@ struct FleetLook: Sendable {
     private let get: Get
     private(set) var mirror = FleetMirror()
     private(set) var faults: [SummaryDocument.Fault] = []
+    private(set) var files: [SummaryDocument.File] = []
     /// The puller's time at the last look, in seconds since 1970-01-01T00:00:00Z.
     private(set) var now = 0.0
 
@@ -28,6 +29,7 @@ struct FleetLook: Sendable {
     mutating func look() async throws(StatusProblem) -> FleetMirror.Changes {
         let summary = try await document("/api/v1/summary", SummaryDocument.self)
         faults = summary.faults ?? []
+        files = summary.files ?? []
         now = apiSeconds(summary.time) ?? now
         mirror.meet(started: summary.started)
         var changes = FleetMirror.Changes()

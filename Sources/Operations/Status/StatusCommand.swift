@@ -72,7 +72,7 @@ public struct StatusCommand: Sendable {
     private func once(_ look: inout FleetLook) async throws(StatusProblem) -> Outcome {
         _ = try await look.look()
         let rows = look.mirror.rows(arguments.clusters)
-        if printsTable, arguments.clusters.isEmpty { tellFaults(look) }
+        if printsTable, arguments.clusters.isEmpty { tellCommon(look) }
         print(rows, look)
         let figures = FleetFigures(rows)
         if let unknown = unknown(look) { return unknown }
@@ -159,7 +159,7 @@ public struct StatusCommand: Sendable {
             throw StatusProblem("\(end): \(problem.message)", mayPass: true)
         }
         let rows = look.mirror.rows(arguments.clusters)
-        if arguments.clusters.isEmpty { tellFaults(look) }
+        if arguments.clusters.isEmpty { tellCommon(look) }
         print(printsTable ? rows.filter { !$0.isReady } : rows, look)
         tell("\(end): \(FleetFigures(rows).text)")
         return .notReady
@@ -192,7 +192,9 @@ public struct StatusCommand: Sendable {
         }
     }
 
-    private func tellFaults(_ look: FleetLook) {
+    /// Says what concerns many clusters.
+    private func tellCommon(_ look: FleetLook) {
+        for file in look.files { tell(file.text) }
         for fault in look.faults { tell(fault.text(now: look.now)) }
     }
 

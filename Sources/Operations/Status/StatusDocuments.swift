@@ -10,11 +10,18 @@ struct SummaryDocument: Decodable, Equatable, Sendable {
         var since: String?
     }
 
+    /// A users' or images' file that changes nothing at present.
+    struct File: Decodable, Equatable, Sendable {
+        var path: String
+        var message: String?
+    }
+
     /// The puller's clock, RFC 3339.
     var time: String
     /// When the puller started: another time is another process, with revisions of its own.
     var started: String?
     var faults: [Fault]?
+    var files: [File]?
 }
 
 /// What the console answers to `/api/v1/clusters`.
