@@ -153,7 +153,7 @@ struct StatusPortTests {
     func unreadAnswers() throws {
         let asked = Atomic(0)
         let answer = [UInt8](repeating: 0x78, count: 32 << 20)
-        try serving { request, responder in
+        try serving(limits: patient) { request, responder in
             guard request.target == "/x" else { return responder.respond(.text(200, "other")) }
             asked.add(1, ordering: .relaxed)
             responder.respond(HTTPResponse(status: 200, body: answer))
@@ -171,7 +171,7 @@ struct StatusPortTests {
     func unreadConnections() throws {
         // More than the sockets' buffers hold.
         let answer = [UInt8](repeating: 0x78, count: 8 << 20)
-        var limits = HTTPLimits.statusPort
+        var limits = patient
         limits.totalQueuedBytes = .max
         try serving(limits: limits) { request, responder in
             let isBig = request.target == "/x"
@@ -186,6 +186,14 @@ struct StatusPortTests {
             try expectAnswer(server, "a client has been cut off")
             withExtendedLifetime(held) {}
         }
+    }
+
+    /// The limits, but for how long a client that reads nothing is left alone while there is room.
+    private var patient: HTTPLimits {
+        var limits = HTTPLimits.statusPort
+        limits.writeTimeout = .seconds(600)
+        limits.answerTimeout = .seconds(600)
+        return limits
     }
 
     /// Asks until the answer is no refusal.
