@@ -4,36 +4,31 @@ import Glibc
 /// no locks.
 final class EventLoop {
     private static let wakeTag: UInt64 = 0
-    private static let firstListenerTag: UInt64 = 1
-    private static let firstConnectionTag: UInt64 = 1 << 32
-    /// How long a connection has to ask something before another can take its place, in nanoseconds. With 32 connections,
-    /// 1,600 a second can be replaced: a client that comes while hundreds are waiting is still heard within a second.
-    private static let timeToAsk: UInt64 = 20_000_000
-    /// How long a client may leave an answer unread when another one waits for its place.
-    private static let timeToRead: UInt64 = 1_000_000_000
+    static let firstListenerTag: UInt64 = 1
+    static let firstConnectionTag: UInt64 = 1 << 32
 
-    private let limits: HTTPLimits
-    private let listeners: [ListenerSocket]
+    let limits: HTTPLimits
+    let listeners: [ListenerSocket]
     private let mailbox: Mailbox
     private let handler: HTTPServer.Handler
     private let tick: HTTPServer.Tick?
-    private var poller: Poller
+    var poller: Poller
 
-    private var connections: [Connection?] = []
-    private var freeSlots: [Int] = []
-    private var closedSlots: [Int] = []
+    var connections: [Connection?] = []
+    var freeSlots: [Int] = []
+    var closedSlots: [Int] = []
     private var dirty: [Connection] = []
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     private var lastSerial: UInt64 = 0
-    private var now: UInt64
+    var now: UInt64
     private var nextSweep: UInt64 = 0
     private var nextTick: UInt64 = .max
     private var dateSecond = 0
     private var date: [UInt8] = []
-    private var accepting = Accepting.now
+    var accepting = Accepting.now
 
     /// Whether the listeners are watched; those that are not would wake the loop continuously.
-    private enum Accepting {
+    enum Accepting {
         case now
         /// When there is room, and at this time at the latest.
         case whenThereIsRoom(by: UInt64)
@@ -124,105 +119,6 @@ final class EventLoop {
         markDirty(connection)
     }
 
-    private func accept(listener: Int) {
-        // A bounded number at a time, so that a flood of connections does not starve those that are open.
-        for _ in 0..<64 {
-            if openConnections >= limits.connections, limits.replacesQuietConnections, !makeRoom() { return }
-            let descriptor = Glibc.accept(listeners[listener].descriptor, nil, nil)
-            guard descriptor >= 0 else {
-                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
-                    // Out of descriptors or memory.
-                    pauseAccepting(.at(now + limits.sweepInterval))
-                }
-                return
-            }
-            var one: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-            guard openConnections < limits.connections, makeNonBlocking(descriptor) else {
-                let full = "HTTP/1.1 503 Full\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-                _ = send(descriptor, full, full.utf8.count, Int32(MSG_NOSIGNAL))
-                _ = Glibc.close(descriptor)
-                continue
-            }
-            adopt(descriptor, listener: listener)
-        }
-    }
-
-    private var openConnections: Int { connections.count - freeSlots.count - closedSlots.count }
-
-    /// Makes room for a client that has something to ask: those that ask nothing must not keep it out. They have a moment
-    /// to ask, though: otherwise many that ask nothing, and come again at once, would have it thrown out before it is read.
-    ///
-    /// - Returns: Whether to accept a connection now.
-    private func makeRoom() -> Bool {
-        guard let first = longest(where: \.isQuiet) ?? longest(where: \.isUnread) else { return true }
-        let end = first.lastRequest + (first.isQuiet ? Self.timeToAsk : Self.timeToRead)
-        guard now >= end else {
-            pauseAccepting(.whenThereIsRoom(by: end))
-            return false
-        }
-        first.isQuiet ? close(first) : reset(first)
-        return true
-    }
-
-    /// Makes room for the answer to a client: those that do not read theirs must not keep it from being answered.
-    ///
-    /// - Returns: Whether there is room.
-    private func makeRoom(for client: Connection) -> Bool {
-        while isQueueFull {
-            guard let slowest = longest(where: { $0.isUnread && $0 !== client }),
-                now >= slowest.lastRequest + Self.timeToRead
-            else { return false }
-            reset(slowest)
-        }
-        return true
-    }
-
-    /// Of the connections for which this holds, the one whose last request is the oldest.
-    private func longest(where isMeant: (Connection) -> Bool) -> Connection? {
-        connections.lazy.compactMap { $0 }.filter(isMeant).min { $0.lastRequest < $1.lastRequest }
-    }
-
-    private func adopt(_ descriptor: Int32, listener: Int) {
-        let slot = freeSlots.popLast() ?? connections.count
-        if slot == connections.count { connections.append(nil) }
-        let connection = Connection(
-            descriptor: descriptor,
-            slot: slot,
-            listener: listener,
-            now: now,
-            limits: limits
-        )
-        guard poller.add(descriptor, tag: Self.firstConnectionTag + UInt64(slot), .input) else {
-            _ = Glibc.close(descriptor)
-            freeSlots.append(slot)
-            return
-        }
-        connections[slot] = connection
-    }
-
-    private func pauseAccepting(_ pause: Accepting) {
-        accepting = pause
-        watchListeners([])
-    }
-
-    private func resumeAccepting() {
-        switch accepting {
-        case .now: return
-        case .whenThereIsRoom(let time):
-            guard now >= time || openConnections < limits.connections else { return }
-        case .at(let time): guard now >= time else { return }
-        }
-        accepting = .now
-        watchListeners(.input)
-    }
-
-    private func watchListeners(_ interest: Poller.Interest) {
-        for (index, listener) in listeners.enumerated() {
-            poller.change(listener.descriptor, tag: Self.firstListenerTag + UInt64(index), interest)
-        }
-    }
-
     private func receive(_ connection: Connection) {
         let count = buffer.withUnsafeMutableBytes { recv(connection.descriptor, $0.baseAddress, $0.count, 0) }
         if count > 0 {
@@ -253,7 +149,7 @@ final class EventLoop {
         handler(request, responder)
     }
 
-    private var isQueueFull: Bool {
+    var isQueueFull: Bool {
         limits.totalQueuedBytes < .max
             && connections.reduce(0) { $0 + ($1?.pendingBytes ?? 0) } >= limits.totalQueuedBytes
     }
@@ -321,14 +217,14 @@ final class EventLoop {
         nextSweep = now + limits.sweepInterval
     }
 
-    private func reset(_ connection: Connection) {
+    func reset(_ connection: Connection) {
         var option = Glibc.linger(l_onoff: 1, l_linger: 0)
         let size = socklen_t(MemoryLayout<Glibc.linger>.size)
         setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &option, size)
         close(connection)
     }
 
-    private func close(_ connection: Connection) {
+    func close(_ connection: Connection) {
         guard connections[connection.slot] === connection else { return }
         connections[connection.slot] = nil
         // The slot is free only after this pass: events of the pass may still refer to it.
