@@ -35,6 +35,20 @@ struct ConsoleRoutesTests {
         #expect(answer.bodyText.hasPrefix(#"{"error":""#) == path.hasPrefix("/api"))
     }
 
+    @Test("repeats no control character of a request", arguments: ["\u{7F}", "\u{85}", "\u{202E}"])
+    func echoes(character: String) {
+        let targets = [
+            "/api/v1/clusters/\(character)?x=y", "/api/v1/clusters?\(character)=y", "/api/\(character)",
+            "/api/v1/clusters?\(character)=\(String(repeating: "x", count: 300))",
+            "/api/v1/clusters?limit=\(character)", "/api/v1/clusters/\(character)",
+        ]
+        for path in targets {
+            let answer = routes.answer(.get(path))
+            #expect(400...404 ~= answer.status)
+            #expect(!answer.bodyText.contains(character))
+        }
+    }
+
     @Test("finds a cluster by its percent-encoded name, whatever the name holds")
     func encodedNames() {
         let names = ["a/b", "50%", "ä b", "x?y#z", "cluster", "..", "a\"b"]
@@ -214,7 +228,10 @@ struct ConsoleTokenTests {
     @Test("is needed before anything else is said, even that a path does not exist")
     func first() {
         let routes = SamplePool().console { [token] in ConsoleToken(token).map { .token($0) } ?? .closed }
-        for path in ["/nothing", "/api/v1/clusters/alice", "/api/v1/clusters?x=y"] {
+        let targets = [
+            "/nothing", "/api/v1/clusters/alice", "/api/v1/clusters?x=y", "http://localhost/", "*", "",
+        ]
+        for path in targets {
             #expect(routes.answer(.get(path)).status == 401)
         }
         #expect(

@@ -45,7 +45,8 @@ extension ClusterQuery {
 
     private mutating func take(_ name: String, _ value: String) throws(QueryProblem) {
         func mustBe(_ expected: String) -> QueryProblem {
-            QueryProblem(text: "\(name)=\"\(displayText(value, limit: 80))\": must be \(expected)")
+            let (shownName, shownValue) = (displayText(name, limit: 80), displayText(value, limit: 80))
+            return QueryProblem(text: "\(shownName)=\"\(shownValue)\": must be \(expected)")
         }
         guard value.utf8.count <= Self.longestText || name == "continue" else {
             throw mustBe("at most \(Self.longestText) bytes")

@@ -26,8 +26,6 @@ public struct ConsoleRoutes: Sendable {
     }
 
     private func checked(_ request: HTTPRequest) -> HTTPResponse {
-        // The host that a URL names would count instead of the header Host (RFC 9112 section 3.2.2).
-        guard request.target.hasPrefix("/") else { return Self.error(400, "the target must be a path") }
         switch facts.access() {
         case .loopback:
             guard request.isForLoopback else {
@@ -52,6 +50,8 @@ public struct ConsoleRoutes: Sendable {
         case .closed:
             return Self.error(503, "the file of CONSOLE_TOKEN_FILE holds no token now")
         }
+        // The host that a URL names would count instead of the header Host (RFC 9112 section 3.2.2).
+        guard request.target.hasPrefix("/") else { return Self.error(400, "the target must be a path") }
         guard !request.isFromOtherSite else { return Self.error(403, "pages of other sites must not ask") }
         guard request.isReading else { return request.notAllowed { Self.error(405, $0) } }
         return routed(request)
@@ -117,8 +117,9 @@ public struct ConsoleRoutes: Sendable {
         HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: body)
     }
 
+    /// A message repeats parts of the request, which can be anything.
     private static func error(_ status: Int, _ message: String) -> HTTPResponse {
-        json(status, ConsoleAPI.error(message))
+        json(status, ConsoleAPI.error(displayText(message, limit: 400)))
     }
 }
 
