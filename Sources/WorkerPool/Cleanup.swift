@@ -51,33 +51,25 @@ public struct Cleanup: Sendable {
     ) async {
         let kept = await survey(others)
         if kept.unasked > 0 { tellUnasked(kept.unasked) }
-        await withTaskGroup(of: (ClusterID, Outcome).self) { group in
-            for cluster in clusters {
-                group.addTask {
-                    (cluster, await self.cleanUp(cluster, sparing: kept.objects, isDryRun: isDryRun))
-                }
-            }
-            for await (cluster, outcome) in group { tell(cluster, outcome) }
+        await forEach(of: clusters, limit: context.mostRequests) { cluster in
+            (cluster, await self.cleanUp(cluster, sparing: kept.objects, isDryRun: isDryRun))
+        } take: { (cluster: ClusterID, outcome: Outcome) in
+            tell(cluster, outcome)
         }
     }
 
     /// Looks what the other users' clusters have. One that does not answer is no reason to keep everything: a cluster that is
     /// cleaned up does answer.
     private func survey(_ others: [ClusterID]) async -> (objects: [String: ObservedDaemonSet], unasked: Int) {
-        await withTaskGroup(of: (found: [ObservedDaemonSet], isWhole: Bool).self) { group in
-            for other in others {
-                group.addTask {
-                    await all(in: other)
-                }
-            }
-            var objects: [String: ObservedDaemonSet] = [:]
-            var unasked = 0
-            for await answer in group {
-                if !answer.isWhole { unasked += 1 }
-                for one in answer.found { objects[one.uid] = one }
-            }
-            return (objects, unasked)
+        var objects: [String: ObservedDaemonSet] = [:]
+        var unasked = 0
+        await forEach(of: others, limit: context.mostRequests) {
+            await all(in: $0)
+        } take: { answer in
+            if !answer.isWhole { unasked += 1 }
+            for one in answer.found { objects[one.uid] = one }
         }
+        return (objects, unasked)
     }
 
     /// What a cluster has under all names of its placements, and whether each of them could be read. What was seen counts

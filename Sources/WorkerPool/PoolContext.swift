@@ -24,6 +24,8 @@ public final class PoolContext: Sendable {
     let serverClock: ServerClock
     /// Requests in flight; watches are not counted.
     let requests: RequestGate
+    /// Requests that may be in flight, those that hang included.
+    let mostRequests: Int
     /// Clusters that may be pulling.
     let rollouts: RolloutGate
     /// Whether watches may stand between rounds.
@@ -64,6 +66,7 @@ public final class PoolContext: Sendable {
         serverClock = ServerClock(wallTime: wallTime, report: report)
         watchLimit = WatchLimit(clusters: schedule.watchClusters)
         requests = RequestGate(capacity: schedule.maxConcurrentRequests, overdueCapacity: overdueRequests)
+        mostRequests = schedule.maxConcurrentRequests + overdueRequests
         rollouts = RolloutGate(capacity: schedule.maxConcurrentRollouts)
         pulse = PoolPulse(clock: clock)
     }

@@ -24,11 +24,6 @@ public actor Supervisor {
         case shutdown
     }
 
-    private enum LastStep: Sendable {
-        case ended(Leftover?)
-        case graceEnded
-    }
-
     /// How often the pool is summed up, if something has changed.
     static let summaryPeriod = Duration.seconds(10)
 
@@ -225,37 +220,12 @@ public actor Supervisor {
     // MARK: Phase 2
 
     private func endAll() async -> [Leftover] {
-        let workers = workers.values.sorted { $0.id < $1.id }
-        let grace = exit.grace
-        let action = exit.action
-        let clock = context.clock
-        return await withTaskGroup(of: LastStep.self) { group in
-            for worker in workers {
-                group.addTask {
-                    let failure =
-                        switch action {
-                        case .delete: await worker.deleteAtExit()
-                        case .keep: await worker.finishRemoval()
-                        }
-                    return .ended(failure.map { Leftover(cluster: worker.id, failure: $0) })
-                }
-            }
-            group.addTask {
-                try? await clock.sleep(grace)
-                return .graceEnded
-            }
-            var leftovers: [Leftover] = []
-            var underWay = workers.count
-            while underWay > 0, let next = await group.next() {
-                switch next {
-                case .graceEnded: group.cancelAll()
-                case .ended(let leftover):
-                    underWay -= 1
-                    if let leftover { leftovers.append(leftover) }
-                }
-            }
-            group.cancelAll()
-            return leftovers
+        var last: [ClusterWorker] = []
+        for worker in workers.values.sorted(by: { $0.id < $1.id }) where await worker.hasLastWork(exit.action)
+        {
+            last.append(worker)
         }
+        var phase = FinalPhase(last, context: context, exit: exit)
+        return await phase.run()
     }
 }

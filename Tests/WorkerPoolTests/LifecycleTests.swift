@@ -55,6 +55,44 @@ struct LifecycleTests {
         #expect(clusters["user-1"].daemonSet == nil)
     }
 
+    @Test(
+        "deletes at its end what can be deleted, however many clusters do not answer, refuse, or fail at first"
+    )
+    func manyFailAtTheEnd() async throws {
+        let all = users(2500)
+        let pool = try PoolHarness(users: all, clusters: clusters, delete)
+        #expect(pool.waitUntilReady(all.count))
+        // They come first, and later than others, in the order in which clusters are tried.
+        let silent = Set(all.indices.filter { $0 % 8 == 0 }.map { all[$0] })
+        let refusing = Set(all.indices.filter { $0 % 8 == 3 }.map { all[$0] })
+        let failingAtFirst = Set(all.indices.filter { $0 % 8 == 5 }.map { all[$0] })
+        for user in all {
+            clusters[user].resetCounts()
+            clusters[user].set { cluster in
+                if silent.contains(user) { cluster.latency = .seconds(1_000_000) }
+                if refusing.contains(user) {
+                    cluster.fault = { (_, _) throws(Failure) in throw Failure(.forbidden, "403 on delete") }
+                }
+                if failingAtFirst.contains(user) {
+                    cluster.fault = { (verb, number) throws(Failure) in
+                        if verb == .delete, number == 1 { throw Failure(.unreachable, "reset") }
+                    }
+                }
+            }
+        }
+        let leftovers = await pool.stop(within: .seconds(21))
+        #expect(Set(leftovers?.compactMap(\.cluster.user) ?? []) == silent.union(refusing))
+        #expect(leftovers?.count == silent.count + refusing.count)
+        for leftover in leftovers ?? [] {
+            let isSilent = silent.contains(leftover.cluster.user ?? "")
+            #expect(leftover.failure.reason == (isSilent ? .timeout : .forbidden))
+        }
+        for user in all where !silent.contains(user) && !refusing.contains(user) {
+            #expect(clusters[user].daemonSet == nil)
+            #expect(failingAtFirst.contains(user) || clusters[user].counts == [.delete: 1])
+        }
+    }
+
     @Test("leaves nothing behind that was being created when it was told to end")
     func deletesWhatWasBeingCreated() async throws {
         clusters["user-1"].set { $0.latency = .milliseconds(500) }

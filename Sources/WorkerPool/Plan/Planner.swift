@@ -20,19 +20,16 @@ public struct Planner: Sendable {
     /// - Parameter tell: Told each cluster's plan, in the order of `clusters`.
     public func run(_ clusters: [ClusterID], tell: (ClusterID, ClusterPlan) -> Void) async -> PlanSummary {
         var summary = PlanSummary()
-        await withTaskGroup(of: (Int, ClusterPlan).self) { group in
-            for (index, cluster) in clusters.enumerated() {
-                group.addTask { (index, await self.plan(cluster)) }
-            }
-            var early: [Int: ClusterPlan] = [:]
-            var next = 0
-            for await (index, plan) in group {
-                early[index] = plan
-                while let plan = early.removeValue(forKey: next) {
-                    summary.add(plan)
-                    tell(clusters[next], plan)
-                    next += 1
-                }
+        var early: [Int: ClusterPlan] = [:]
+        var next = 0
+        await forEach(of: clusters.indices, limit: context.mostRequests) { index in
+            (index, await self.plan(clusters[index]))
+        } take: { (index: Int, plan: ClusterPlan) in
+            early[index] = plan
+            while let plan = early.removeValue(forKey: next) {
+                summary.add(plan)
+                tell(clusters[next], plan)
+                next += 1
             }
         }
         summary.settings = context.cache.settings

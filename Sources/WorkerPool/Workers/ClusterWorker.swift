@@ -263,7 +263,7 @@ public actor ClusterWorker {
         }
     }
 
-    private func isShared(_ observed: ObservedDaemonSet) async throws(Failure) -> Bool {
+    func isShared(_ observed: ObservedDaemonSet) async throws(Failure) -> Bool {
         // While it was being removed, the user may have come back.
         if wish == .keep { return true }
         return try await context.isShared(
@@ -277,84 +277,6 @@ public actor ClusterWorker {
         .timeout,
         "a creation was cut off, and its DaemonSet may still appear"
     )
-
-    // MARK: The end
-
-    /// Deletes our DaemonSets at shutdown, with backoff, until they are gone or the task is cancelled.
-    ///
-    /// - Returns: Why something may be left; `nil` if nothing of ours is.
-    public func deleteAtExit() async -> Failure? {
-        let settings = context.cache.settings
-        return await retire(known: keeper.allKnown(settings), settings, sparesOthers: false)
-    }
-
-    /// Continues a removal that the shutdown interrupted, until it is done or the task is cancelled.
-    ///
-    /// - Returns: Why something may be left; `nil` when nothing is, or nothing was to be removed.
-    public func finishRemoval() async -> Failure? {
-        guard case .remove = wish else { return nil }
-        context.held.hold([], instead: keeper.heldUIDs, by: id)
-        return await retire(known: nil, context.cache.settings, sparesOthers: true)
-    }
-
-    private func retire(
-        known: [(id: PlacementID, held: Keeper.Held)]?,
-        _ settings: CacheSettings,
-        sparesOthers: Bool
-    ) async -> Failure? {
-        let retirement = Retirement(
-            cluster: id,
-            api: api,
-            context: context,
-            settings: settings,
-            lane: .regular
-        )
-        let others = keeper.others(than: settings)
-        // A creation that was cut off may still be on its way to the cluster, past the looks of this connection.
-        let open = keeper.openCreations
-        var looks = 3
-        var failure = await persist { (attempt) async throws(Failure) in
-            if attempt == 0, let known {
-                _ = try await retirement.deleteKnown(known)
-                return
-            }
-            let (_, absent) = try await retirement.lookAndDelete(
-                others,
-                sparesOthers: {
-                    (observed) async throws(Failure) in
-                    sparesOthers ? try await self.isShared(observed) : false
-                }
-            )
-            guard looks > 0, !open.isDisjoint(with: absent) else { return }
-            looks -= 1
-            throw Self.creationIsOpen
-        }
-        if case .remove = wish, let user = id.user {
-            failure?.message +=
-                "; `kubernetes-image-puller cleanup --user '\(WrittenUser.text(of: user))'` finishes the removal"
-        }
-        return failure
-    }
-
-    /// Tries until it succeeds or the task is cancelled, with backoff.
-    private func persist(_ attempt: (_ number: Int) async throws(Failure) -> Void) async -> Failure? {
-        var last: Failure?
-        var attempts = 0
-        while !Task.isCancelled {
-            do throws(Failure) {
-                try await attempt(attempts)
-                return nil
-            } catch {
-                if error.reason != .cancelled { last = error }
-            }
-            attempts += 1
-            let delay = context.schedule.backoff.delay(afterFailures: attempts, random: context.random())
-            // An object whose deletion was accepted but takes time is checked every second.
-            let isUnderWay = last?.reason == .terminating || last == Self.creationIsOpen
-            try? await context.clock.sleep(isUnderWay ? .seconds(1) : delay)
-        }
-        return last ?? Failure(.timeout, "no answer before the grace period ended")
-    }
 
     // MARK: Requests and reports
 

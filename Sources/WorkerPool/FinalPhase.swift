@@ -1,0 +1,106 @@
+import KubernetesAPI
+import PullerCore
+import Timing
+
+/// The second phase of a shutdown: does the workers' last work, until it is done or the grace period has ended.
+///
+/// Only an attempt under way has a task, and there are no more at once than requests may be in flight, those that hang
+/// included: with a task for each of thousands of clusters, the end would need more memory than anything before. Clusters
+/// that were not tried yet go before those that are tried again.
+struct FinalPhase {
+    /// What the phase acts on, in the order in which it hears of it.
+    private enum Event: Sendable {
+        case tried(ClusterWorker, ClusterWorker.LastStep)
+        case due(ClusterID)
+        case graceEnded
+    }
+
+    /// A cluster that failed, and is tried again.
+    private struct Again {
+        var worker: ClusterWorker
+        var work: ClusterWorker.LastWork
+    }
+
+    private let context: PoolContext
+    private let exit: ExitSettings
+    private let events: AsyncStream<Event>
+    private let feed: AsyncStream<Event>.Continuation
+    /// Workers that were not tried yet, the next one last.
+    private var untried: [ClusterWorker]
+    /// Clusters that are tried again once their delay is over.
+    private var resting: [ClusterID: Again] = [:]
+    /// Those whose delay is over.
+    private var due: [Again] = []
+    private var underWay = 0
+    private var isOver = false
+    private var leftovers: [Supervisor.Leftover] = []
+
+    init(_ workers: [ClusterWorker], context: PoolContext, exit: ExitSettings) {
+        (events, feed) = AsyncStream.makeStream(of: Event.self)
+        untried = workers.reversed()
+        self.context = context
+        self.exit = exit
+    }
+
+    /// Does the work.
+    ///
+    /// - Returns: What may be left.
+    mutating func run() async -> [Supervisor.Leftover] {
+        let (feed, clock, grace) = (feed, context.clock, exit.grace)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                try? await clock.sleep(grace)
+                feed.yield(.graceEnded)
+            }
+            begin(in: &group)
+            var events = events.makeAsyncIterator()
+            while hasWork, let event = await events.next() {
+                await take(event)
+                if isOver { group.cancelAll() } else { begin(in: &group) }
+            }
+            group.cancelAll()
+        }
+        return leftovers
+    }
+
+    private var hasWork: Bool { underWay > 0 || !untried.isEmpty || !resting.isEmpty || !due.isEmpty }
+
+    private mutating func begin(in group: inout DiscardingTaskGroup) {
+        while underWay < context.mostRequests {
+            let next: Again
+            if let worker = untried.popLast() {
+                next = Again(worker: worker, work: .init())
+            } else if let again = due.popLast() {
+                next = again
+            } else {
+                return
+            }
+            underWay += 1
+            group.addTask { [feed, action = exit.action] in
+                let step = await next.worker.tryLastWork(next.work, action)
+                feed.yield(.tried(next.worker, step))
+            }
+        }
+    }
+
+    private mutating func take(_ event: Event) async {
+        switch event {
+        case .tried(_, .done):
+            underWay -= 1
+        case .tried(let worker, .open(let work, let delay)):
+            underWay -= 1
+            guard !isOver else { return leftovers.append(await worker.leftover(after: work)) }
+            resting[worker.id] = Again(worker: worker, work: work)
+            _ = context.clock.schedule(after: delay) { [feed] in feed.yield(.due(worker.id)) }
+        case .due(let cluster):
+            if let again = resting.removeValue(forKey: cluster) { due.append(again) }
+        case .graceEnded:
+            isOver = true
+            for worker in untried.reversed() { leftovers.append(await worker.leftover(after: .init())) }
+            for again in due + resting.values {
+                leftovers.append(await again.worker.leftover(after: again.work))
+            }
+            (untried, due, resting) = ([], [], [:])
+        }
+    }
+}
