@@ -1,4 +1,4 @@
-// Three of URLSession's settings for the connections of a session do not suit many clusters. The curl_multi_setopt()
+// Four of URLSession's settings for the connections of a session do not suit many clusters. The curl_multi_setopt()
 // below is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
 //
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each;
@@ -11,6 +11,12 @@
 // Over HTTP/2, requests share a connection, and an answer that is read slowly holds up all others on it: one cluster's
 // endless answer, or a watch that is cancelled while its events are on their way. So each request in flight has its own
 // connection, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
+//
+// A connection of HTTP/2 outlives a request that is cancelled, such as a watch after a rollout: only its stream is
+// reset. But by default, libcurl keeps no more than four times as many connections as there are requests at the moment
+// when one ends. When a hundred watches have just ended, few others are in flight, so most connections were closed, and
+// the next requests paid for as many TLS handshakes. So as many connections are kept as there may be; libcurl closes
+// one that has been idle for two minutes. https://curl.se/libcurl/c/CURLMOPT_MAXCONNECTS.html
 //
 // URLSession limits the connections to each host. If each cluster has its own host name, that limits nothing, and the
 // connections that are kept open add up. So the same limit also applies to all hosts together, and the connection that
@@ -26,6 +32,7 @@ enum { SHARE_NOTHING = 0 };
 enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
 enum {
     OPTION_PIPELINING = 3,
+    OPTION_MAXCONNECTS = 6,
     OPTION_MAX_HOST_CONNECTIONS = 7,
     OPTION_MAX_TOTAL_CONNECTIONS = 13,
     OPTION_SOCKETFUNCTION = 20001
@@ -73,6 +80,7 @@ int curl_multi_setopt(void *multi, int option, ...) {
         long most = va_arg(values, long);
         result = setopt(multi, option, most);
         if (result == 0) result = setopt(multi, OPTION_MAX_TOTAL_CONNECTIONS, most);
+        if (result == 0) result = setopt(multi, OPTION_MAXCONNECTS, most);
     } else if (option < FIRST_POINTER_OPTION) {
         result = setopt(multi, option, va_arg(values, long));
     } else if (option < FIRST_OFFSET_OPTION) {
