@@ -1,5 +1,5 @@
-// Four of URLSession's settings for the connections of a session do not suit many clusters. The curl_multi_setopt()
-// below is found before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
+// Four settings for the connections of a URLSession do not suit many clusters. The curl_multi_setopt() below is found
+// before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
 //
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each;
 // but it removes a source only when libcurl no longer waits for any event of the socket. While a connection is being
@@ -12,11 +12,12 @@
 // endless answer, or a watch that is cancelled while its events are on their way. So each request in flight has its own
 // connection, as over HTTP/1.1. https://curl.se/libcurl/c/CURLMOPT_PIPELINING.html
 //
-// A connection of HTTP/2 outlives a request that is cancelled, such as a watch after a rollout: only its stream is
-// reset. But by default, libcurl keeps no more than four times as many connections as there are requests at the moment
-// when one ends. When a hundred watches have just ended, few others are in flight, so most connections were closed, and
-// the next requests paid for as many TLS handshakes. So as many connections are kept as there may be; libcurl closes
-// one that has been idle for two minutes. https://curl.se/libcurl/c/CURLMOPT_MAXCONNECTS.html
+// An HTTP/2 connection outlives a request that is cancelled, such as the watch of a rollout: only its stream is reset.
+// But libcurl, unless told otherwise, closes an idle connection whenever a request ends while there are more than four
+// times as many connections as requests. After a hundred watches, few requests are left, so most of their connections
+// were closed, and the next requests paid for as many TLS handshakes. So as many are kept as there may be. Those that
+// have been idle for two minutes, or were closed by the server, are closed at the next request.
+// https://curl.se/libcurl/c/CURLMOPT_MAXCONNECTS.html, CURLOPT_MAXAGE_CONN.html
 //
 // URLSession limits the connections to each host. If each cluster has its own host name, that limits nothing, and the
 // connections that are kept open add up. So the same limit also applies to all hosts together, and the connection that
