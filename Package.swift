@@ -24,7 +24,8 @@ let package = Package(
                 .unsafeFlags(
                     [
                         "curl_easy_init", "curl_easy_setopt", "curl_easy_cleanup", "curl_multi_info_read",
-                        "curl_multi_setopt", "curl_url", "curl_url_cleanup", "curl_free",
+                        "curl_multi_setopt", "curl_multi_assign", "curl_multi_socket_action",
+                        "curl_multi_cleanup", "curl_url", "curl_url_cleanup", "curl_free",
                     ].flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] }
                 )
             ]

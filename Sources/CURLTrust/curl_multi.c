@@ -1,12 +1,5 @@
-// Four settings for the connections of a URLSession do not suit many clusters. The curl_multi_setopt() below is found
+// Three settings for the connections of a URLSession do not suit many clusters. The curl_multi_setopt() below is found
 // before libcurl's, as in curl_trust.c, and changes them (seen with Swift 6.3.1 and libcurl 7.88):
-//
-// libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each;
-// but it removes a source only when libcurl no longer waits for any event of the socket. While a connection is being
-// opened, libcurl waits for the socket to become writable. Afterwards the socket is always writable, so until the first
-// answer has ended, that source fires continuously: one watch on a new connection uses a whole core. So a callback is
-// inserted between the two: when libcurl no longer waits for a socket to become writable, URLSession is first told that
-// libcurl waits for nothing, and then what it waits for. https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html
 //
 // Over HTTP/2, requests share a connection, and an answer that is read slowly holds up all others on it: one cluster's
 // endless answer, or a watch that is cancelled while its events are on their way. So each request in flight has its own
@@ -30,38 +23,15 @@
 #include <stdint.h>
 
 enum { SHARE_NOTHING = 0 };
-enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
 enum {
     OPTION_PIPELINING = 3,
     OPTION_MAXCONNECTS = 6,
     OPTION_MAX_HOST_CONNECTIONS = 7,
     OPTION_MAX_TOTAL_CONNECTIONS = 13,
+    OPTION_SOCKETDATA = 10002,
     OPTION_SOCKETFUNCTION = 20001
 };
-// Events of sockets with higher numbers are passed on unchanged.
-enum { MOST_SOCKETS = 1 << 16 };
-
-typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
 typedef int (*multi_setopt_function)(void *multi, int option, ...);
-
-// URLSession's callback, which is the same for all sessions.
-static _Atomic(socket_function) url_session;
-// Whether URLSession has a source that fires when the socket is writable.
-static atomic_bool fires_when_writable[MOST_SOCKETS];
-
-static int hear(void *easy, int socket, int events, void *session, void *sources) {
-    socket_function tell = atomic_load(&url_session);
-    if (socket >= 0 && socket < MOST_SOCKETS) {
-        int is_out = events != POLL_REMOVE && (events & POLL_OUT) != 0;
-        int was_out = atomic_exchange(&fires_when_writable[socket], is_out);
-        if (was_out && events == POLL_IN) {
-            tell(easy, socket, POLL_REMOVE, session, sources);
-            // URLSession has released its sources, and creates new ones.
-            sources = NULL;
-        }
-    }
-    return tell(easy, socket, events, session, sources);
-}
 
 int curl_multi_setopt(void *multi, int option, ...) {
     multi_setopt_function setopt = NEXT(multi_setopt_function, "curl_multi_setopt");
@@ -70,11 +40,9 @@ int curl_multi_setopt(void *multi, int option, ...) {
     va_start(values, option);
     int result;
     if (option == OPTION_SOCKETFUNCTION) {
-        socket_function given = va_arg(values, socket_function);
-        socket_function known = NULL;
-        // A callback that is not URLSession's is passed on unchanged.
-        int is_url_session = atomic_compare_exchange_strong(&url_session, &known, given) || known == given;
-        result = setopt(multi, option, given != NULL && is_url_session ? hear : given);
+        result = curl_trust_set_socket_function(multi, va_arg(values, socket_function));
+    } else if (option == OPTION_SOCKETDATA) {
+        result = curl_trust_set_socket_data(multi, va_arg(values, void *));
     } else if (option == OPTION_PIPELINING) {
         result = setopt(multi, option, (long)SHARE_NOTHING);
     } else if (option == OPTION_MAX_HOST_CONNECTIONS) {

@@ -14,6 +14,9 @@ int curl_easy_setopt(void *easy, int option, ...);
 void curl_easy_cleanup(void *easy);
 struct multi_message *curl_multi_info_read(void *multi, int *left);
 int curl_multi_setopt(void *multi, int option, ...);
+int curl_multi_assign(void *multi, int socket, void *pointer);
+int curl_multi_socket_action(void *multi, int socket, int ready, int *running);
+int curl_multi_cleanup(void *multi);
 void *curl_url(void);
 void curl_url_cleanup(void *handle);
 void curl_free(void *memory);
@@ -23,6 +26,13 @@ int curl_trust_attach_answer(void *easy);
 
 // Splits each header with several lines into one header per line; 0 if memory runs out.
 int curl_trust_split_lines(struct header_list *headers);
+
+// URLSession's callback for the events that libcurl waits for.
+typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
+
+// Take what URLSession sets for a multi handle; the result is libcurl's.
+int curl_trust_set_socket_function(void *multi, socket_function tell);
+int curl_trust_set_socket_data(void *multi, void *session);
 
 // libcurl's function of this name, which this library's own function hides. It is looked up once, because some are
 // called dozens of times in each request. NULL if there is none.

@@ -269,6 +269,8 @@ public struct ClusterClient: DaemonSetAPI {
     ) -> HTTPRequest {
         var request = HTTPRequest(verb.method, url, headers: [("Accept", "application/json")], body: body)
         request.answerLimit = answerLimit
+        // The low bits of FNV-1a depend on those of the bytes alone.
+        request.affinity = stableHash((impersonatedUser ?? baseURL).utf8) >> 32
         if let token {
             request.headers.append(("Authorization", "Bearer \(token.reveal())"))
             request.confidences = Confidences([token])

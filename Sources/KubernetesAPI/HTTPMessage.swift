@@ -13,6 +13,9 @@ public struct HTTPRequest: Sendable {
     /// The maximum number of bytes in the answer's body, or of unread bytes of a stream, instead of the
     /// transport's limit.
     public var answerLimit: Int?
+    /// Requests with the same number are sent by the same URLSession, as long as it has connections left: they find the
+    /// connections of those before.
+    public var affinity: UInt64 = 0
     /// What must not be seen of it, not even when a server repeats it.
     var confidences = Confidences()
 

@@ -21,63 +21,54 @@ public final class HTTPTransport: Sendable {
         }
     }
 
-    /// Seconds that overflow as nanoseconds, which Dispatch takes for no limit, but not as milliseconds, which would end the
-    /// process in URLSession (swift-corelibs-foundation, `HTTPURLProtocol.configureEasyHandle`).
-    public static let never = 9e15
+    /// A timeout of URLSession that never comes.
+    public static let never = TransportSession.never
 
-    private let session: URLSession
-    private let delegate: TransportDelegate
+    /// Each request has a home among them, so that what belongs together shares its connections.
+    private let sessions: [TransportSession]
     /// What an HTTP proxy could repeat in an error page of its own. A short name would be found in all sorts of texts.
     private let echoed: Confidences
     private let limits: Limits
     private let clock: MonotonicClock
-    private let door = Mutex(Door())
-
-    /// Who may still ask the session for a task.
-    private struct Door {
-        var isClosed = false
-        /// How many are about to.
-        var inside = 0
-    }
 
     /// A transport of its own connections.
     ///
     /// - Parameters:
     ///   - connections: Connections at most, those that are kept included. A request that waits for one uses up its time, so this
     ///     has to be more than are ever in flight.
+    ///   - sessions: URLSessions among which connections and requests are divided. Each does all of its work on one queue, so
+    ///     as many processors can be used as there are sessions.
     ///   - hiding: Secrets of the environment that libcurl knows and may repeat in its error texts: users and passwords
     ///     of HTTP proxies.
-    public init(limits: Limits, connections: Int, clock: MonotonicClock, hiding: [Secret] = []) {
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.httpMaximumConnectionsPerHost = connections
-        configuration.httpCookieStorage = nil
-        configuration.httpCookieAcceptPolicy = .never
-        configuration.httpShouldSetCookies = false
-        configuration.urlCache = nil
-        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
-        configuration.urlCredentialStorage = nil
-        // The time that counts is measured here. URLSession makes a timer for each line of a head and each piece of a body;
-        // one that is set for longer than Dispatch can count is never armed, and wakes no thread.
-        configuration.timeoutIntervalForRequest = Self.never
+    public init(
+        limits: Limits,
+        connections: Int,
+        sessions: Int = 1,
+        clock: MonotonicClock,
+        hiding: [Secret] = []
+    ) {
         self.limits = limits
         self.clock = clock
-        delegate = TransportDelegate(hiding: Confidences(hiding))
         echoed = Confidences(hiding.filter { $0.reveal().utf8.count >= 8 })
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: InPlaceQueue())
+        let hidden = Confidences(hiding)
+        let count = max(1, min(sessions, connections))
+        self.sessions = (0..<count).map { index in
+            let share = connections / count + (index < connections % count ? 1 : 0)
+            return TransportSession(connections: share, hiding: hidden)
+        }
     }
 
     /// Ends all exchanges and connections; requests from now on fail as cancelled. The program ends without it, tests go
     /// on.
     public func close() {
-        let isLast = door.withLock { door in
-            defer { door.isClosed = true }
-            return !door.isClosed && door.inside == 0
-        }
-        if isLast { session.invalidateAndCancel() }
+        for session in sessions { session.close() }
     }
 
     /// Exchanges that have not ended, those that were given up included until URLSession has let go of them.
-    var exchangesInFlight: Int { delegate.count }
+    var exchangesInFlight: Int { exchangesBySession.reduce(0, +) }
+
+    /// The same for each session.
+    var exchangesBySession: [Int] { sessions.map(\.exchangesInFlight) }
 
     /// The time on the clock that measures exchanges.
     var now: Duration { clock.now() }
@@ -91,8 +82,8 @@ public final class HTTPTransport: Sendable {
     }
 
     private func answer(to request: HTTPRequest) async throws(Failure) -> HTTPResponse {
-        let (exchange, task) = try begin(request)
-        defer { giveUp(task) }
+        let (exchange, giveUp) = try begin(request)
+        defer { giveUp() }
         let timer = deadline(limits.time, "no complete answer", exchange)
         defer { timer.cancel() }
         return try await cancelling(exchange) { () async throws(Failure) in
@@ -129,8 +120,8 @@ public final class HTTPTransport: Sendable {
         limit: Duration,
         receive: @escaping @Sendable ([UInt8]) async throws(Failure) -> Bool
     ) async throws(Failure) -> HTTPResponse {
-        let (exchange, task) = try begin(request)
-        defer { giveUp(task) }
+        let (exchange, giveUp) = try begin(request)
+        defer { giveUp() }
         return try await cancelling(exchange) { () async throws(Failure) in
             let streamTimer = deadline(limit, "the stream did not end", exchange)
             defer { streamTimer.cancel() }
@@ -174,7 +165,7 @@ public final class HTTPTransport: Sendable {
         }
     }
 
-    private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, URLSessionDataTask) {
+    private func begin(_ request: HTTPRequest) throws(Failure) -> (Exchange, giveUp: () -> Void) {
         // A request of a cancelled task is not sent.
         if Task.isCancelled { throw .ending }
         guard let url = URL(string: request.url) else {
@@ -198,28 +189,31 @@ public final class HTTPTransport: Sendable {
         }
         message.httpBody = request.body.map { Data($0) }
         let exchange = Exchange(limit: request.answerLimit ?? limits.bytes)
-        // URLSession ends the process when an invalidated session is asked for a task. It is asked outside of the lock,
-        // since it makes one task after the other.
-        let isOpen = door.withLock { door in
-            if !door.isClosed { door.inside += 1 }
-            return !door.isClosed
-        }
-        guard isOpen else { throw .ending }
-        let task = session.dataTask(with: message)
-        delegate.add(exchange, for: task.taskIdentifier)
-        task.resume()
-        let isLast = door.withLock { door in
-            door.inside -= 1
-            return door.isClosed && door.inside == 0
-        }
-        if isLast { session.invalidateAndCancel() }
-        return (exchange, task)
+        let (session, task) = try begin(
+            message,
+            exchange,
+            home: Int(request.affinity % UInt64(sessions.count))
+        )
+        return (exchange, { session.giveUp(task) })
     }
 
-    /// Lets URLSession know that a task's result is no longer wanted, unless it has ended: that costs a wait for
-    /// URLSession's queue.
-    private func giveUp(_ task: URLSessionDataTask) {
-        if delegate.isUnderWay(task.taskIdentifier) { task.cancel() }
+    /// Sends the request by its home session, or by the next one that has a connection left: together they have more than
+    /// requests are in flight, but clusters that hang may have the same home.
+    private func begin(
+        _ message: URLRequest,
+        _ exchange: Exchange,
+        home: Int
+    ) throws(Failure) -> (TransportSession, URLSessionDataTask) {
+        for attempt in 0...sessions.count {
+            let session = sessions[(home + attempt) % sessions.count]
+            // Where none has one left, the home session has the request wait.
+            switch session.begin(message, exchange, waits: attempt == sessions.count) {
+            case .begun(let task): return (session, task)
+            case .full: continue
+            case .closed: throw .ending
+            }
+        }
+        throw .ending
     }
 }
 

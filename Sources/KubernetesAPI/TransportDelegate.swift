@@ -17,7 +17,7 @@ final class InPlaceQueue: OperationQueue {
 
 /// Hands what URLSession tells about a task to the ``Exchange`` that waits for it.
 final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
-    private let exchanges = Mutex<[Int: Exchange]>([:])
+    private let underWay = Mutex(UnderWay())
     /// What must not be seen of libcurl's texts.
     private let hidden: Confidences
 
@@ -25,18 +25,42 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
         self.hidden = hidden
     }
 
-    func add(_ exchange: Exchange, for task: Int) {
-        exchanges.withLock { $0[task] = exchange }
+    private struct UnderWay {
+        /// By the numbers of their tasks.
+        var exchanges: [Int: Exchange] = [:]
+        /// Exchanges that have no task yet.
+        var expected = 0
+        var count: Int { exchanges.count + expected }
+    }
+
+    /// Counts an exchange for which there will be a task.
+    ///
+    /// - Parameter limit: How many may be under way with it; `nil` for any number.
+    /// - Returns: Whether it may.
+    func expect(limit: Int?) -> Bool {
+        underWay.withLock { underWay in
+            if let limit, underWay.count >= limit { return false }
+            underWay.expected += 1
+            return true
+        }
+    }
+
+    /// Takes the task of an exchange that was expected, or that there will be none.
+    func take(_ exchange: Exchange?, task: Int?) {
+        underWay.withLock { underWay in
+            underWay.expected -= 1
+            if let task { underWay.exchanges[task] = exchange }
+        }
     }
 
     /// How many exchanges have not ended.
-    var count: Int { exchanges.withLock { $0.count } }
+    var count: Int { underWay.withLock { $0.count } }
 
     /// Whether a task has not ended.
-    func isUnderWay(_ task: Int) -> Bool { exchanges.withLock { $0[task] != nil } }
+    func isUnderWay(_ task: Int) -> Bool { underWay.withLock { $0.exchanges[task] != nil } }
 
     private func exchange(for task: URLSessionTask) -> Exchange? {
-        exchanges.withLock { $0[task.taskIdentifier] }
+        underWay.withLock { $0.exchanges[task.taskIdentifier] }
     }
 
     func urlSession(
@@ -68,7 +92,7 @@ final class TransportDelegate: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
+        let exchange = underWay.withLock { $0.exchanges.removeValue(forKey: task.taskIdentifier) }
         let url = task.originalRequest?.url
         exchange?.finish(error.map { .failure(Self.failure($0, url: url, hiding: hidden)) } ?? .success(()))
     }

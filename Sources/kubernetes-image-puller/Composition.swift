@@ -16,6 +16,8 @@ struct Composition {
 
     private let configuration: Configuration
     private let budget: ConnectionBudget
+    /// URLSessions.
+    private let sessions: Int
     private let context: PoolContext
     private let journal: PoolJournal
     private let log: EventLog
@@ -72,9 +74,11 @@ struct Composition {
             schedule: budget.schedule,
             readsPods: configuration.readsPods
         )
+        sessions = schedule.transportSessions.count(for: configuration.target, processors: Process.processors)
         let transport = HTTPTransport(
             limits: .init(time: schedule.requestTimeout),
             connections: budget.connections,
+            sessions: sessions,
             clock: clock,
             hiding: ProxyVariables.secrets(in: Process.environment)
         )
@@ -155,11 +159,12 @@ struct Composition {
         warnings: [ConfigurationWarning]
     ) async -> [Supervisor.Leftover] {
         let supervisor = supervisor()
+        let shares = sessions > 1 ? ", in \(sessions) sessions" : ""
         let proxies = configuration.proxies.summaryLines().map { "; " + $0 }.joined()
         let ports = configuration.status.summary.map { "; " + $0 } ?? ""
         let platform = context.survey.finding.map { "; \($0.text)" } ?? ""
         let start =
-            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(proxies)\(platform)\(ports)"
+            "kubernetes-image-puller \(Version.current): \(purpose); \(budget.summary)\(shares)\(proxies)\(platform)\(ports)"
         context.report(PoolEvent(.started(start)))
         for warning in warnings { context.report(PoolEvent(.warning("\(warning)"))) }
         let leftovers = await supervisor.run(until: shutdown)

@@ -35,6 +35,13 @@ enum Process {
     /// that thousands of rounds at once have needed. A few milliseconds.
     @Sendable static func returnMemory() { malloc_trim(0) }
 
+    /// Processors that may be used: those of the node, or fewer where the pod has a limit.
+    static var processors: Int {
+        let available = ProcessInfo.processInfo.activeProcessorCount
+        let limit = (try? readFile("/sys/fs/cgroup/cpu.max")).flatMap { PullerCore.processors(ofCPUMax: $0) }
+        return min(available, limit ?? available)
+    }
+
     static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// Takes a variable out of the environment that makes URLSession print every header, and so the token, on standard

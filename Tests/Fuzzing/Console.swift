@@ -1,3 +1,4 @@
+import Foundation
 import SocketHTTP
 import Timing
 
@@ -80,16 +81,30 @@ private func requireDoors(_ request: HTTPRequest, _ answers: [HTTPResponse]) {
     let isRead = request.method == "GET" || request.method == "HEAD"
     if answers.contains(where: { $0.status == 200 }) { require(isRead, "\(request.method) is answered") }
     if answers[0].status == 200 {
-        let host = request.headers["host"]?.lowercased() ?? ""
-        let names = ["localhost", "127.0.0.1", "[::1]"]
-        let isOwn = names.contains { host == $0 || host.hasPrefix($0 + ":") }
-        require(isOwn, "Host \(host) is let in")
+        let host = request.headers["host"] ?? ""
+        require(isThisMachine(host), "Host \(host) is let in")
     }
     if answers[1].status != 401 {
         let shown = request.headers["authorization"] ?? ""
         let isBearer = hasBytes(of: token, in: shown) && shown.lowercased().hasPrefix("bearer ")
         require(isBearer || shown.lowercased().hasPrefix("basic "), "\(shown) is let in")
     }
+}
+
+/// Whether the C library, too, takes the host for this machine.
+private func isThisMachine(_ host: String) -> Bool {
+    let withoutPort = host.replacing(/:[0-9]{1,5}$/, with: "")
+    // The last group of a bracketed address is no port.
+    let name = host.hasSuffix("]") ? host : withoutPort
+    if name.lowercased() == "localhost" { return true }
+    if name.hasPrefix("["), name.hasSuffix("]") {
+        var address = in6_addr()
+        guard inet_pton(AF_INET6, String(name.dropFirst().dropLast()), &address) == 1 else { return false }
+        let bytes = withUnsafeBytes(of: &address) { Array($0) }
+        return bytes == Array(repeating: 0, count: 15) + [1]
+    }
+    var address = in_addr()
+    return inet_pton(AF_INET, name, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127
 }
 
 /// Requires that a query that is accepted is within bounds, and that the place where it begins can be written and read.

@@ -35,6 +35,7 @@ final class Wire: Sendable {
         limit: Duration = .seconds(30),
         bytes: Int = 1 << 20,
         connections: Int = 100,
+        sessions: Int = 1,
         clock: MonotonicClock = .system(),
         script: @escaping @Sendable (Seen, Responder) -> Void
     ) throws {
@@ -46,7 +47,7 @@ final class Wire: Sendable {
         }
         var limits = HTTPTransport.Limits(time: limit)
         limits.bytes = bytes
-        transport = HTTPTransport(limits: limits, connections: connections, clock: clock)
+        transport = HTTPTransport(limits: limits, connections: connections, sessions: sessions, clock: clock)
     }
 
     /// A server with one answer to everything.

@@ -36,6 +36,12 @@ struct ConfigurationProblemTests {
             ("MIN_READY_PERCENT", "50%", #"MIN_READY_PERCENT="50%": must be a whole number from 0 to 100"#),
             ("MIN_READY_PERCENT", "101", "MIN_READY_PERCENT="),
             ("MAX_CONCURRENT_ROLLOUTS", "0", "MAX_CONCURRENT_ROLLOUTS="),
+            (
+                "TRANSPORT_SESSIONS", "0",
+                #"TRANSPORT_SESSIONS="0": must be a whole number from 1 to 64, or auto"#
+            ),
+            ("TRANSPORT_SESSIONS", "65", "TRANSPORT_SESSIONS="),
+            ("TRANSPORT_SESSIONS", "all", "TRANSPORT_SESSIONS="),
             ("WATCH_CLUSTERS", "-1", "WATCH_CLUSTERS="), ("WATCH_CLUSTERS", "all", "WATCH_CLUSTERS="),
             ("MAX_CONCURRENT_REQUESTS", "1.5", "MAX_CONCURRENT_REQUESTS="),
             ("MAX_CONCURRENT_REQUESTS", "99999999999999999999", "MAX_CONCURRENT_REQUESTS="),

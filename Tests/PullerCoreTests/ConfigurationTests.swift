@@ -22,6 +22,7 @@ struct ConfigurationTests {
         #expect(schedule.minReadyPercent == 50)
         #expect(schedule.maxConcurrentRollouts == 100)
         #expect(schedule.maxConcurrentRequests == 128)
+        #expect(schedule.transportSessions == .auto)
         #expect(schedule.startSpread == .zero)
         #expect(schedule.requestTimeout == .seconds(30))
         #expect(schedule.replacement.rolloutTimeout == .seconds(600))
@@ -43,7 +44,7 @@ struct ConfigurationTests {
                 "DAEMONSET_NAME": "cache.team-a", "NAMESPACE": "team-a", "INSTALLATION_ID": "Team_A.1",
                 "CACHING_INTERVAL_HOURS": "0.1", "IMAGE_REFRESH_HOURS": "0", "MIN_READY_PERCENT": "100",
                 "MAX_CONCURRENT_ROLLOUTS": "7", "MAX_CONCURRENT_REQUESTS": "8",
-                "WATCH_CLUSTERS": "9",
+                "TRANSPORT_SESSIONS": "3", "WATCH_CLUSTERS": "9",
                 "START_SPREAD_SECONDS": "2.5", "REQUEST_TIMEOUT_SECONDS": "3",
                 "ROLLOUT_TIMEOUT_SECONDS": "4", "ROLLOUT_OVERLAP": "90s", "ROLLOUT_MAX_UNAVAILABLE": "10%",
                 "BACKOFF_INITIAL_SECONDS": ".25", "BACKOFF_MAX_SECONDS": "5",
@@ -76,6 +77,7 @@ struct ConfigurationTests {
                     minReadyPercent: 100,
                     maxConcurrentRollouts: 7,
                     maxConcurrentRequests: 8,
+                    transportSessions: .fixed(3),
                     watchClusters: 9
                 )
         )

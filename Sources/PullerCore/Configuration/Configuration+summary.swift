@@ -62,6 +62,13 @@ private struct Summary {
         add(variable, decimalText(seconds, unit: .seconds(1)))
     }
 
+    mutating func add(_ variable: ConfigurationVariable, _ sessions: TransportSessions) {
+        switch sessions {
+        case .auto: add(variable, "auto")
+        case .fixed(let count): add(variable, count)
+        }
+    }
+
     mutating func add(_ target: Configuration.Target) {
         switch target {
         case .fleet(let fleet):
@@ -175,6 +182,7 @@ private struct Summary {
         add(.minReadyPercent, schedule.minReadyPercent)
         add(.maxConcurrentRollouts, schedule.maxConcurrentRollouts)
         add(.maxConcurrentRequests, schedule.maxConcurrentRequests)
+        add(.transportSessions, schedule.transportSessions)
         add(.watchClusters, schedule.watchClusters)
         add(.startSpread, seconds: schedule.startSpread)
         add(.requestTimeout, seconds: schedule.requestTimeout)

@@ -123,6 +123,8 @@ public struct Schedule: Sendable, Equatable {
     public var maxConcurrentRollouts: Int
     /// Requests in flight, for the whole pool.
     public var maxConcurrentRequests: Int
+    /// URLSessions among which the clusters are divided.
+    public var transportSessions: TransportSessions
     /// Clusters of a pool up to which a watch stands between two checks; 0 for never.
     public var watchClusters: Int
 }

@@ -32,6 +32,12 @@ extension ConfigurationVariable {
         "requests in flight, in all",
         "must be a whole number from 1 to 100000"
     )
+    static let transportSessions = Self(
+        "TRANSPORT_SESSIONS",
+        default: "auto",
+        "URLSessions among which the clusters are divided, each with a queue that uses at most one processor",
+        "must be a whole number from 1 to 64, or auto"
+    )
     static let watchClusters = Self(
         "WATCH_CLUSTERS",
         default: "50",

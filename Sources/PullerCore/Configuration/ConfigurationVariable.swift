@@ -38,7 +38,7 @@ public struct ConfigurationVariable: Sendable, Equatable {
         kipImage, pullSpread, cacheMode, cacheModeFallback,
         podSecurity, runAsUser, seccompProfile, readOnlyRoot, platform, deploymentName, podStatus, pullTimes,
         refreshAge, minReadyPercent, installationID, maxConcurrentRollouts, maxConcurrentRequests,
-        watchClusters,
+        transportSessions, watchClusters,
         startSpread, requestTimeout, rolloutTimeout, rolloutOverlap, rolloutMaxUnavailable, backoffInitial,
         backoffMaximum,
         onExit, exitGrace, logFormat, logLevel,

@@ -8,6 +8,7 @@ extension EnvironmentReader {
         let minReadyPercent = required(.minReadyPercent) { parseWholeNumber($0, in: 0...100) }
         let rollouts = required(.maxConcurrentRollouts) { parseWholeNumber($0, in: 1...100_000) }
         let requests = required(.maxConcurrentRequests) { parseWholeNumber($0, in: 1...100_000) }
+        let transportSessions = required(.transportSessions, parseSessions)
         let watchClusters = required(.watchClusters) { parseWholeNumber($0, in: 0...100_000) }
         let startSpread =
             given(.startSpread) == nil
@@ -17,7 +18,7 @@ extension EnvironmentReader {
         let replacement = replacementPolicy()
         let backoff = backoff()
         guard let interval, let refreshAge, let minReadyPercent, let rollouts, let requests,
-            let watchClusters,
+            let transportSessions, let watchClusters,
             let startSpread, let requestTimeout, let replacement, let backoff
         else { return nil }
         return Schedule(
@@ -30,6 +31,7 @@ extension EnvironmentReader {
             minReadyPercent: minReadyPercent,
             maxConcurrentRollouts: rollouts,
             maxConcurrentRequests: requests,
+            transportSessions: transportSessions,
             watchClusters: watchClusters
         )
     }
@@ -83,6 +85,10 @@ extension EnvironmentReader {
 /// Never, or an age that leaves room for a rollout to begin.
 private func parseRefreshAge(_ text: String) -> Duration? {
     parseHours(text, floor: .zero).flatMap { $0 == .zero || $0 >= .seconds(1) ? $0 : nil }
+}
+
+private func parseSessions(_ text: String) -> TransportSessions? {
+    text.lowercased() == "auto" ? .auto : parseWholeNumber(text, in: 1...64).map(TransportSessions.fixed)
 }
 
 /// A level by its name in any case, or `warn`, which other programs call it.

@@ -1,0 +1,169 @@
+// libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each,
+// and cancels it when libcurl waits no longer, which is several times in each request. Each of these steps wakes the thread
+// that waits for all of Dispatch's sources. That cost more than what the events were for: three of nine context switches
+// in each request. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a
+// socket that has been connected is always writable: one watch on a new connection kept a whole core busy (seen with
+// Swift 6.3.1 and libcurl 7.88).
+//
+// So the functions below are found before libcurl's, as in curl_trust.c, and URLSession hears of one file only: an epoll
+// file, which is readable while any of the session's sockets is ready. The sockets are added to it and removed from it
+// here, which wakes no thread; and when URLSession says that the file is readable, libcurl is told which sockets
+// are ready, up to 64 at once. epoll(7),
+// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html, curl_multi_socket_action.html, curl_multi_assign.html
+//
+// All calls for one multi handle come from the queue of its session, one after the other.
+
+#define _GNU_SOURCE
+#include "hooks.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { POLL_NONE = 0, POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
+enum { READY_IN = 1, READY_OUT = 2 };
+enum { MULTI_OK = 0, MULTI_OUT_OF_MEMORY = 3 };
+enum { OPTION_SOCKETFUNCTION = 20001, OPTION_SOCKETDATA = 10002 };
+// What is told at once. The rest is told after what waits in the session's queue: a cancellation, or a new request.
+enum { MOST_EVENTS = 64 };
+
+typedef int (*multi_setopt_function)(void *multi, int option, ...);
+typedef int (*multi_assign_function)(void *multi, int socket, void *pointer);
+typedef int (*multi_socket_action_function)(void *multi, int socket, int ready, int *running);
+typedef int (*multi_cleanup_function)(void *multi);
+
+// The sockets of one multi handle.
+struct sockets {
+    struct sockets *next;
+    void *multi;
+    // URLSession's callback, and what it is to be called with.
+    socket_function tell;
+    void *session;
+    // The epoll file; -1 if there is none, and URLSession hears of each socket.
+    int file;
+    // The sockets that are in it. URLSession has a source for the file while there are any.
+    unsigned count;
+    // What URLSession keeps for that source.
+    void *sources;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sockets *all;
+
+// Those of a multi handle; NULL if they are unknown.
+static struct sockets *sockets_of(void *multi) {
+    pthread_mutex_lock(&lock);
+    struct sockets *found = all;
+    while (found != NULL && found->multi != multi) found = found->next;
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+static struct sockets *add_sockets(void *multi) {
+    struct sockets *added = calloc(1, sizeof(struct sockets));
+    if (added == NULL) return NULL;
+    added->multi = multi;
+    added->file = epoll_create1(EPOLL_CLOEXEC);
+    pthread_mutex_lock(&lock);
+    added->next = all;
+    all = added;
+    pthread_mutex_unlock(&lock);
+    return added;
+}
+
+// libcurl's word that it waits for events of a socket. `known` is what curl_multi_assign() has set for it.
+static int hear(void *easy, int socket, int events, void *data, void *known) {
+    struct sockets *sockets = data;
+    if (sockets->file < 0) return sockets->tell(easy, socket, events, sockets->session, known);
+
+    if (events == POLL_REMOVE) {
+        if (known == NULL) return 0;
+        epoll_ctl(sockets->file, EPOLL_CTL_DEL, socket, NULL);
+        sockets->count -= 1;
+        if (sockets->count > 0) return 0;
+        void *sources = sockets->sources;
+        sockets->sources = NULL;
+        return sockets->tell(easy, sockets->file, POLL_REMOVE, sockets->session, sources);
+    }
+
+    struct epoll_event event = {
+        .events = ((events & POLL_IN) != 0 ? EPOLLIN : 0) | ((events & POLL_OUT) != 0 ? EPOLLOUT : 0),
+        .data = {.fd = socket},
+    };
+    if (known != NULL) return epoll_ctl(sockets->file, EPOLL_CTL_MOD, socket, &event);
+
+    if (epoll_ctl(sockets->file, EPOLL_CTL_ADD, socket, &event) != 0) return -1;
+    multi_assign_function assign = NEXT(multi_assign_function, "curl_multi_assign");
+    if (assign == NULL || assign(sockets->multi, socket, sockets) != MULTI_OK) return -1;
+    sockets->count += 1;
+    if (sockets->count > 1) return 0;
+    return sockets->tell(easy, sockets->file, POLL_IN, sockets->session, NULL);
+}
+
+int curl_trust_set_socket_function(void *multi, socket_function tell) {
+    multi_setopt_function setopt = NEXT(multi_setopt_function, "curl_multi_setopt");
+    struct sockets *sockets = sockets_of(multi);
+    if (sockets == NULL) sockets = add_sockets(multi);
+    if (setopt == NULL || sockets == NULL) return MULTI_OUT_OF_MEMORY;
+    sockets->tell = tell;
+    int result = setopt(multi, OPTION_SOCKETDATA, sockets);
+    return result != MULTI_OK ? result : setopt(multi, OPTION_SOCKETFUNCTION, tell == NULL ? NULL : hear);
+}
+
+int curl_trust_set_socket_data(void *multi, void *session) {
+    struct sockets *sockets = sockets_of(multi);
+    if (sockets == NULL) sockets = add_sockets(multi);
+    if (sockets == NULL) return MULTI_OUT_OF_MEMORY;
+    sockets->session = session;
+    return MULTI_OK;
+}
+
+int curl_multi_assign(void *multi, int socket, void *pointer) {
+    struct sockets *sockets = sockets_of(multi);
+    if (sockets != NULL && sockets->file >= 0 && socket == sockets->file) {
+        sockets->sources = pointer;
+        return MULTI_OK;
+    }
+    multi_assign_function assign = NEXT(multi_assign_function, "curl_multi_assign");
+    return assign == NULL ? MULTI_OUT_OF_MEMORY : assign(multi, socket, pointer);
+}
+
+int curl_multi_socket_action(void *multi, int socket, int ready, int *running) {
+    multi_socket_action_function act = NEXT(multi_socket_action_function, "curl_multi_socket_action");
+    if (act == NULL) return MULTI_OUT_OF_MEMORY;
+    struct sockets *sockets = sockets_of(multi);
+    if (sockets == NULL || sockets->file < 0 || socket != sockets->file) return act(multi, socket, ready, running);
+
+    struct epoll_event events[MOST_EVENTS];
+    int count = epoll_wait(sockets->file, events, MOST_EVENTS, 0);
+    // A socket may be gone, or be another one, since an earlier one was acted on: libcurl ignores one that it does not wait
+    // for, and finds nothing to read on one that is not ready.
+    for (int index = 0; index < count; index++) {
+        int events_of_socket = (int)events[index].events;
+        // Without any of the two, libcurl looks by itself at what has happened.
+        int ready_for = ((events_of_socket & EPOLLIN) != 0 ? READY_IN : 0)
+            | ((events_of_socket & EPOLLOUT) != 0 ? READY_OUT : 0);
+        int result = act(multi, events[index].data.fd, ready_for, running);
+        if (result != MULTI_OK) return result;
+    }
+    return MULTI_OK;
+}
+
+int curl_multi_cleanup(void *multi) {
+    multi_cleanup_function clean_up = NEXT(multi_cleanup_function, "curl_multi_cleanup");
+    if (clean_up == NULL) return MULTI_OUT_OF_MEMORY;
+    // First, since another multi handle may get its address as soon as it is free.
+    pthread_mutex_lock(&lock);
+    struct sockets **place = &all;
+    while (*place != NULL && (*place)->multi != multi) place = &(*place)->next;
+    struct sockets *sockets = *place;
+    if (sockets != NULL) *place = sockets->next;
+    pthread_mutex_unlock(&lock);
+    int result = clean_up(multi);
+    // URLSession's source is gone: a session lives until all of its sources are.
+    if (sockets != NULL && sockets->file >= 0) close(sockets->file);
+    free(sockets);
+    return result;
+}
