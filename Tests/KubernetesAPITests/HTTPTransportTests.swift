@@ -171,6 +171,19 @@ struct HTTPTransportTests {
         }
     }
 
+    @Test("keeps all connections when many requests end at once, so that as many can use them again")
+    func manyEndAtOnce() async throws {
+        let held = Recorded<Responder>()
+        let wire = try Wire(limit: .seconds(120), connections: 40) { held.add($1) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 1...40 { group.addTask { _ = try await wire.send() } }
+            #expect(await eventually { held.count == 40 })
+            for responder in held.all { responder.respond(.text(200, "")) }
+            try await group.waitForAll()
+        }
+        #expect(try openConnections(to: wire.port) == 40)
+    }
+
     @Test(
         "does not send a request without a valid URL",
         arguments: ["", "http://[", "no scheme", "ftp://127.0.0.1:1/"]
