@@ -58,7 +58,8 @@ extension StringProtocol {
     public var hasControlCharacters: Bool {
         // Through the text's own storage: each byte that a generic view is asked for costs several calls, and every header
         // of every request is searched.
-        utf8.withContiguousStorageIfAvailable { $0.contains(where: isControl) } ?? utf8.contains(where: isControl)
+        utf8.withContiguousStorageIfAvailable { $0.contains(where: isControl) }
+            ?? utf8.contains(where: isControl)
     }
 
     /// The text without white space and line breaks at its ends.
