@@ -307,7 +307,9 @@ public struct ClusterClient: DaemonSetAPI {
     ) throws(Failure) -> ObservedDaemonSet {
         let observed: ObservedDaemonSet
         do {
-            observed = try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(response.body))
+            observed =
+                try ObservedDaemonSet.plain(response.body)
+                ?? JSONDecoder().decode(ObservedDaemonSet.self, from: Data(response.body))
         } catch {
             throw Failure(malformed: response, verb: verb)
         }

@@ -26,6 +26,10 @@ enum WatchLine: Equatable {
     case end
 
     init(_ line: [UInt8], name: String) {
+        if let event = ObservedDaemonSet.plainEvent(line), Event.objectTypes.contains(event.type) {
+            self.init(event.object, isDeleted: event.type == Event.deleted, name: name)
+            return
+        }
         guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)) else {
             self = .end
             return
@@ -35,11 +39,18 @@ enum WatchLine: Equatable {
             self = code == 410 ? .expired : .end
         case .bookmark(let version):
             self = version.map { .event(.caughtUp(resourceVersion: $0)) } ?? .irrelevant
-        case .object(let object, let isDeleted) where object.name == name:
-            self = .event(isDeleted ? .deleted(uid: object.uid) : .present(object))
-        case .object, .other:
+        case .object(let object, let isDeleted): self.init(object, isDeleted: isDeleted, name: name)
+        case .other:
             self = .irrelevant
         }
+    }
+
+    private init(_ object: ObservedDaemonSet, isDeleted: Bool, name: String) {
+        guard object.name == name else {
+            self = .irrelevant
+            return
+        }
+        self = .event(isDeleted ? .deleted(uid: object.uid) : .present(object))
     }
 
     /// Decoded at once: lines are long, and each decoding reads all of a line.
@@ -48,6 +59,10 @@ enum WatchLine: Equatable {
         case bookmark(String?)
         case error(code: Int?)
         case other
+
+        static let deleted = "DELETED"
+        /// The types of events that are about an object.
+        static let objectTypes = ["ADDED", "MODIFIED", deleted]
 
         private enum CodingKeys: CodingKey { case type, object }
 
@@ -67,9 +82,9 @@ enum WatchLine: Equatable {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             let type = try container.decode(String.self, forKey: .type)
             switch type {
-            case "ADDED", "MODIFIED", "DELETED":
+            case _ where Self.objectTypes.contains(type):
                 let object = try container.decode(ObservedDaemonSet.self, forKey: .object)
-                self = .object(object, isDeleted: type == "DELETED")
+                self = .object(object, isDeleted: type == Self.deleted)
             case "BOOKMARK":
                 let version = try? container.decode(Bookmark.self, forKey: .object).metadata.resourceVersion
                 self = .bookmark(

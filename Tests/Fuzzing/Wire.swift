@@ -179,6 +179,7 @@ func fuzzWatch(_ input: [UInt8]) {
     require(whole == (isEnded ? expected : expected.dropLast()), "the lines are not those of the stream")
 
     for line in whole {
+        requirePlainIsDecoded(line)
         switch WatchLine(line, name: "kubernetes-image-puller") {
         case .event(.present(let object)):
             require(object.name == "kubernetes-image-puller", "an event of \(object.name)")
@@ -187,6 +188,23 @@ func fuzzWatch(_ input: [UInt8]) {
             require(version.utf8.count <= ObservedDaemonSet.longestText, "a long resource version")
         case .event(.deleted), .event(.expired), .irrelevant, .expired, .end: break
         }
+    }
+}
+
+/// What is read without a decoder must be what a decoder makes of it.
+private func requirePlainIsDecoded(_ json: [UInt8]) {
+    struct Event: Decodable {
+        var type: String
+        var object: ObservedDaemonSet
+    }
+    if let plain = ObservedDaemonSet.plain(json) {
+        let decoded = try? JSONDecoder().decode(ObservedDaemonSet.self, from: Data(json))
+        require(plain == decoded, "read as \(plain), decoded as \(String(describing: decoded))")
+    }
+    if let plain = ObservedDaemonSet.plainEvent(json) {
+        let decoded = try? JSONDecoder().decode(Event.self, from: Data(json))
+        require(plain.type == decoded?.type, "the type of an event is \(plain.type)")
+        require(plain.object == decoded?.object, "an event about \(plain.object)")
     }
 }
 

@@ -11,6 +11,10 @@ extension ObservedDaemonSet: Decodable {
                 .init(codingPath: [], debugDescription: "kind is \(wire.kind), not DaemonSet")
             )
         }
+        self.init(wire)
+    }
+
+    init(_ wire: Wire) {
         name = wire.metadata.name
         uid = wire.metadata.uid.text
         resourceVersion = wire.metadata.resourceVersion.text
@@ -33,7 +37,8 @@ extension ObservedDaemonSet: Decodable {
     /// A number of nodes: a value that no server may send counts as zero.
     private static func count(_ number: Int32?) -> Int { Int(max(number ?? 0, 0)) }
 
-    private struct Wire: Decodable {
+    /// What is read, in the shape in which it is sent.
+    struct Wire: Decodable {
         var kind: String
         var metadata: Metadata
         var spec: Spec?
@@ -76,21 +81,28 @@ extension ObservedDaemonSet: Decodable {
 
 /// A text that later requests repeat unchanged. An empty one would ask for something else, and one longer
 /// than any server sends is rejected.
-private struct Identity: Decodable {
+struct Identity: Decodable {
     var text: String
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        text = try container.decode(String.self)
-        guard !text.isEmpty, text.utf8.count <= ObservedDaemonSet.longestText else {
+        guard let identity = Identity(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "no identity")
         }
+        self = identity
+    }
+
+    init?(_ text: String) {
+        guard !text.isEmpty, text.utf8.count <= ObservedDaemonSet.longestText else { return nil }
+        self.text = text
     }
 }
 
 /// The first texts of an array.
-private struct FirstTexts: Decodable {
+struct FirstTexts: Decodable {
     var texts: [String] = []
+
+    init() {}
 
     init(from decoder: any Decoder) throws {
         var container = try decoder.unkeyedContainer()
@@ -102,8 +114,10 @@ private struct FirstTexts: Decodable {
 
 /// The values of the keys that decisions depend on. They are looked up one by one: an object may have tens of
 /// thousands of labels and annotations, and the others should not be decoded.
-private struct KnownTexts: Decodable {
+struct KnownTexts: Decodable {
     var values: [String: String] = [:]
+
+    init() {}
 
     private struct Key: CodingKey {
         var stringValue: String
@@ -125,8 +139,10 @@ private struct KnownTexts: Decodable {
 }
 
 /// How many volumes are images. Nothing of them is kept.
-private struct ImageVolumes: Decodable {
+struct ImageVolumes: Decodable {
     var number = 0
+
+    init() {}
 
     private struct Volume: Decodable {
         var image: Source?

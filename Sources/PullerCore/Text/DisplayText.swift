@@ -51,10 +51,15 @@ extension String {
     }
 }
 
+private func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
 extension StringProtocol {
     /// Whether an ASCII control character is in the text (line breaks are).
     public var hasControlCharacters: Bool {
-        utf8.contains { $0 < 0x20 || $0 == 0x7F }
+        // Through the text's own storage: each byte that a generic view is asked for costs several calls, and every header
+        // of every request is searched.
+        utf8.withContiguousStorageIfAvailable { $0.contains(where: isControl) }
+            ?? utf8.contains(where: isControl)
     }
 
     /// The text without white space and line breaks at its ends.
