@@ -47,7 +47,13 @@ struct Main {
             mode: mode,
             loadAverageBefore: loadAverage
         )
-        let results = run(Plan(scale, hasTLS: tls != nil, subjects: tools.subjects), scale, began, tools, wrk: options["--wrk"])
+        let results = run(
+            Plan(scale, hasTLS: tls != nil, subjects: tools.subjects),
+            scale,
+            began,
+            tools,
+            wrk: options["--wrk"]
+        )
         let rows = Targets(results: results, scale: scale).rows
         let report = Report(results: results, targets: rows)
         print("\n" + report.terminal)
@@ -73,7 +79,7 @@ struct Main {
             results.remarks.append("Nothing was measured over TLS: a program for it is missing.")
         }
         if tools.goFloor == nil {
-            results.remarks.append("Nothing was measured with Go's net/http: Go is missing.")
+            results.remarks.append("Nothing was measured with Go's net/http: Go is missing, or cannot build go-floor.")
         }
         let began = ContinuousClock.now
         func seconds() -> Double { began.duration(to: .now) / .seconds(1) }

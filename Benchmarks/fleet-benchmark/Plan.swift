@@ -75,7 +75,9 @@ struct Plan {
                 cold(.coldStartLimited, .puller, users, road, calm: scale.calm)
             }
             for subject in subjects where subject != .puller {
-                if users != scale.middle || road == .tls { cold(.coldStart, subject, users, road) }
+                let isInTurns =
+                    road == .http ? users == scale.middle : subject == .go && users == scale.most
+                if !isInTurns { cold(.coldStart, subject, users, road) }
                 for scenario in [Scenario.warmStart, .refresh, .exit] {
                     floor(scenario, subject, users, road)
                 }

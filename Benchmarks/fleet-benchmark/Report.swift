@@ -141,7 +141,8 @@ struct Report {
     }
 
     /// The puller's CPU or wall time divided by that of a floor.
-    private func times(_ kind: Kind, _ subject: Subject, _ figure: (Measurement) -> Double? = \.cpu) -> String {
+    private func times(_ kind: Kind, _ subject: Subject, _ figure: (Measurement) -> Double? = \.cpu) -> String
+    {
         var floor = kind
         floor.subject = subject
         guard kind.subject == .puller, let above = results.median(kind, figure),

@@ -72,7 +72,9 @@ struct Tools {
     /// Runs a command, and returns its output.
     ///
     /// - Parameter environment: Its environment; `nil` for this program's.
-    func output(of command: String, _ arguments: [String], environment: [String: String]? = nil) throws -> String {
+    func output(of command: String, _ arguments: [String], environment: [String: String]? = nil) throws
+        -> String
+    {
         let process = Process()
         if let environment { process.environment = environment }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -22,7 +22,9 @@ struct Main {
             let work = arguments.dropFirst().first.flatMap(FleetLoop.Work.init),
             let seconds = arguments.last.flatMap({ Double($0) })
         else {
-            say("usage: request-floor bare|floor create|check|replace|remove SECONDS, or: request-floor print")
+            say(
+                "usage: request-floor bare|floor create|check|replace|remove SECONDS, or: request-floor print"
+            )
             exit(64)
         }
         do {

@@ -87,7 +87,8 @@ struct SimulatedFleet: Sendable {
             "\"\($0)\":" + String(decoding: desired.body($0), as: UTF8.self)
         }
         let limits = [
-            "\"requests\":\(schedule.maxConcurrentRequests)", "\"rollouts\":\(schedule.maxConcurrentRollouts)",
+            "\"requests\":\(schedule.maxConcurrentRequests)",
+            "\"rollouts\":\(schedule.maxConcurrentRollouts)",
             "\"connections\":\(connections)",
         ]
         return "{" + (bodies + limits).joined(separator: ",") + "}"
