@@ -79,7 +79,9 @@ struct Main {
             results.remarks.append("Nothing was measured over TLS: a program for it is missing.")
         }
         if tools.goFloor == nil {
-            results.remarks.append("Nothing was measured with Go's net/http: Go is missing, or cannot build go-floor.")
+            results.remarks.append(
+                "Nothing was measured with Go's net/http: Go is missing, or cannot build go-floor."
+            )
         }
         let began = ContinuousClock.now
         func seconds() -> Double { began.duration(to: .now) / .seconds(1) }

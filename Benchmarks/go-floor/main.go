@@ -2,8 +2,8 @@
 //
 //	go-floor create|check|replace|remove SECONDS PLAN
 //
-// The users' starts are spread over this many seconds. PLAN is what `request-floor print` has printed: the bodies of the
-// creations, and the limits on what is in flight. Everything else comes from the same variables as the puller's.
+// The users' starts are spread over this many seconds. PLAN is what `request-floor print` has printed: the bodies
+// of the creations, and the limits on what is in flight. Everything else comes from the same variables as the puller's.
 package main
 
 import (
