@@ -87,7 +87,7 @@ thread-sanitizer: ## Run the multithreaded tests under ThreadSanitizer (5 min)
 chaos: ## Break two real control planes around a running puller (7 min)
 	@scripts/chaos
 
-bench: ## Compare the puller with its performance targets, and write docs/benchmarks.md (10 min)
+bench: ## Compare the puller with its performance targets, and write docs/benchmarks.md (15 min)
 	@scripts/bench
 
 bench-quick: ## Measure small fleets only (1 min)

@@ -5,10 +5,11 @@ import Foundation
 struct Main {
     private static let usage = """
         usage: fleet-benchmark quick|full|all --folder DIR [--docs DIR] [--commit HASH] [--wrk PROGRAM]
+                               [--go-floor PROGRAM]
                                [--tls-url URL --mock-port N --ca-bundle FILE --protocols FILE]
 
           quick   small fleets, about a minute; targets that depend on the size are not judged
-          full    every target, under ten minutes; steps for which there is no time are left out
+          full    every target, about 15 minutes; steps for which there is no time are left out
           all     every target and every other size, up to an hour
 
         Exits with 1 if something went wrong, or a request over TLS did not use HTTP/2. Steps for which there was no time
@@ -34,7 +35,11 @@ struct Main {
             } else {
                 nil
             }
-        let tools = Tools(folder: URL(fileURLWithPath: folder), tls: tls)
+        let tools = Tools(
+            folder: URL(fileURLWithPath: folder),
+            tls: tls,
+            goFloor: options["--go-floor"].map { URL(fileURLWithPath: $0) }
+        )
         let began = Results(
             machine: machine,
             began: Date(),
@@ -42,7 +47,13 @@ struct Main {
             mode: mode,
             loadAverageBefore: loadAverage
         )
-        let results = run(Plan(scale, hasTLS: tls != nil), scale, began, tools, wrk: options["--wrk"])
+        let results = run(
+            Plan(scale, hasTLS: tls != nil, subjects: tools.subjects),
+            scale,
+            began,
+            tools,
+            wrk: options["--wrk"]
+        )
         let rows = Targets(results: results, scale: scale).rows
         let report = Report(results: results, targets: rows)
         print("\n" + report.terminal)
@@ -66,6 +77,11 @@ struct Main {
         var results = results
         if tools.tls == nil {
             results.remarks.append("Nothing was measured over TLS: a program for it is missing.")
+        }
+        if tools.goFloor == nil {
+            results.remarks.append(
+                "Nothing was measured with Go's net/http: Go is missing, or cannot build go-floor."
+            )
         }
         let began = ContinuousClock.now
         func seconds() -> Double { began.duration(to: .now) / .seconds(1) }

@@ -32,6 +32,8 @@ enum Subject: String, Codable, CaseIterable {
     case floor
     /// Sends the same requests by URLSession, and decodes nothing.
     case bare
+    /// Sends the same requests by Go's net/http, and decodes what a decision needs.
+    case go
 }
 
 /// Identifies what is measured: figures of runs of the same kind can be combined.

@@ -16,8 +16,10 @@ struct Plan {
     private(set) var steps: [Step] = []
     private let scale: Scale
     private let hasTLS: Bool
+    private let subjects: [Subject]
 
-    init(_ scale: Scale, hasTLS: Bool) {
+    init(_ scale: Scale, hasTLS: Bool, subjects: [Subject] = Subject.allCases) {
+        self.subjects = subjects
         self.scale = scale
         self.hasTLS = hasTLS
         // Steps for targets come first. Repeated steps take turns, so that a disturbance affects all of them alike.
@@ -32,7 +34,7 @@ struct Plan {
 
     /// Adds what the targets compare, in a different order in each turn.
     private mutating func addTurn(_ turn: Int) {
-        for subject in Subject.allCases.rotated(by: turn) {
+        for subject in subjects.rotated(by: turn) {
             cold(.coldStart, subject, scale.middle, .http, turn, calm: turn == 0 ? Scenarios.shortCalm : nil)
         }
         isolation([.noFailures, .isolation], .http, turn)
@@ -62,6 +64,7 @@ struct Plan {
         guard hasTLS else { return }
         cold(.coldStartLimited, .puller, scale.most, .tls, turn)
         cold(.coldStart, .puller, scale.most, .tls, turn)
+        if subjects.contains(.go) { cold(.coldStart, .go, scale.most, .tls, turn) }
     }
 
     /// Adds every scenario with this number of users that is not a step yet.
@@ -71,13 +74,15 @@ struct Plan {
             if road == .tls || ![scale.few, scale.middle, scale.most].contains(users) {
                 cold(.coldStartLimited, .puller, users, road, calm: scale.calm)
             }
-            for subject in [Subject.floor, .bare] {
-                if users != scale.middle || road == .tls { cold(.coldStart, subject, users, road) }
+            for subject in subjects where subject != .puller {
+                let isInTurns =
+                    road == .http ? users == scale.middle : subject == .go && users == scale.most
+                if !isInTurns { cold(.coldStart, subject, users, road) }
                 for scenario in [Scenario.warmStart, .refresh, .exit] {
                     floor(scenario, subject, users, road)
                 }
             }
-            for subject in Subject.allCases { slow(subject, users, road) }
+            for subject in subjects { slow(subject, users, road) }
         }
     }
 

@@ -39,6 +39,9 @@ struct Report {
         - `floor` and `bare` send the same requests with the same concurrency. `floor` uses the project's transport and
           decodes what a decision needs; `bare` uses URLSession and decodes nothing. Both are separate processes. `bare` has
           the same corrections to the use of libcurl as the puller (`CURLTrust`), so it costs less than URLSession alone.
+        - `go` sends the same requests with Go's net/http, decodes what a decision needs, and keeps nothing: it is what
+          another language's HTTP client costs. "CPU x go" and "Wall x go" are the puller's medians divided by its medians.
+          Its creations have the puller's bodies, which `request-floor print` prints. Without Go, it is not measured.
         - Runs for the targets take turns, in a different order in each turn. Ratios and exponents compare runs of the same
           turn: the median is given, with the least and the greatest in parentheses.
         - Wall time is from the start of the process to the last "ready" in the log; for the floors, to the end of the work.
@@ -98,7 +101,7 @@ struct Report {
         var rows = [
             [
                 "Scenario", "Road", "Users", "By", "Runs", "Wall s", "CPU s", "CPU ms/user", "x floor",
-                "x bare",
+                "x bare", "CPU x go", "Wall x go",
                 "Mock CPU s", "Peak MB", "Rest MB", "Open files", "Idle conn.", "get/create/delete/watch",
                 "p50 s",
                 "p99 s",
@@ -128,7 +131,8 @@ struct Report {
         return [
             kind.scenario.rawValue, kind.road.rawValue, "\(kind.users)", "\(kind.subject)", "\(runs.count)",
             median(\.wall, 2), median(\.cpu, 2), median({ $0.cpu * 1000 / Double($0.users) }, 2),
-            times(kind, .floor), times(kind, .bare), median(\.mockCPU, 2),
+            times(kind, .floor), times(kind, .bare), times(kind, .go),
+            times(kind, .go, \.wall), median(\.mockCPU, 2),
             median({ megabytes($0.peakMemory) }, 0), median({ megabytes($0.restMemory) }, 0),
             median({ $0.openFiles.map(Double.init) }, 0),
             median({ $0.restConnections.map(Double.init) }, 0), first.verbs,
@@ -136,12 +140,13 @@ struct Report {
         ]
     }
 
-    /// The puller's CPU time divided by that of a floor.
-    private func times(_ kind: Kind, _ subject: Subject) -> String {
+    /// The puller's CPU or wall time divided by that of a floor.
+    private func times(_ kind: Kind, _ subject: Subject, _ figure: (Measurement) -> Double? = \.cpu) -> String
+    {
         var floor = kind
         floor.subject = subject
-        guard kind.subject == .puller, let above = results.median(kind, \.cpu),
-            let below = results.median(floor, \.cpu)
+        guard kind.subject == .puller, let above = results.median(kind, figure),
+            let below = results.median(floor, figure)
         else { return "-" }
         return number(above.median / below.median, 2)
     }

@@ -29,7 +29,7 @@ struct Scale {
     /// The scales by the mode that `scripts/bench` is given.
     static let byMode = [
         "quick": quick,
-        "full": full(budget: 550, tlsRepeats: 1),
+        "full": full(budget: 870, tlsRepeats: 1),
         "all": full(budget: 3600, tlsRepeats: 5),
     ]
 

@@ -33,10 +33,21 @@ extension Scenarios {
         _ road: Tools.Road,
         spread: Double?
     ) throws -> MeasuredProcess {
-        try MeasuredProcess(
-            tools.program("request-floor"),
-            [subject.rawValue, work, "\(spread ?? 0)"],
-            environment: tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited(fleet) : [:]),
+        let environment = tools.environment(fleet, road, scenario.isUnlimited ? Self.unlimited(fleet) : [:])
+        var program = tools.program("request-floor")
+        var arguments = [subject.rawValue, work, "\(spread ?? 0)"]
+        if subject == .go, let goFloor = tools.goFloor {
+            let plan = tools.file("go-floor.json")
+            let text = try tools.output(of: program.path, ["print"], environment: environment)
+            try Data(text.utf8).write(to: plan)
+            // What was asked for the plan is not its work.
+            try fleet.resetCounts()
+            (program, arguments) = (goFloor, [work, "\(spread ?? 0)", plan.path])
+        }
+        return try MeasuredProcess(
+            program,
+            arguments,
+            environment: environment,
             output: tools.file("floor.out")
         )
     }

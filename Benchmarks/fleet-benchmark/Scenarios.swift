@@ -41,7 +41,7 @@ struct Scenarios {
         try fleet.end()
     }
 
-    /// The life of a fleet: a cold start, refreshes, and steady rounds of all three subjects.
+    /// The life of a fleet: a cold start, refreshes, and steady rounds of all subjects.
     func life(_ settings: MockFleet.Settings, _ road: Tools.Road) throws {
         let fleet = try tools.startFleet(settings, road)
         for scenario in [Scenario.coldStart, .refresh, .refreshLimited] {
@@ -59,7 +59,7 @@ struct Scenarios {
         try fleet.end()
     }
 
-    /// A cold start by the floor with default limits, and then steady rounds of all three subjects with its DaemonSets.
+    /// A cold start by the floor with default limits, and then steady rounds of all subjects with its DaemonSets.
     func floorThenSteadyRounds(_ settings: MockFleet.Settings, _ road: Tools.Road, turn: Int) throws {
         let fleet = try tools.startFleet(settings, road)
         try runFloor(.coldStartLimited, .floor, work: "create", fleet, road)
@@ -79,7 +79,7 @@ struct Scenarios {
         try steadyRound(.observedRound, puller, fleet, road)
         try observer.end()
         try puller.end()
-        for subject in [Subject.floor, .bare].rotated(by: turn) {
+        for subject in tools.subjects.filter({ $0 != .puller }).rotated(by: turn) {
             try runFloor(.steadyRound, subject, work: "check", fleet, road, spread: spread)
         }
     }

@@ -10,8 +10,11 @@ extension Targets {
             ratioRow("CPU, cold start", .coldStart, to: .floor, users: middle, most: 1.25, \.cpu),
             ratioRow("CPU, cold start", .coldStart, to: .bare, users: middle, most: nil, \.cpu),
             ratioRow("Wall time, cold start", .coldStart, to: .floor, users: middle, most: 1.25, \.wall),
+            ratioRow("Wall time, cold start", .coldStart, to: .go, users: middle, most: 1.2, \.wall),
+            ratioRow("CPU, cold start", .coldStart, to: .go, users: middle, most: nil, \.cpu),
             ratioRow("CPU, steady round", .steadyRound, to: .floor, users: most, most: 1.2, \.cpu),
             ratioRow("CPU, steady round", .steadyRound, to: .bare, users: most, most: 1.6, \.cpu),
+            ratioRow("CPU, steady round", .steadyRound, to: .go, users: most, most: nil, \.cpu),
         ]
     }
 

@@ -19,6 +19,11 @@ struct Tools {
 
     let folder: URL
     let tls: TLS?
+    /// The program go-floor; `nil` if Go is missing.
+    var goFloor: URL?
+
+    /// What can be measured.
+    var subjects: [Subject] { Subject.allCases.filter { $0 != .go || goFloor != nil } }
 
     /// The path of a program that was built together with this one.
     func program(_ name: String) -> URL {
@@ -65,8 +70,13 @@ struct Tools {
     }
 
     /// Runs a command, and returns its output.
-    func output(of command: String, _ arguments: [String]) throws -> String {
+    ///
+    /// - Parameter environment: Its environment; `nil` for this program's.
+    func output(of command: String, _ arguments: [String], environment: [String: String]? = nil) throws
+        -> String
+    {
         let process = Process()
+        if let environment { process.environment = environment }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [command] + arguments
         let pipe = Pipe()

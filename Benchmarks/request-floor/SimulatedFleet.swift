@@ -79,4 +79,18 @@ struct SimulatedFleet: Sendable {
             ("Accept", "application/json"), ("Authorization", "Bearer \(token)"), ("Impersonate-User", user),
         ] + type
     }
+
+    /// What go-floor needs and must not work out again, as one line of JSON: the bodies of the creations by name, and
+    /// the limits.
+    var plan: String {
+        let bodies = Slot.allCases.map {
+            "\"\($0)\":" + String(decoding: desired.body($0), as: UTF8.self)
+        }
+        let limits = [
+            "\"requests\":\(schedule.maxConcurrentRequests)",
+            "\"rollouts\":\(schedule.maxConcurrentRollouts)",
+            "\"connections\":\(connections)",
+        ]
+        return "{" + (bodies + limits).joined(separator: ",") + "}"
+    }
 }

@@ -1,0 +1,3 @@
+module go-floor
+
+go 1.19
