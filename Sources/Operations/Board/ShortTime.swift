@@ -19,7 +19,8 @@
             nanoseconds =
                 newValue.map { time in
                     let (seconds, attoseconds) = time.components
-                    return min(max(seconds, -Self.most), Self.most) * 1_000_000_000 + attoseconds / 1_000_000_000
+                    return min(max(seconds, -Self.most), Self.most) * 1_000_000_000 + attoseconds
+                        / 1_000_000_000
                 } ?? .min
         }
     }

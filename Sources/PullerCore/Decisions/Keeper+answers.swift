@@ -64,7 +64,11 @@ extension Keeper {
     ) {
         close(slot)
         let isUnmounted = settings.desired.lacksImageVolumes(observed)
-        let created = Created(uid: observed.uid, specHash: settings.desired.specHash, isUnmounted: isUnmounted)
+        let created = Created(
+            uid: observed.uid,
+            specHash: settings.desired.specHash,
+            isUnmounted: isUnmounted
+        )
         // An array with space for no more than it holds.
         createdHere = createdHere.last.map { [$0, created] } ?? [created]
         round.creations += 1
