@@ -5,7 +5,7 @@ import PullerCore
 public struct ClusterClient: DaemonSetAPI {
     private let transport: HTTPTransport
     private let tokens: TokenSource?
-    private let refusals = TokenRefusals()
+    private let memory = ClientMemory()
     let baseURL: String
     private let impersonatedUser: String?
     private let impersonatedGroups: [String]
@@ -50,6 +50,9 @@ public struct ClusterClient: DaemonSetAPI {
     }
 
     var answerLimit: Int { mostBytes() }
+
+    /// See ``DaemonSetAPI/remembers``: since when tokens are refused, and which warnings were heard.
+    public var remembers: Bool { !memory.isEmpty }
 
     private func objectURL(_ name: String) -> String { "\(collectionURL)/\(percentEncoded(name))" }
 
@@ -169,6 +172,7 @@ public struct ClusterClient: DaemonSetAPI {
             if let answerLimit { request.answerLimit = answerLimit }
             return try await transport.send(request)
         }
+        if !response.warnings.isEmpty { memory.noteWarnings() }
         for warning in response.warnings { hearWarning(warning) }
         return response
     }
@@ -198,7 +202,7 @@ public struct ClusterClient: DaemonSetAPI {
             noteAccepted(token, response)
             return response
         }
-        let since = refusals.note(at: tokens.now)
+        let since = memory.noteRefusal(at: tokens.now)
         var last = response
         if let fresh = try await tokens.replacement(for: token) {
             last = try await send(fresh.value)
@@ -251,7 +255,7 @@ public struct ClusterClient: DaemonSetAPI {
         guard status != 401, (200..<300).contains(status) ? isObject : StatusObject(response.body) != nil
         else { return }
         tokens?.hasProven(token)
-        refusals.clear()
+        memory.clearRefusals()
     }
 
     /// The answer with the reason of a 401.

@@ -30,6 +30,14 @@ public protocol DaemonSetAPI: Sendable {
         seconds: Int,
         receive: @escaping @Sendable (WatchEvent) async -> Bool
     ) async throws(Failure)
+
+    /// Whether it knows something of its cluster that another client, made for the same one, would not: then it has to stay.
+    var remembers: Bool { get }
+}
+
+extension DaemonSetAPI {
+    /// Nothing, unless told otherwise.
+    public var remembers: Bool { false }
 }
 
 /// What a cluster has under a name.

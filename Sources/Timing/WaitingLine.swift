@@ -5,6 +5,8 @@ public struct WaitingLine<Waiter: Sendable>: Sendable {
     /// A place in a line.
     public typealias Place = UInt64
 
+    private static var shortLine: Int { 1000 }
+
     private var waiting: [Place: Waiter] = [:]
     private var order: [Place] = []
     private var head = 0
@@ -44,9 +46,19 @@ public struct WaitingLine<Waiter: Sendable>: Sendable {
             }
             if let waiter = waiting.removeValue(forKey: place) { return waiter }
         }
-        order.removeAll(keepingCapacity: true)
-        head = 0
+        clear()
         return nil
+    }
+
+    /// Once a crowd has gone, its memory is free again. A short line keeps it.
+    private mutating func clear() {
+        if waiting.capacity > Self.shortLine {
+            waiting = [:]
+            order = []
+        } else {
+            order.removeAll(keepingCapacity: true)
+        }
+        head = 0
     }
 
     /// Removes the waiters for which the closure returns false.

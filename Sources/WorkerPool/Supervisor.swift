@@ -40,7 +40,7 @@ public actor Supervisor {
         if case .terminated = feed.yield(.turn($0, $1, $2)) { $2.leave() }
     }
     private var workers: [ClusterID: ClusterWorker] = [:]
-    private let initialClusters: [ClusterID]
+    private var initialClusters: [ClusterID]
     private lazy var stuckWatch = StuckWatch(context.schedule)
 
     /// A supervisor of a fleet.
@@ -130,9 +130,11 @@ public actor Supervisor {
             }
             context.pulse.start { feed.yield(.beat) }
             setClusters(initialClusters.count)
+            workers.reserveCapacity(initialClusters.count)
             for cluster in initialClusters {
                 await addWorker(cluster, after: context.schedule.startSpread * context.random())
             }
+            initialClusters = []
             loop: for await change in changes {
                 switch change {
                 case .users(let change):

@@ -40,15 +40,15 @@ public struct ClusterStatus: Sendable, Equatable {
     /// The figures of the DaemonSet that counts, as they were last seen.
     public var health: Health?
     /// When the last round ended.
-    public var lastCheck: Duration?
+    @ShortTime public var lastCheck: Duration? = nil
     /// When a round last ended ready.
-    public var lastSuccess: Duration?
+    @ShortTime public var lastSuccess: Duration? = nil
     /// When the next round is due.
-    public var nextCheck: Duration?
+    @ShortTime public var nextCheck: Duration? = nil
     /// Rounds in a row that failed.
     public var failures = 0
     /// What a cold start of all images would have cost on a node, on average; `nil` where it is not known.
-    public var coldStart: Duration?
+    @ShortTime public var coldStart: Duration? = nil
     /// Whether its worker is far behind its time.
     public var isStuck = false
     /// The board's revision of its last change.

@@ -116,7 +116,9 @@ extension CacheKeeper {
 
     /// Takes in the placements that something seen names. At once: the turn may be cut short, and what names them deleted.
     mutating func noteNames(_ round: CacheRound, _ settings: CacheSettings) {
-        for observed in round.observed where naming.insert(observed.uid).inserted {
+        // Nearly all name none.
+        for observed in round.observed where observed.annotations[MetadataKey.placements] != nil {
+            guard naming.insert(observed.uid).inserted else { continue }
             let placements = observed.placements
             // What has been cleared may have come back with it, from another puller.
             cleared.subtract(placements)

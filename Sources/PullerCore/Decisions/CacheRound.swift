@@ -56,8 +56,11 @@ public struct CacheRound: Sendable {
     public var absent: Set<Name> {
         var names = Set(base.absent.map { Name(id: .base, slot: $0) })
         for (id, round) in further { names.formUnion(round.absent.map { Name(id: id, slot: $0) }) }
-        return names
+        return names == Self.bothOfBase ? Self.bothOfBase : names
     }
+
+    /// What a new cluster lacks. Thousands of them wait for a slot, and share this one.
+    private static let bothOfBase = Set(Slot.allCases.map { Name(id: .base, slot: $0) })
 
     /// How far a placement has come.
     subscript(stage id: PlacementID) -> Stage {

@@ -11,7 +11,8 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) {
-        openCreations.remove(slot)
+        let observed = observed.map(recognized)
+        close(slot)
         if round[slot.other] != nil { hasSeenBoth = true }
         round.serverTime = serverTime
         round[slot] = view(of: observed, in: slot, settings)
@@ -40,9 +41,16 @@ extension Keeper {
     /// Takes in that a creation is being sent.
     public mutating func willCreate(in slot: Slot) { openCreations.insert(slot) }
 
+    /// What came of a creation is known.
+    private mutating func close(_ slot: Slot) {
+        openCreations.remove(slot)
+        // A set that was emptied keeps its memory.
+        if openCreations.isEmpty { openCreations = [] }
+    }
+
     /// Takes in that a creation failed.
     public mutating func creationFailed(in slot: Slot, _ failure: Failure) {
-        if !failure.leavesOpen { openCreations.remove(slot) }
+        if !failure.leavesOpen { close(slot) }
     }
 
     /// Takes in the result of a creation.
@@ -54,11 +62,15 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) {
-        openCreations.remove(slot)
+        close(slot)
         let isUnmounted = settings.desired.lacksImageVolumes(observed)
-        createdHere =
-            createdHere.suffix(1)
-            + [Created(uid: observed.uid, specHash: settings.desired.specHash, isUnmounted: isUnmounted)]
+        let created = Created(
+            uid: observed.uid,
+            specHash: settings.desired.specHash,
+            isUnmounted: isUnmounted
+        )
+        // An array with space for no more than it holds.
+        createdHere = createdHere.last.map { [$0, created] } ?? [created]
         round.creations += 1
         guard !isUnmounted else {
             round.isUnsupported = true
@@ -80,7 +92,7 @@ extension Keeper {
     ///
     /// - Returns: Whether to read once more; `false` if that has been done.
     public mutating func overtaken(in slot: Slot, _ round: inout Round) -> Bool {
-        openCreations.remove(slot)
+        close(slot)
         hasSeenBoth = false
         round.overtaken += 1
         round.forget()

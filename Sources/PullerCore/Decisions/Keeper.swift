@@ -150,16 +150,16 @@ public struct Keeper: Sendable {
     /// Turns so far: the other name is read only in some of them.
     var looks = 0
     var healthHistory = HealthHistory()
-    var podNotes = PodNotes()
+    @Rare var podNotes = PodNotes()
     /// Uid of the Go puller's DaemonSet whose deletion was sent.
-    var takenOver: String?
+    @Rare var takenOver: String? = nil
     /// Rounds in a row in which this program's work was undone.
     var undone = 0
-    var setback: Setback?
+    @Rare var setback: Setback? = nil
     /// The two that this process created last.
     var createdHere: [Created] = []
     /// The rollout under way.
-    var rollout: Rollout?
+    @Rare var rollout: Rollout? = nil
 
     /// A DaemonSet whose nodes may be pulling.
     struct Rollout: Sendable, Equatable {
@@ -186,7 +186,7 @@ public struct Keeper: Sendable {
     }
 
     /// What is remembered of the pods of a DaemonSet that is not ready, as each such cluster has it.
-    struct PodNotes: Sendable, Equatable {
+    struct PodNotes: Blank, Sendable {
         var uid = ""
         /// See ``PodReport/lasting``.
         var lasting = 0
@@ -199,6 +199,16 @@ public struct Keeper: Sendable {
 
     /// A turn begins.
     public mutating func begin() { looks += 1 }
+
+    /// A DaemonSet as it was seen, with the uid as this keeper has it already, if it does: a text that each answer brings
+    /// anew would otherwise exist once for each place that remembers it.
+    func recognized(_ observed: ObservedDaemonSet) -> ObservedDaemonSet {
+        let known = custody.held.lazy.map(\.uid) + createdHere.lazy.map(\.uid)
+        guard let uid = known.first(where: { $0 == observed.uid }) else { return observed }
+        var observed = observed
+        observed.uid = uid
+        return observed
+    }
 
     /// Takes in that something else is wanted from now on. As after a restart, what came of earlier attempts is no reason
     /// to hold back the new one.

@@ -47,6 +47,7 @@ extension ClusterWorker {
     }
 
     private func lastAttempt(_ work: inout LastWork, _ action: ExitSettings.Action) async throws(Failure) {
+        defer { releaseClient() }
         let settings = context.cache.settings
         let retirement = Retirement(
             cluster: id,

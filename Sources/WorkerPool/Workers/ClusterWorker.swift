@@ -38,13 +38,11 @@ public actor ClusterWorker {
 
     /// The cluster.
     public nonisolated let id: ClusterID
-    let api: any DaemonSetAPI & ClusterReads
     let context: PoolContext
     /// Called when there is a slot for this turn.
     private let giveTurn: @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
 
     var keeper = CacheKeeper()
-    var survey: Survey
     private(set) var wish = Wish.keep
     private(set) var activity = Activity.idle
     /// Number of the turn that was called for last. Older ones are void.
@@ -53,7 +51,9 @@ public actor ClusterWorker {
     /// What is to be asked of the kubelets' events.
     var pullQuestion = PullQuestion()
     private let phaseBits = Atomic(WorkerPhase.waiting.bits)
-    var vigilance = Vigilance()
+    @Rare var vigilance = Vigilance()
+    @Rare private var ownSurvey: Survey? = nil
+    private var client: (any DaemonSetAPI & ClusterReads)?
     /// The watches that stand while the worker rests.
     var vigil: Vigil?
     /// The rollout slot of a cluster that may be pulling.
@@ -71,9 +71,7 @@ public actor ClusterWorker {
         giveTurn: @escaping @Sendable (ClusterWorker, _ turn: Int, TurnSlot) -> Void
     ) {
         self.id = id
-        api = context.makeAPI(id)
         self.context = context
-        survey = context.survey
         self.giveTurn = giveTurn
     }
 
@@ -114,6 +112,7 @@ public actor ClusterWorker {
         turn.end()
         settleRolloutSlot(next, turn.settings)
         await readPulls(turn)
+        releaseClient()
         activity = .idle
         note(.waiting)
         guard wish != .ended else { return true }
@@ -279,6 +278,23 @@ public actor ClusterWorker {
     )
 
     // MARK: Requests and reports
+
+    /// The client of the cluster, which is made when it is needed.
+    var api: any DaemonSetAPI & ClusterReads {
+        if let client { return client }
+        let made = context.makeAPI(id)
+        client = made
+        return made
+    }
+
+    /// Keeps the client only where it has something to remember: it is made anew from what all have in common.
+    func releaseClient() { if client?.remembers == false { client = nil } }
+
+    /// What the cluster was asked about itself. As long as that is nothing, it is the same in all of them.
+    var survey: Survey {
+        get { ownSurvey ?? context.survey }
+        set { ownSurvey = newValue }
+    }
 
     /// This worker's lane at the gate for requests. Clusters that failed last time, or are not ready, wait
     /// behind the others until they have answered in this turn.
