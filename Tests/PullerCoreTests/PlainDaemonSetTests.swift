@@ -62,7 +62,7 @@ struct PlainDaemonSetTests {
             ("\"labels\":{", "\"labels\":[{"), ("true,false", "true,False"), ("-0.5e+3", "-00.5"),
             ("-0.5e+3", "1."),
             ("[true", "\(String(repeating: "[", count: 40))true"), ("{\"name\":\"b\"}", "7"),
-            ("\\\\n", "\\\\q"),
+            ("\"c\":\"{", "\"c\":\"\\q{"),
             ("\"observedGeneration\":1}}", "\"observedGeneration\":1}}}"),
             ("\"observedGeneration\":1}}", "\"observedGeneration\":1},}"),
             ("\"observedGeneration\":1}}", "\"observedGeneration\":1"),
