@@ -16,10 +16,24 @@ enum Scenario: String, Codable, CaseIterable {
     case noFailuresLimited = "none failing, default limits"
     case isolationLimited = "10 % failing, default limits"
     case exit = "exit with deletion"
+    // The phases of a large fleet's life, in their order.
+    case largeStart = "large fleet, first start"
+    case largeRound = "large fleet, steady round"
+    case largeOutage = "large fleet, outage of the proxy"
+    case largeRecovery = "large fleet, after the outage"
+    case largeAdded = "large fleet, a tenth added by file"
+    case largeRemoved = "large fleet, a tenth removed by file"
+    case largeExit = "large fleet, exit with deletion"
+
+    /// The phases of a large fleet's life.
+    static let large: [Self] = [
+        .largeStart, .largeRound, .largeOutage, .largeRecovery, .largeAdded, .largeRemoved, .largeExit,
+    ]
 
     /// Whether more clusters than the default limit may roll out at once.
     var isUnlimited: Bool {
         ![.coldStartLimited, .refreshLimited, .noFailuresLimited, .isolationLimited].contains(self)
+            && !Self.large.contains(self)
     }
 
     var hasFailures: Bool { self == .isolation || self == .isolationLimited }
@@ -69,6 +83,8 @@ struct Measurement: Codable {
     var requests: [String: Int] = [:]
     /// In a steady round, the most requests for one user.
     var mostOfOneUser: Int?
+    /// In a phase of a large fleet, by how much the worst second exceeds what is usual: ``Evenness/worst``.
+    var worstSecond: Double?
     /// Seconds from timer to outcome, of the healthy clusters.
     var median: Double?
     var percentile99: Double?

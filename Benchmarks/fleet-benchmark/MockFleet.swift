@@ -63,6 +63,19 @@ final class MockFleet {
         try control.sendAndWait("POST", MockFleetControl.Path.faults(of: user), json)
     }
 
+    /// Removes the faults of all users.
+    func clearFaults() throws {
+        try control.sendAndWait("DELETE", MockFleetControl.Path.faults(of: "*"))
+    }
+
+    /// Requests in each second since the last reset.
+    func requestsPerSecond() throws -> [Int] {
+        try control.getAndWait(
+            MockFleetControl.Path.seconds,
+            as: MockFleetControl.RequestsPerSecond.self
+        ).requests
+    }
+
     func summary() throws -> MockFleetControl.Summary {
         try control.getAndWait(MockFleetControl.Path.summary, as: MockFleetControl.Summary.self)
     }

@@ -28,6 +28,11 @@ struct Plan {
             addTurn(turn)
             if turn == 0 { addSingles() }
         }
+        if let large = scale.large {
+            add("life of a large fleet", large.users, .http) {
+                try $0.largeFleet(users: large.users, outageSeconds: large.outage)
+            }
+        }
         for turn in 1..<max(scale.tlsRepeats, 1) { addTLS(turn) }
         for users in scale.sizes { addPicture(of: users) }
     }

@@ -21,6 +21,8 @@ struct Scale {
     /// The limits for peak memory in cold starts with default limits, in megabytes.
     var peakOfMiddle = 100.0
     var peakOfMost = 128.0
+    /// The users of the large fleet, and the seconds for which its proxy is out of order; `nil` for none.
+    var large: (users: Int, outage: Double)?
     /// Seconds after which only short steps are started.
     var budget: Double
     /// Seconds after which no step is started.
@@ -30,10 +32,15 @@ struct Scale {
     static let byMode = [
         "quick": quick,
         "full": full(budget: 870, tlsRepeats: 1),
-        "all": full(budget: 3600, tlsRepeats: 5),
+        "large": large,
+        "all": full(budget: 3600, tlsRepeats: 5, large: largeFleet),
     ]
 
-    private static func full(budget: Double, tlsRepeats: Int) -> Self {
+    private static let largeFleet = (users: 100_000, outage: 120.0)
+
+    private static func full(budget: Double, tlsRepeats: Int, large: (users: Int, outage: Double)? = nil)
+        -> Self
+    {
         Self(
             middle: 5000,
             most: 10_000,
@@ -44,10 +51,17 @@ struct Scale {
             rests: 2,
             calm: Scenarios.longCalm,
             tlsRepeats: tlsRepeats,
+            large: large,
             budget: budget,
             budgetOfShort: budget + 10
         )
     }
+
+    private static let large = {
+        var scale = full(budget: 3600, tlsRepeats: 0, large: largeFleet)
+        (scale.repeats, scale.sizes) = (0, [])
+        return scale
+    }()
 
     private static let quick = Self(
         middle: 500,

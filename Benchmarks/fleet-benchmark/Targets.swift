@@ -10,9 +10,10 @@ struct Targets {
     private let megabyte = 1e6
 
     var rows: [TargetRow] {
-        requests + ratios + observing + memory + isolation + [tls, tlsUnlimited, protocols, exit] + growth + [
-            mock
-        ]
+        // Of a run with nothing else, the others would say that they were not measured.
+        if results.mode == "large" { return large }
+        return requests + ratios + observing + memory + isolation + [tls, tlsUnlimited, protocols, exit]
+            + growth + [mock] + large
     }
 
     /// A row with a target.

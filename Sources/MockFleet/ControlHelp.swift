@@ -58,6 +58,7 @@ extension Fleet {
                                                0 switches expiresIn and lifetimeMs off; expiresInSent
                                                is sent as it is, whatever JSON it is
           GET    /control/counts              requests by verb; DELETE sets all counts to 0, empties log and trap
+          GET    /control/seconds             requests in each second since then, two hours at most
           GET    /control/log?user=&limit=    the latest requests, oldest first
           GET    /control/trap                requests to /trap/..., with their Authorization counted
 

@@ -62,6 +62,7 @@ extension Fleet {
         case ("DELETE", "counts", nil, _):
             resetCounts()
             return done
+        case ("GET", "seconds", nil, _): return ["requests": .array(perSecond.seconds.map { .int($0) })]
         case ("GET", "log", nil, _): return logJSON(formDecoded(request.query))
         case ("GET", "trap", nil, _): return ["requests": .array(trapped.map(\.json))]
         default:

@@ -50,6 +50,7 @@ public struct Fleet: Sendable {
     var tokens: TokenService
     var faults = FaultBook()
     var counts = RequestCounts()
+    var perSecond = RequestsPerSecond(from: .zero)
     var log: RequestLog
     var watches: [Int: Watch] = [:]
     var drips: [Int: Drip] = [:]
@@ -125,6 +126,7 @@ public struct Fleet: Sendable {
             time: now
         )
         counts.add(arrival.verb)
+        perSecond.add(at: now)
         if let user, let tenant = tenantIndex[user] { tenants[tenant].counts.add(arrival.verb) }
         guard let fault = faults.take(user: user, verb: arrival.verb) else {
             conclude(arrival, route(arrival))

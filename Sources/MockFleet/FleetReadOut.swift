@@ -93,6 +93,7 @@ extension Fleet {
     /// Sets all counts to 0 and empties the log.
     public mutating func resetCounts() {
         counts = RequestCounts()
+        perSecond = RequestsPerSecond(from: now)
         for index in tenants.indices { tenants[index].counts = RequestCounts() }
         log = RequestLog(capacity: settings.logCapacity)
         trapped = []

@@ -35,6 +35,26 @@ public struct RequestCounts: Sendable, Equatable {
     }
 }
 
+/// Requests in each second since the last reset, of which it keeps a bounded number.
+struct RequestsPerSecond: Sendable {
+    /// Two hours.
+    static let mostSeconds = 7200
+
+    private(set) var seconds: [Int] = []
+    private let start: Duration
+
+    init(from start: Duration) {
+        self.start = start
+    }
+
+    mutating func add(at now: Duration) {
+        let second = Int((now - start).components.seconds)
+        guard (0..<Self.mostSeconds).contains(second) else { return }
+        while seconds.count <= second { seconds.append(0) }
+        seconds[second] += 1
+    }
+}
+
 /// One request as it was seen.
 public struct LogEntry: Sendable, Equatable {
     /// When it arrived, since the fleet's start.

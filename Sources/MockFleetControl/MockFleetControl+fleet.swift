@@ -7,10 +7,18 @@ extension MockFleetControl {
         public var present: Int
     }
 
+    /// How many requests arrived in each second.
+    public struct RequestsPerSecond: Decodable, Sendable {
+        /// From the last reset on.
+        public var requests: [Int]
+    }
+
     /// The paths of the control endpoints that several programs use, relative to the control URL.
     public enum Path {
         /// GET: requests by verb since the last reset. DELETE: resets them.
         public static let counts = "counts"
+        /// GET: the ``RequestsPerSecond`` since the last reset.
+        public static let seconds = "seconds"
         /// GET: a ``Summary``.
         public static let summary = "summary"
         /// GET: every cluster.
