@@ -22,7 +22,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { POLL_NONE = 0, POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
+enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
 enum { READY_IN = 1, READY_OUT = 2 };
 enum { MULTI_OK = 0, MULTI_OUT_OF_MEMORY = 3 };
 enum { OPTION_SOCKETFUNCTION = 20001, OPTION_SOCKETDATA = 10002 };
@@ -73,6 +73,18 @@ static struct sockets *add_sockets(void *multi) {
     return added;
 }
 
+// Has the epoll file watch a socket; 0 if it cannot.
+static int watch(int file, int socket, int events, int is_known) {
+    struct epoll_event event = {
+        .events = ((events & POLL_IN) != 0 ? EPOLLIN : 0) | ((events & POLL_OUT) != 0 ? EPOLLOUT : 0),
+        .data = {.fd = socket},
+    };
+    if (epoll_ctl(file, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) == 0) return 1;
+    // The kernel knows best whether it is there.
+    if (errno != (is_known ? ENOENT : EEXIST)) return 0;
+    return epoll_ctl(file, is_known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) == 0;
+}
+
 // libcurl's word that it waits for events of a socket. `known` is what curl_multi_assign() has set for it.
 static int hear(void *easy, int socket, int events, void *data, void *known) {
     struct sockets *sockets = data;
@@ -88,15 +100,11 @@ static int hear(void *easy, int socket, int events, void *data, void *known) {
         return sockets->tell(easy, sockets->file, POLL_REMOVE, sockets->session, sources);
     }
 
-    struct epoll_event event = {
-        .events = ((events & POLL_IN) != 0 ? EPOLLIN : 0) | ((events & POLL_OUT) != 0 ? EPOLLOUT : 0),
-        .data = {.fd = socket},
-    };
-    if (known != NULL) return epoll_ctl(sockets->file, EPOLL_CTL_MOD, socket, &event);
-
-    if (epoll_ctl(sockets->file, EPOLL_CTL_ADD, socket, &event) != 0) return -1;
+    // A socket that cannot be watched, for lack of memory, makes its request wait until its time is up. An error would end
+    // all requests of the session, for ever.
+    if (!watch(sockets->file, socket, events, known != NULL) || known != NULL) return 0;
     multi_assign_function assign = NEXT(multi_assign_function, "curl_multi_assign");
-    if (assign == NULL || assign(sockets->multi, socket, sockets) != MULTI_OK) return -1;
+    if (assign == NULL || assign(sockets->multi, socket, sockets) != MULTI_OK) return 0;
     sockets->count += 1;
     if (sockets->count > 1) return 0;
     return sockets->tell(easy, sockets->file, POLL_IN, sockets->session, NULL);

@@ -34,6 +34,33 @@ struct ClusterClientTokenTests {
         #expect(bench.counts.token == 2)
     }
 
+    @Test(
+        "its client has something to remember until a token is accepted; and for good once the server has warned"
+    )
+    func remembers() async throws {
+        let bench = try FleetBench()
+        let client = bench.client()
+        func look() async {
+            _ = await failure { () async throws(Failure) in
+                try await client.observe(bench.desired.baseName)
+            }
+        }
+        await look()
+        #expect(!client.remembers)
+        try bench.fault(["kind": "status", "status": 401, "body": "empty"])
+        await look()
+        #expect(client.remembers)
+        bench.fleet.control("DELETE", "/control/users/*/faults")
+        await look()
+        #expect(!client.remembers)
+        try bench.fault(["kind": "delay", "delayMs": 1, "headers": ["Warning": #"299 - "old""#]])
+        await look()
+        bench.fleet.control("DELETE", "/control/users/*/faults")
+        await look()
+        #expect(client.remembers)
+        #expect(!bench.client().remembers)
+    }
+
     private static let down: JSON = ["kind": "status", "status": 503, "verbs": ["token"], "body": "text"]
 
     @Test("and revoked, and cannot be renewed, the token service is blamed, not the user")

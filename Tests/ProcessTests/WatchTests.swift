@@ -65,3 +65,30 @@ struct WatchTests {
         #expect(try await fleet.counts().watch == 0)
     }
 }
+
+@Suite("In round after round, the program")
+struct WarningTests {
+    @Test("tells a warning that comes with each answer once for each cluster")
+    func once() async throws {
+        let users = ["user-1", "user-2"]
+        let fleet = try await MockFleetProcess(["--users", "2", "--pull-ms", "1"])
+        try await fleet.addFault(#"{"kind":"delay","delayMs":1,"headers":{"Warning":"299 - \"it is old\""}}"#)
+        let process = try RunningProcess(
+            "kubernetes-image-puller",
+            environment: fleet.environment(
+                users: users,
+                ["CACHING_INTERVAL_HOURS": "1s", "WATCH_CLUSTERS": "0"]
+            )
+        )
+        defer { process.end() }
+        try await poll(within: .seconds(90), "five rounds") {
+            try await fleet.users().allSatisfy { $0.counts.get > 8 }
+        }
+        process.signal(SIGTERM)
+        #expect(try await process.exitCode() == 0)
+        for user in users {
+            let told = process.lines.filter { $0.contains("it is old") && $0.contains("user=\(user) ") }
+            #expect(told.count == 1)
+        }
+    }
+}

@@ -42,6 +42,18 @@ struct WaitingLineTests {
         #expect(all == [true, true, true, nil, nil])
     }
 
+    @Test("serves those who come after a crowd has gone, too")
+    func crowd() {
+        var line = WaitingLine<Int>()
+        for crowd in [3000, 2, 5000, 1] {
+            for number in 0..<crowd { line.add(number, at: line.reserve()) }
+            #expect(line.count == crowd)
+            #expect((0..<crowd).allSatisfy { line.removeFirst() == $0 })
+            #expect(line.removeFirst() == nil)
+            #expect(line.count == 0)
+        }
+    }
+
     @Test("closes the gap when a waiter is removed, and resumes no waiter twice")
     func leaving() async {
         let all = await told(5) { line, places in
