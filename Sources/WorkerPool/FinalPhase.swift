@@ -70,8 +70,8 @@ struct FinalPhase {
             let next: Again
             if let worker = untried.popLast() {
                 next = Again(worker: worker, work: .init())
-            } else if let again = due.popLast() {
-                next = again
+            } else if !due.isEmpty {
+                next = due.removeFirst()
             } else {
                 return
             }
