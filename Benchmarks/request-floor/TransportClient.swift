@@ -40,10 +40,8 @@ struct TransportClient: FloorClient {
             limit: .seconds(28)
         ) { (piece) async throws(Failure) in
             for line in rest.withLock({ Self.lines(adding: piece, to: &$0) }) {
-                guard let event = try? JSONDecoder().decode(Event.self, from: Data(line)) else {
-                    return false
-                }
-                guard Health(of: event.object).isReady else { continue }
+                guard let object = Self.object(of: Array(line)) else { return false }
+                guard Health(of: object).isReady else { continue }
                 isReady.withLock { $0 = true }
                 return false
             }
@@ -59,6 +57,12 @@ struct TransportClient: FloorClient {
         var object: ObservedDaemonSet
     }
 
+    /// The DaemonSet of an event, read as the puller reads it.
+    private static func object(of line: [UInt8]) -> ObservedDaemonSet? {
+        if let event = ObservedDaemonSet.plainEvent(line) { return event.object }
+        return try? JSONDecoder().decode(Event.self, from: Data(line)).object
+    }
+
     private static func lines(adding piece: [UInt8], to rest: inout [UInt8]) -> [ArraySlice<UInt8>] {
         rest += piece
         guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
@@ -70,6 +74,7 @@ struct TransportClient: FloorClient {
         guard answer.head.status == expected else {
             throw Unexpected(description: "\(answer.head.status) instead of \(expected)")
         }
+        if let observed = ObservedDaemonSet.plain(answer.body) { return observed }
         return try JSONDecoder().decode(ObservedDaemonSet.self, from: Data(answer.body))
     }
 
