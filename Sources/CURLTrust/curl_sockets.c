@@ -91,8 +91,8 @@ static int hear(void *easy, int socket, int events, void *data, void *known) {
     if (sockets->file < 0) return sockets->tell(easy, socket, events, sockets->session, known);
 
     if (events == POLL_REMOVE) {
-        if (known == NULL) return 0;
         epoll_ctl(sockets->file, EPOLL_CTL_DEL, socket, NULL);
+        if (known == NULL) return 0;
         sockets->count -= 1;
         if (sockets->count > 0) return 0;
         void *sources = sockets->sources;

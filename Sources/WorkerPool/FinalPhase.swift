@@ -31,7 +31,7 @@ struct FinalPhase {
     private var resting: [ClusterID: Again] = [:]
     /// Those whose delay is over.
     private var due: [Again] = []
-    private var underWay = 0
+    private var underWay: [ClusterID: Again] = [:]
     private var isOver = false
     private var leftovers: [Supervisor.Leftover] = []
 
@@ -60,13 +60,17 @@ struct FinalPhase {
             }
             group.cancelAll()
         }
-        return leftovers
+        // The events of a cancelled task end at once.
+        for again in underWay.values { leftovers.append(await again.worker.leftover(after: again.work)) }
+        underWay = [:]
+        await giveUp()
+        return leftovers.sorted { $0.cluster < $1.cluster }
     }
 
-    private var hasWork: Bool { underWay > 0 || !untried.isEmpty || !resting.isEmpty || !due.isEmpty }
+    private var hasWork: Bool { !underWay.isEmpty || !untried.isEmpty || !resting.isEmpty || !due.isEmpty }
 
     private mutating func begin(in group: inout DiscardingTaskGroup) {
-        while underWay < context.mostRequests {
+        while underWay.count < context.mostRequests {
             let next: Again
             if let worker = untried.popLast() {
                 next = Again(worker: worker, work: .init())
@@ -75,7 +79,7 @@ struct FinalPhase {
             } else {
                 return
             }
-            underWay += 1
+            underWay[next.worker.id] = next
             group.addTask { [feed, action = exit.action] in
                 let step = await next.worker.tryLastWork(next.work, action)
                 feed.yield(.tried(next.worker, step))
@@ -85,10 +89,10 @@ struct FinalPhase {
 
     private mutating func take(_ event: Event) async {
         switch event {
-        case .tried(_, .done):
-            underWay -= 1
+        case .tried(let worker, .done):
+            underWay[worker.id] = nil
         case .tried(let worker, .open(let work, let delay)):
-            underWay -= 1
+            underWay[worker.id] = nil
             guard !isOver else { return leftovers.append(await worker.leftover(after: work)) }
             resting[worker.id] = Again(worker: worker, work: work)
             _ = context.clock.schedule(after: delay) { [feed] in feed.yield(.due(worker.id)) }
@@ -96,11 +100,16 @@ struct FinalPhase {
             if let again = resting.removeValue(forKey: cluster) { due.append(again) }
         case .graceEnded:
             isOver = true
-            for worker in untried.reversed() { leftovers.append(await worker.leftover(after: .init())) }
-            for again in due + resting.values {
-                leftovers.append(await again.worker.leftover(after: again.work))
-            }
-            (untried, due, resting) = ([], [], [:])
+            await giveUp()
         }
+    }
+
+    /// Gives up what is not under way.
+    private mutating func giveUp() async {
+        for worker in untried { leftovers.append(await worker.leftover(after: .init())) }
+        for again in due + resting.values {
+            leftovers.append(await again.worker.leftover(after: again.work))
+        }
+        (untried, due, resting) = ([], [], [:])
     }
 }

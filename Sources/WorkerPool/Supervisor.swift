@@ -223,8 +223,8 @@ public actor Supervisor {
 
     private func endAll() async -> [Leftover] {
         var last: [ClusterWorker] = []
-        for worker in workers.values.sorted(by: { $0.id < $1.id }) where await worker.hasLastWork(exit.action)
-        {
+        for worker in workers.values.sorted(by: { $0.id < $1.id })
+        where await worker.prepareLastWork(exit.action) {
             last.append(worker)
         }
         var phase = FinalPhase(last, context: context, exit: exit)

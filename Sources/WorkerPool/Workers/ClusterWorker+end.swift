@@ -22,9 +22,14 @@ extension ClusterWorker {
         case open(LastWork, delay: Duration)
     }
 
-    /// Whether there is something to do at the end: deletions, or a removal that the shutdown interrupted.
-    func hasLastWork(_ action: ExitSettings.Action) -> Bool {
-        if case .remove = wish { true } else { action == .delete }
+    /// Prepares for the end.
+    ///
+    /// - Returns: Whether there is something to do: deletions, or a removal that the shutdown interrupted.
+    func prepareLastWork(_ action: ExitSettings.Action) -> Bool {
+        guard case .remove = wish else { return action == .delete }
+        // Two users who are removed at the same time must not keep the DaemonSet for each other's sake.
+        if action == .keep { context.held.hold([], instead: keeper.heldUIDs, by: id) }
+        return true
     }
 
     /// Tries once to do what is to be done at the end: deletes our DaemonSets, or finishes a removal.
@@ -60,8 +65,6 @@ extension ClusterWorker {
             _ = try await retirement.deleteKnown(known)
             return
         }
-        // Two users who are removed at the same time must not keep the DaemonSet for each other's sake.
-        if action == .keep { context.held.hold([], instead: keeper.heldUIDs, by: id) }
         let (_, absent) = try await retirement.lookAndDelete(
             keeper.others(than: settings),
             sparesOthers: { (observed) async throws(Failure) in
