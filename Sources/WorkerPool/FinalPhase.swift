@@ -29,8 +29,10 @@ struct FinalPhase {
     private var untried: [ClusterWorker]
     /// Clusters that are tried again once their delay is over.
     private var resting: [ClusterID: Again] = [:]
-    /// Those whose delay is over.
+    /// Those whose delay is over, in the order in which that came about, and those that were taken from there to be begun,
+    /// the next one last: taking the first of many from an array moves all others.
     private var due: [Again] = []
+    private var dueNext: [Again] = []
     private var underWay: [ClusterID: Again] = [:]
     private var isOver = false
     private var leftovers: [Supervisor.Leftover] = []
@@ -67,15 +69,17 @@ struct FinalPhase {
         return leftovers.sorted { $0.cluster < $1.cluster }
     }
 
-    private var hasWork: Bool { !underWay.isEmpty || !untried.isEmpty || !resting.isEmpty || !due.isEmpty }
+    private var hasWork: Bool {
+        !(underWay.isEmpty && untried.isEmpty && resting.isEmpty && due.isEmpty && dueNext.isEmpty)
+    }
 
     private mutating func begin(in group: inout DiscardingTaskGroup) {
         while underWay.count < context.mostRequests {
             let next: Again
             if let worker = untried.popLast() {
                 next = Again(worker: worker, work: .init())
-            } else if !due.isEmpty {
-                next = due.removeFirst()
+            } else if let again = takeDue() {
+                next = again
             } else {
                 return
             }
@@ -85,6 +89,11 @@ struct FinalPhase {
                 feed.yield(.tried(next.worker, step))
             }
         }
+    }
+
+    private mutating func takeDue() -> Again? {
+        if dueNext.isEmpty { (dueNext, due) = (due.reversed(), []) }
+        return dueNext.popLast()
     }
 
     private mutating func take(_ event: Event) async {
@@ -107,9 +116,9 @@ struct FinalPhase {
     /// Gives up what is not under way.
     private mutating func giveUp() async {
         for worker in untried { leftovers.append(await worker.leftover(after: .init())) }
-        for again in due + resting.values {
+        for again in due + dueNext + resting.values {
             leftovers.append(await again.worker.leftover(after: again.work))
         }
-        (untried, due, resting) = ([], [], [:])
+        (untried, due, dueNext, resting) = ([], [], [], [:])
     }
 }

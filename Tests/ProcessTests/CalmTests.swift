@@ -19,7 +19,7 @@ struct CalmTests {
         let before = try process.processorSeconds()
         try await Task.sleep(for: .seconds(5))
         let used = try process.processorSeconds() - before
-        // A source that fires all the time uses as many seconds as go by, see curl_multi.c.
+        // A source that fires all the time uses as many seconds as go by, see curl_sockets.c.
         #expect(used < 1, "\(used) s of processor time in 5 s")
     }
 }
