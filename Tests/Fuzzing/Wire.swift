@@ -52,6 +52,10 @@ private func requireShowable(_ failure: Failure) {
 
 func fuzzAnswer(_ input: [UInt8]) {
     guard let response = response(input) else { return }
+    if let plain = StatusObject.plain(response.body) {
+        let decoded = try? JSONDecoder().decode(StatusObject.self, from: Data(response.body))
+        require(plain == decoded, "read as \(plain), decoded as \(String(describing: decoded))")
+    }
     let failure = Failure(response, verb: "create", namespace: "k8s-image-puller")
     requireShowable(failure)
     if failure.reason == .throttled {

@@ -1,3 +1,4 @@
+import Foundation
 import PullerCore
 import TestSupport
 import Testing
@@ -84,6 +85,42 @@ struct MessageTests {
         for other in ["", "404 page not found", "<html>", "[]", "{}", "{\"kind\":7}"] {
             #expect(status(other) == nil)
         }
+    }
+
+    @Test(
+        "what an API server writes as a Status is read without a decoder, and means the same to one",
+        arguments: [
+            #"""
+            {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
+            "message":"daemonsets.apps \"kubernetes-image-puller\" not found","reason":"NotFound",
+            "details":{"name":"kubernetes-image-puller","group":"apps","kind":"daemonsets"},"code":404}
+            """#,
+            #"""
+            {"kind":"Status","message":"a\n\t\r\f\b\/\\","reason":null,"details":{"name":null,"causes":[
+            {"reason":"FieldValueInvalid","message":"Invalid value: \"x\"","field":"spec.template"},{},
+            {"field":null}]}}
+            """#,
+            #"{"kind":"DaemonSet","status":"s","details":null}"#,
+        ]
+    )
+    func plainStatus(_ text: String) throws {
+        let json = Array(text.utf8)
+        let plain = try #require(StatusObject.plain(json))
+        #expect(try plain == JSONDecoder().decode(StatusObject.self, from: Data(json)))
+    }
+
+    @Test(
+        "what no API server writes as a Status is left to a decoder",
+        arguments: [
+            #"{"kind":"Status","message":"\u0041"}"#, #"{"kind":"Status","message":"é"}"#,
+            #"{"kind":"Status","message":5}"#, #"{"kind":"Status","status":{}}"#,
+            #"{"kind":"Status","kind":"Status"}"#, #"{"kind":"Status","details":[]}"#,
+            #"{"kind":"Status","details":{"causes":{}}}"#, #"{"kind":"Status","details":{"causes":[1]}}"#,
+            #"{"kind":"Status"}}"#, #"{"message":"m"}"#,
+        ]
+    )
+    func leftStatus(_ text: String) {
+        #expect(StatusObject.plain(Array(text.utf8)) == nil)
     }
 }
 

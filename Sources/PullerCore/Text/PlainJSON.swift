@@ -1,12 +1,15 @@
 /// Reads JSON as API servers write it, at a fraction of what a decoder costs.
 ///
-/// It takes a part of what is valid (RFC 8259): ASCII; where texts are read, none with escapes; where numbers are read,
-/// none but natural ones; no object that is read may have a name twice, or more than 64 members; nothing may be nested
-/// deeper than 32 levels. Of all else it only says that it is not plain: a decoder then says what it means, or that it
-/// is wrong. So the two can never differ in what they accept.
-struct PlainJSON {
+/// It takes a part of what is valid (RFC 8259): ASCII, without escapes by number (`\u0041`); where numbers are read, none
+/// but natural ones; no object that is read may have a name twice, or more than 64 members; nothing may be nested deeper
+/// than 32 levels. Of all else it only says that it is not plain: a decoder then says what it means, or that it is wrong.
+/// So the two can never differ in what they accept.
+public struct PlainJSON {
     /// This is to be left to a decoder; it need not be wrong.
-    struct NotPlain: Error {}
+    public struct NotPlain: Error {
+        /// Says that this is not plain.
+        public init() {}
+    }
 
     private static let deepest = 32
     private static let mostMembers = 64
@@ -18,7 +21,7 @@ struct PlainJSON {
     /// Reads all of `bytes` as one value.
     ///
     /// - Returns: What `read` makes of it; `nil` when it is not plain.
-    static func read<Value>(
+    public static func read<Value>(
         _ bytes: [UInt8],
         _ read: (inout PlainJSON) throws(NotPlain) -> Value
     ) -> Value? {
@@ -39,7 +42,7 @@ struct PlainJSON {
     // MARK: Values
 
     /// Reads an object. `member` is called with each name, and has to read or skip the value.
-    mutating func object(
+    public mutating func object(
         _ member: (_ name: String, inout PlainJSON) throws(NotPlain) -> Void
     ) throws(NotPlain) {
         var names: [String] = []
@@ -53,25 +56,18 @@ struct PlainJSON {
     }
 
     /// Reads an array. `item` has to read or skip a value each time.
-    mutating func array(_ item: (inout PlainJSON) throws(NotPlain) -> Void) throws(NotPlain) {
+    public mutating func array(_ item: (inout PlainJSON) throws(NotPlain) -> Void) throws(NotPlain) {
         try items("[", "]", item)
     }
 
     /// Reads a text.
-    mutating func string() throws(NotPlain) -> String {
-        try take("\"")
-        let start = position
-        while true {
-            guard position < bytes.count else { throw NotPlain() }
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return String(decoding: bytes[start..<position - 1], as: UTF8.self)
-            case UInt8(ascii: "\\"): throw NotPlain()
-            case 0x20..<0x80: position += 1
-            default: throw NotPlain()
-            }
-        }
+    public mutating func string() throws(NotPlain) -> String {
+        skipSpace()
+        let start = position + 1
+        let hasEscapes = try skipString()
+        let text = bytes[start..<position - 1]
+        return hasEscapes
+            ? String(decoding: Self.unescaped(text), as: UTF8.self) : String(decoding: text, as: UTF8.self)
     }
 
     /// Reads a natural number that every Int holds.
@@ -87,7 +83,7 @@ struct PlainJSON {
     }
 
     /// Reads a value, unless it is `null`.
-    mutating func ifPresent<Value>(
+    public mutating func ifPresent<Value>(
         _ read: (inout PlainJSON) throws(NotPlain) -> Value
     ) throws(NotPlain) -> Value? {
         skipSpace()
@@ -96,18 +92,18 @@ struct PlainJSON {
         return nil
     }
 
-    /// Skips a value, of which names may be there twice, and texts may have escapes.
-    mutating func skip() throws(NotPlain) {
+    /// Skips a value, of which names may be there twice.
+    public mutating func skip() throws(NotPlain) {
         skipSpace()
         switch peek {
         case UInt8(ascii: "{"):
             try items("{", "}") { (reader) throws(NotPlain) in
-                try reader.skipString()
+                _ = try reader.skipString()
                 try reader.take(":")
                 try reader.skip()
             }
         case UInt8(ascii: "["): try items("[", "]") { (reader) throws(NotPlain) in try reader.skip() }
-        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "\""): _ = try skipString()
         case UInt8(ascii: "t"): try word("true")
         case UInt8(ascii: "f"): try word("false")
         case UInt8(ascii: "n"): try word("null")
@@ -170,25 +166,52 @@ struct PlainJSON {
         depth -= 1
     }
 
-    private mutating func skipString() throws(NotPlain) {
+    /// Passes a text, and returns whether it has escapes.
+    private mutating func skipString() throws(NotPlain) -> Bool {
         try take("\"")
+        var hasEscapes = false
         while true {
             guard position < bytes.count else { throw NotPlain() }
             let byte = bytes[position]
             position += 1
             switch byte {
-            case UInt8(ascii: "\""): return
+            case UInt8(ascii: "\""): return hasEscapes
             case UInt8(ascii: "\\"):
-                switch peek {
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
-                    UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-                    position += 1
                 // Whether units of UTF-16 make a character is left to a decoder.
-                default: throw NotPlain()
-                }
+                guard Self.unescaped(peek) != nil else { throw NotPlain() }
+                hasEscapes = true
+                position += 1
             case 0x20..<0x80: break
             default: throw NotPlain()
             }
+        }
+    }
+
+    /// A text whose escapes have been passed.
+    private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var plain: [UInt8] = []
+        var isEscaped = false
+        for byte in text {
+            if isEscaped {
+                plain.append(unescaped(byte) ?? byte)
+            } else if byte != UInt8(ascii: "\\") {
+                plain.append(byte)
+            }
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        }
+        return plain
+    }
+
+    /// What a letter after a backslash stands for; `nil` when it is left to a decoder.
+    private static func unescaped(_ letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: nil
         }
     }
 
