@@ -27,9 +27,7 @@ enum {
     OPTION_PIPELINING = 3,
     OPTION_MAXCONNECTS = 6,
     OPTION_MAX_HOST_CONNECTIONS = 7,
-    OPTION_MAX_TOTAL_CONNECTIONS = 13,
-    OPTION_SOCKETDATA = 10002,
-    OPTION_SOCKETFUNCTION = 20001
+    OPTION_MAX_TOTAL_CONNECTIONS = 13
 };
 typedef int (*multi_setopt_function)(void *multi, int option, ...);
 
@@ -39,10 +37,9 @@ int curl_multi_setopt(void *multi, int option, ...) {
     va_list values;
     va_start(values, option);
     int result;
-    if (option == OPTION_SOCKETFUNCTION) {
-        result = curl_trust_set_socket_function(multi, va_arg(values, socket_function));
-    } else if (option == OPTION_SOCKETDATA) {
-        result = curl_trust_set_socket_data(multi, va_arg(values, void *));
+    if (option == OPTION_SOCKETFUNCTION || option == OPTION_SOCKETDATA || option == OPTION_TIMERFUNCTION
+        || option == OPTION_TIMERDATA) {
+        result = curl_trust_set_waiting(multi, option, va_arg(values, void *));
     } else if (option == OPTION_PIPELINING) {
         result = setopt(multi, option, (long)SHARE_NOTHING);
     } else if (option == OPTION_MAX_HOST_CONNECTIONS) {

@@ -1,15 +1,17 @@
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each,
-// and cancels it when libcurl waits no longer, which is several times in each request. Each of these steps wakes the thread
-// that waits for all of Dispatch's sources. That cost more than what the events were for: three of nine context switches
-// in each request. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a
-// socket that has been connected is always writable: one watch on a new connection kept a whole core busy (seen with
-// Swift 6.3.1 and libcurl 7.88).
+// and cancels it when libcurl waits no longer, which is several times in each request. It also creates and cancels one
+// whenever another time is the next for which libcurl waits. Each of these steps wakes the thread that waits for all of
+// Dispatch's sources. That cost more than what the events were for: three of nine context switches in each request. And
+// URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that has been
+// connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1 and libcurl
+// 7.88).
 //
 // So the functions below are found before libcurl's, as in curl_trust.c, and URLSession hears of one file only: an epoll
-// file, which is readable while any of the session's sockets is ready. The sockets are added to it and removed from it
-// here, which wakes no thread; and when URLSession says that the file is readable, libcurl is told which sockets
-// are ready, up to 64 at once. epoll(7),
-// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html, curl_multi_socket_action.html, curl_multi_assign.html
+// file, which is readable while any of the session's sockets is ready, or its time has come (a timer file). They are
+// added to it and removed from it here, which wakes no thread; and when URLSession says that the file is readable,
+// libcurl is told which sockets are ready, up to 64 at once. epoll(7), timerfd_create(2),
+// https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html, CURLMOPT_TIMERFUNCTION.html, curl_multi_socket_action.html,
+// curl_multi_assign.html
 //
 // All calls for one multi handle come from the queue of its session, one after the other.
 
@@ -20,31 +22,41 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
 enum { READY_IN = 1, READY_OUT = 2 };
 enum { MULTI_OK = 0, MULTI_OUT_OF_MEMORY = 3 };
-enum { OPTION_SOCKETFUNCTION = 20001, OPTION_SOCKETDATA = 10002 };
+// What libcurl is told instead of a socket when its time has come.
+enum { TIME_HAS_COME = -1 };
 // What is told at once. The rest is told after what waits in the session's queue: a cancellation, or a new request.
 enum { MOST_EVENTS = 64 };
 
+typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
+typedef int (*timer_function)(void *multi, long milliseconds, void *session);
 typedef int (*multi_setopt_function)(void *multi, int option, ...);
 typedef int (*multi_assign_function)(void *multi, int socket, void *pointer);
 typedef int (*multi_socket_action_function)(void *multi, int socket, int ready, int *running);
 typedef int (*multi_cleanup_function)(void *multi);
 
-// The sockets of one multi handle.
+// The sockets of one multi handle, and the next time for which it waits.
 struct sockets {
     struct sockets *next;
     void *multi;
-    // URLSession's callback, and what it is to be called with.
+    // URLSession's callbacks, and what they are to be called with.
     socket_function tell;
     void *session;
-    // The epoll file; -1 if there is none, and URLSession hears of each socket.
+    timer_function tell_time;
+    void *session_of_timer;
+    // The epoll file, and the timer file in it; -1 if there are none, and URLSession hears of each socket and time.
     int file;
-    // The sockets that are in it. URLSession has a source for the file while there are any.
+    int timer;
+    // The sockets that are in the epoll file, and the timer file while it is set. URLSession has a source for the epoll
+    // file while there are any.
     unsigned count;
+    // Whether the timer file is set.
+    int has_time;
     // What URLSession keeps for that source.
     void *sources;
 };
@@ -61,11 +73,27 @@ static struct sockets *sockets_of(void *multi) {
     return found;
 }
 
+static void close_files(struct sockets *sockets) {
+    if (sockets->file >= 0) close(sockets->file);
+    if (sockets->timer >= 0) close(sockets->timer);
+    sockets->file = sockets->timer = -1;
+}
+
+// Opens both files or none.
+static void open_files(struct sockets *sockets) {
+    sockets->file = epoll_create1(EPOLL_CLOEXEC);
+    sockets->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = sockets->timer}};
+    if (sockets->file >= 0 && sockets->timer >= 0
+        && epoll_ctl(sockets->file, EPOLL_CTL_ADD, sockets->timer, &event) == 0) return;
+    close_files(sockets);
+}
+
 static struct sockets *add_sockets(void *multi) {
     struct sockets *added = calloc(1, sizeof(struct sockets));
     if (added == NULL) return NULL;
     added->multi = multi;
-    added->file = epoll_create1(EPOLL_CLOEXEC);
+    open_files(added);
     pthread_mutex_lock(&lock);
     added->next = all;
     all = added;
@@ -85,6 +113,26 @@ static int watch(int file, int socket, int events, int is_known) {
     return epoll_ctl(file, is_known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) == 0;
 }
 
+// Has URLSession listen to the epoll file while there is anything in it that may become ready. It does not look at the
+// easy handle.
+static int update(struct sockets *sockets, void *easy) {
+    if ((sockets->count > 0) == (sockets->sources != NULL)) return 0;
+    if (sockets->count > 0) return sockets->tell(easy, sockets->file, POLL_IN, sockets->session, NULL);
+    void *sources = sockets->sources;
+    sockets->sources = NULL;
+    return sockets->tell(easy, sockets->file, POLL_REMOVE, sockets->session, sources);
+}
+
+// Sets the timer file to so many milliseconds from now; 0 stops it.
+static void set_timer(struct sockets *sockets, long milliseconds) {
+    if (milliseconds == 0 && !sockets->has_time) return;
+    struct itimerspec time = {.it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+    timerfd_settime(sockets->timer, 0, &time, NULL);
+    int has_time = milliseconds > 0;
+    sockets->count += has_time - sockets->has_time;
+    sockets->has_time = has_time;
+}
+
 // libcurl's word that it waits for events of a socket. `known` is what curl_multi_assign() has set for it.
 static int hear(void *easy, int socket, int events, void *data, void *known) {
     struct sockets *sockets = data;
@@ -92,12 +140,8 @@ static int hear(void *easy, int socket, int events, void *data, void *known) {
 
     if (events == POLL_REMOVE) {
         epoll_ctl(sockets->file, EPOLL_CTL_DEL, socket, NULL);
-        if (known == NULL) return 0;
-        sockets->count -= 1;
-        if (sockets->count > 0) return 0;
-        void *sources = sockets->sources;
-        sockets->sources = NULL;
-        return sockets->tell(easy, sockets->file, POLL_REMOVE, sockets->session, sources);
+        if (known != NULL) sockets->count -= 1;
+        return update(sockets, easy);
     }
 
     // A socket that cannot be watched, for lack of memory, makes its request wait until its time is up. An error would end
@@ -106,26 +150,41 @@ static int hear(void *easy, int socket, int events, void *data, void *known) {
     multi_assign_function assign = NEXT(multi_assign_function, "curl_multi_assign");
     if (assign == NULL || assign(sockets->multi, socket, sockets) != MULTI_OK) return 0;
     sockets->count += 1;
-    if (sockets->count > 1) return 0;
-    return sockets->tell(easy, sockets->file, POLL_IN, sockets->session, NULL);
+    return update(sockets, easy);
 }
 
-int curl_trust_set_socket_function(void *multi, socket_function tell) {
+// libcurl's word that it waits for a time: so many milliseconds from now, or for none (-1).
+static int hear_time(void *multi, long milliseconds, void *data) {
+    struct sockets *sockets = data;
+    if (sockets->file < 0) return sockets->tell_time(multi, milliseconds, sockets->session_of_timer);
+    set_timer(sockets, milliseconds > 0 ? milliseconds : 0);
+    int result = update(sockets, multi);
+    // At once: URLSession then calls back without a source.
+    return milliseconds != 0 ? result : sockets->tell_time(multi, 0, sockets->session_of_timer);
+}
+
+int curl_trust_set_waiting(void *multi, int option, void *value) {
     multi_setopt_function setopt = NEXT(multi_setopt_function, "curl_multi_setopt");
     struct sockets *sockets = sockets_of(multi);
     if (sockets == NULL) sockets = add_sockets(multi);
     if (setopt == NULL || sockets == NULL) return MULTI_OUT_OF_MEMORY;
-    sockets->tell = tell;
-    int result = setopt(multi, OPTION_SOCKETDATA, sockets);
-    return result != MULTI_OK ? result : setopt(multi, OPTION_SOCKETFUNCTION, tell == NULL ? NULL : hear);
-}
-
-int curl_trust_set_socket_data(void *multi, void *session) {
-    struct sockets *sockets = sockets_of(multi);
-    if (sockets == NULL) sockets = add_sockets(multi);
-    if (sockets == NULL) return MULTI_OUT_OF_MEMORY;
-    sockets->session = session;
-    return MULTI_OK;
+    int result;
+    switch (option) {
+    case OPTION_SOCKETFUNCTION:
+        sockets->tell = (socket_function)value;
+        result = setopt(multi, OPTION_SOCKETDATA, sockets);
+        return result != MULTI_OK ? result : setopt(multi, option, value == NULL ? NULL : hear);
+    case OPTION_TIMERFUNCTION:
+        sockets->tell_time = (timer_function)value;
+        result = setopt(multi, OPTION_TIMERDATA, sockets);
+        return result != MULTI_OK ? result : setopt(multi, option, value == NULL ? NULL : hear_time);
+    case OPTION_SOCKETDATA:
+        sockets->session = value;
+        return MULTI_OK;
+    default:
+        sockets->session_of_timer = value;
+        return MULTI_OK;
+    }
 }
 
 int curl_multi_assign(void *multi, int socket, void *pointer) {
@@ -138,22 +197,35 @@ int curl_multi_assign(void *multi, int socket, void *pointer) {
     return assign == NULL ? MULTI_OUT_OF_MEMORY : assign(multi, socket, pointer);
 }
 
-int curl_multi_socket_action(void *multi, int socket, int ready, int *running) {
+// Acts on one event; the result is libcurl's.
+static int act_on(struct sockets *sockets, int file, int events, int *running) {
     multi_socket_action_function act = NEXT(multi_socket_action_function, "curl_multi_socket_action");
     if (act == NULL) return MULTI_OUT_OF_MEMORY;
-    struct sockets *sockets = sockets_of(multi);
-    if (sockets == NULL || sockets->file < 0 || socket != sockets->file) return act(multi, socket, ready, running);
+    if (file == TIME_HAS_COME || file == sockets->timer) {
+        // libcurl then says for which time it waits next, and says nothing if there is none.
+        set_timer(sockets, 0);
+        int result = act(sockets->multi, TIME_HAS_COME, 0, running);
+        return result != MULTI_OK || sockets->file < 0 ? result : update(sockets, sockets->multi);
+    }
+    // Without any of the two, libcurl looks by itself at what has happened.
+    int ready =
+        ((events & EPOLLIN) != 0 ? READY_IN : 0) | ((events & EPOLLOUT) != 0 ? READY_OUT : 0);
+    return act(sockets->multi, file, ready, running);
+}
 
+int curl_multi_socket_action(void *multi, int socket, int ready, int *running) {
+    struct sockets *sockets = sockets_of(multi);
+    if (sockets != NULL && socket == TIME_HAS_COME) return act_on(sockets, socket, 0, running);
+    if (sockets == NULL || sockets->file < 0 || socket != sockets->file) {
+        multi_socket_action_function act = NEXT(multi_socket_action_function, "curl_multi_socket_action");
+        return act == NULL ? MULTI_OUT_OF_MEMORY : act(multi, socket, ready, running);
+    }
     struct epoll_event events[MOST_EVENTS];
     int count = epoll_wait(sockets->file, events, MOST_EVENTS, 0);
-    // A socket may be gone, or be another one, since an earlier one was acted on: libcurl ignores one that it does not wait
-    // for, and finds nothing to read on one that is not ready.
+    // A socket may be gone, or be another one, since an earlier one was acted on: libcurl ignores one that it does not
+    // wait for, and finds nothing to read on one that is not ready. The same is true of a time that has not come.
     for (int index = 0; index < count; index++) {
-        int events_of_socket = (int)events[index].events;
-        // Without any of the two, libcurl looks by itself at what has happened.
-        int ready_for = ((events_of_socket & EPOLLIN) != 0 ? READY_IN : 0)
-            | ((events_of_socket & EPOLLOUT) != 0 ? READY_OUT : 0);
-        int result = act(multi, events[index].data.fd, ready_for, running);
+        int result = act_on(sockets, events[index].data.fd, (int)events[index].events, running);
         if (result != MULTI_OK) return result;
     }
     return MULTI_OK;
@@ -171,7 +243,7 @@ int curl_multi_cleanup(void *multi) {
     pthread_mutex_unlock(&lock);
     int result = clean_up(multi);
     // URLSession's source is gone: a session lives until all of its sources are.
-    if (sockets != NULL && sockets->file >= 0) close(sockets->file);
+    if (sockets != NULL) close_files(sockets);
     free(sockets);
     return result;
 }

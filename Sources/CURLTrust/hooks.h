@@ -27,12 +27,17 @@ int curl_trust_attach_answer(void *easy);
 // Splits each header with several lines into one header per line; 0 if memory runs out.
 int curl_trust_split_lines(struct header_list *headers);
 
-// URLSession's callback for the events that libcurl waits for.
-typedef int (*socket_function)(void *easy, int socket, int events, void *session, void *sources);
+// What URLSession sets for a multi handle so that it can wait for the handle's sockets and times.
+// https://curl.se/libcurl/c/curl_multi_setopt.html
+enum {
+    OPTION_SOCKETDATA = 10002,
+    OPTION_TIMERDATA = 10005,
+    OPTION_SOCKETFUNCTION = 20001,
+    OPTION_TIMERFUNCTION = 20004
+};
 
-// Take what URLSession sets for a multi handle; the result is libcurl's.
-int curl_trust_set_socket_function(void *multi, socket_function tell);
-int curl_trust_set_socket_data(void *multi, void *session);
+// Takes one of these; the result is libcurl's.
+int curl_trust_set_waiting(void *multi, int option, void *value);
 
 // libcurl's function of this name, which this library's own function hides. It is looked up once, because some are
 // called dozens of times in each request. NULL if there is none.

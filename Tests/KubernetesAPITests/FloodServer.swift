@@ -1,11 +1,12 @@
 import Foundation
 
-/// A server that answers its first request by some bytes and then others, as fast as they are read, without end.
+/// A server that answers its first request by some bytes and then others, as fast as they are read, without end, or none.
 final class FloodServer: Sendable {
     let port: UInt16
     private let listener: Int32
 
-    init(start: String, piece: String) throws {
+    /// - Parameter read: Bytes of the request without which there is no answer.
+    init(start: String, piece: String = "", after read: Int = 1) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -24,7 +25,12 @@ final class FloodServer: Sendable {
         Thread.detachNewThread {
             let connection = accept(listener, nil, nil)
             var request = [UInt8](repeating: 0, count: 4096)
-            _ = recv(connection, &request, request.count, 0)
+            var missing = read
+            while missing > 0 {
+                let count = recv(connection, &request, request.count, 0)
+                if count <= 0 { break }
+                missing -= count
+            }
             var next = Array(start.utf8)
             while send(connection, next, next.count, Int32(MSG_NOSIGNAL)) > 0 { next = bytes }
             close(connection)

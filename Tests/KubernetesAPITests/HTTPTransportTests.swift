@@ -56,6 +56,27 @@ struct HTTPTransportTests {
         #expect(wire.requests.first?.isChunked == false)
     }
 
+    /// libcurl waits a second for the server's word, and only its own timer, in curl_sockets.c, ends that.
+    @Test("goes on when the time has come for which libcurl waits")
+    func ownTime() async throws {
+        let server = try FloodServer(start: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", after: 4000)
+        let transport = HTTPTransport(
+            limits: .init(time: .seconds(20)),
+            connections: 1,
+            clock: .system()
+        )
+        defer { transport.close() }
+        let answer = try await transport.send(
+            HTTPRequest(
+                "POST",
+                "http://127.0.0.1:\(server.port)/",
+                headers: [("Expect", "100-continue")],
+                body: [UInt8](repeating: 0x20, count: 4000)
+            )
+        )
+        #expect(answer.head.status == 200)
+    }
+
     @Test("adds no header fields but those of a plain client")
     func ownFields() async throws {
         let wire = try Wire(answer: .text(200, ""))
@@ -197,6 +218,30 @@ struct HTTPTransportTests {
         // A protocol that libcurl does not speak is not distinguished from a server that it cannot reach.
         #expect(failure?.leavesOpen == url.hasPrefix("ftp"))
         #expect(await wire.isIdle())
+    }
+
+    /// What a closed one still listened to would be the file of the next one, which would hear of nothing (curl_sockets.c).
+    @Test("leaves nothing behind that stops those that come after it")
+    func successors() async throws {
+        let wire = try Wire { $1.writeRaw(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na".utf8)) }
+        for _ in 0..<100 {
+            let transport = HTTPTransport(
+                limits: .init(time: .seconds(20)),
+                connections: 100,
+                clock: .system()
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<40 {
+                    group.addTask {
+                        _ = try await transport.stream(HTTPRequest("GET", wire.url), limit: .seconds(20)) {
+                            _ in false
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            transport.close()
+        }
     }
 
     @Test("fails, and does not crash, once it is closed")
