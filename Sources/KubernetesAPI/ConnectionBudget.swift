@@ -27,10 +27,11 @@ public struct ConnectionBudget: Sendable, Equatable {
 
     /// Shares out `openFiles` files.
     ///
-    /// - Parameter incoming: Files that are kept for connections of others to this program.
-    public init(schedule: Schedule, openFiles: Int, incoming: Int = 0) {
+    /// - Parameter others: Files that are kept for what is counted elsewhere: connections of others to this program, and the
+    ///   files with which each URLSession waits.
+    public init(schedule: Schedule, openFiles: Int, others: Int = 0) {
         self.openFiles = openFiles
-        let available = max(openFiles - Self.reserve - incoming, 4)
+        let available = max(openFiles - Self.reserve - others, 4)
         // Without room for requests that hang, those that are silent would keep their slots from all others.
         let usable = available - available / 4
         // A large limit of rollouts must not leave fewer requests: they have a part of their own.

@@ -21,6 +21,8 @@ public final class HTTPTransport: Sendable {
         }
     }
 
+    /// Files that a session keeps open beside its connections: the epoll file and the timer file of `curl_sockets.c`.
+    public static let filesOfSession = 2
     /// A timeout of URLSession that never comes.
     public static let never = TransportSession.never
 

@@ -16,7 +16,7 @@ struct Composition {
 
     private let configuration: Configuration
     private let budget: ConnectionBudget
-    /// URLSessions.
+    /// URLSessions: at most one for each connection.
     private let sessions: Int
     private let context: PoolContext
     private let journal: PoolJournal
@@ -61,11 +61,17 @@ struct Composition {
             journal.report(event)
         }
         let meter = RequestMeter()
+        let wanted = schedule.transportSessions.count(
+            for: configuration.target,
+            processors: Process.processors
+        )
         budget = ConnectionBudget(
             schedule: schedule,
             openFiles: Process.raiseFileLimit(),
-            incoming: purpose == .pool ? OperatorPorts.files(configuration.status) : 0
+            others: (purpose == .pool ? OperatorPorts.files(configuration.status) : 0)
+                + wanted * HTTPTransport.filesOfSession
         )
+        sessions = min(wanted, budget.connections)
         if let warning = budget.warning { report(PoolEvent(.warning(warning, reason: .openFiles))) }
         let survey = Survey(configuration)
         let cache = CurrentCache(
@@ -74,7 +80,6 @@ struct Composition {
             schedule: budget.schedule,
             readsPods: configuration.readsPods
         )
-        sessions = schedule.transportSessions.count(for: configuration.target, processors: Process.processors)
         let transport = HTTPTransport(
             limits: .init(time: schedule.requestTimeout),
             connections: budget.connections,

@@ -161,11 +161,12 @@ struct ConfidencesTests {
 
 @Suite("The connection budget")
 struct ConnectionBudgetTests {
-    private func budget(requests: Int, rollouts: Int, files: Int) throws -> ConnectionBudget {
+    private func budget(requests: Int, rollouts: Int, files: Int, others: Int = 0) throws -> ConnectionBudget
+    {
         var schedule = try Configuration.sample().schedule
         schedule.maxConcurrentRequests = requests
         schedule.maxConcurrentRollouts = rollouts
-        return ConnectionBudget(schedule: schedule, openFiles: files)
+        return ConnectionBudget(schedule: schedule, openFiles: files, others: others)
     }
 
     @Test("leaves the configuration alone if enough files may be open")
@@ -204,6 +205,15 @@ struct ConnectionBudgetTests {
         let budget = try budget(requests: 900, rollouts: 61, files: 1024)
         #expect(budget.schedule.maxConcurrentRequests == 659)
         #expect(budget.schedule.maxConcurrentRollouts == 61)
+    }
+
+    @Test("leaves the files alone that are counted elsewhere")
+    func others() throws {
+        for others in [0, 1, 64, 200] {
+            let budget = try budget(requests: 100_000, rollouts: 100_000, files: 512, others: others)
+            // With room to spare for the log, the token file and the like.
+            #expect(budget.connections + others + 32 == 512)
+        }
     }
 
     @Test("never allows more connections than files, and always allows some")
