@@ -86,7 +86,7 @@ struct Scenarios {
 
     /// Seconds between two checks of one user in steady rounds: the duration of a warm start, and two seconds without
     /// work.
-    private static func interval(users: Int) -> Double { 2 + Double(users) / 2000 }
+    private static func interval(users: Int) -> Double { 3 + Double(users) / 2000 }
 
     private func warmStart(
         _ fleet: MockFleet,
