@@ -132,8 +132,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "kubernetes-image-puller", "mock-fleet", "fleet-demo", "MockFleetControl", "SocketHTTP",
-                "TestSupport",
+                "kubernetes-image-puller", "mock-fleet", "fleet-demo", "KubernetesAPI", "MockFleetControl",
+                "SocketHTTP", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -84,7 +84,7 @@ struct Scenarios {
         }
     }
 
-    /// Seconds between two checks of one user in steady rounds: the duration of a warm start, and two seconds without
+    /// Seconds between two checks of one user in steady rounds: the duration of a warm start, and some seconds without
     /// work.
     private static func interval(users: Int) -> Double { 3 + Double(users) / 2000 }
 

@@ -1,10 +1,10 @@
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each,
-// and cancels it when libcurl waits no longer, which is several times in each request. It also creates and cancels one
-// whenever another time is the next for which libcurl waits. Each of these steps wakes the thread that waits for all of
-// Dispatch's sources. That cost more than what the events were for: three of nine context switches in each request. And
-// URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that has been
-// connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1 and libcurl
-// 7.88).
+// and cancels it when libcurl waits no longer, which is several times in each request. Each of these steps wakes the
+// thread that waits for all of Dispatch's sources. That cost more than what the events were for: three of nine context
+// switches in each request. It does the same whenever another time is the next for which libcurl waits, which cost two
+// more. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that
+// has been connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1
+// and libcurl 7.88).
 //
 // So the functions below are found before libcurl's, as in curl_trust.c, and URLSession hears of one file only: an epoll
 // file, which is readable while any of the session's sockets is ready, or its time has come (a timer file). They are

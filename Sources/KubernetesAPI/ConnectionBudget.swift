@@ -27,8 +27,8 @@ public struct ConnectionBudget: Sendable, Equatable {
 
     /// Shares out `openFiles` files.
     ///
-    /// - Parameter others: Files that are kept for what is counted elsewhere: connections of others to this program, and the
-    ///   files with which each URLSession waits.
+    /// - Parameter others: Files that are kept for what is counted elsewhere: connections of others to this program, and what
+    ///   each URLSession needs for itself.
     public init(schedule: Schedule, openFiles: Int, others: Int = 0) {
         self.openFiles = openFiles
         let available = max(openFiles - Self.reserve - others, 4)

@@ -21,8 +21,9 @@ public final class HTTPTransport: Sendable {
         }
     }
 
-    /// Files that a session keeps open beside its connections: the epoll file and the timer file of `curl_sockets.c`.
-    public static let filesOfSession = 2
+    /// Files that a session keeps open besides its connections: the epoll file and the timer file of `curl_sockets.c`, and
+    /// the two sockets with which libcurl can be woken (`curl_multi_wakeup`).
+    public static let filesOfSession = 4
     /// A timeout of URLSession that never comes.
     public static let never = TransportSession.never
 
@@ -184,11 +185,12 @@ public final class HTTPTransport: Sendable {
                 leavesOpen: false
             )
         }
-        message.allHTTPHeaderFields = request.headers.reduce(into: [:]) { fields, header in
+        var fields = [String: String](minimumCapacity: request.headers.count)
+        for (name, value) in request.headers {
             // URLSession has room for one value per name; curl_lines.c makes lines of it again.
-            let before = fields[header.name].map { "\($0)\n\(header.name): " } ?? ""
-            fields[header.name] = before + header.value
+            fields[name] = fields[name].map { "\($0)\n\(name): \(value)" } ?? value
         }
+        message.allHTTPHeaderFields = fields
         message.httpBody = request.body.map { Data($0) }
         let exchange = Exchange(limit: request.answerLimit ?? limits.bytes)
         let (session, task) = try begin(

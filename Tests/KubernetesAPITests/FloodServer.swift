@@ -1,11 +1,12 @@
 import Foundation
 
-/// A server that answers its first request by some bytes and then others, as fast as they are read, without end, or none.
+/// A server that answers its first request with `start`, and then with `piece` without end, as fast as that is read; without
+/// a piece, it then closes the connection.
 final class FloodServer: Sendable {
     let port: UInt16
     private let listener: Int32
 
-    /// - Parameter read: Bytes of the request without which there is no answer.
+    /// - Parameter read: The answer begins when as many bytes of the request have come, those of its head included.
     init(start: String, piece: String = "", after read: Int = 1) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

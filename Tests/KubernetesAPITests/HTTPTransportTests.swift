@@ -66,6 +66,7 @@ struct HTTPTransportTests {
             clock: .system()
         )
         defer { transport.close() }
+        let began = ContinuousClock.now
         let answer = try await transport.send(
             HTTPRequest(
                 "POST",
@@ -75,6 +76,8 @@ struct HTTPTransportTests {
             )
         )
         #expect(answer.head.status == 200)
+        // Otherwise, it did not wait at all.
+        #expect(ContinuousClock.now - began > .milliseconds(900))
     }
 
     @Test("adds no header fields but those of a plain client")
@@ -220,7 +223,8 @@ struct HTTPTransportTests {
         #expect(await wire.isIdle())
     }
 
-    /// What a closed one still listened to would be the file of the next one, which would hear of nothing (curl_sockets.c).
+    /// If it left a Dispatch source behind, the epoll file of another one could get the same number, and would never be
+    /// reported as readable (curl_sockets.c).
     @Test("leaves nothing behind that stops those that come after it")
     func successors() async throws {
         let wire = try Wire { $1.writeRaw(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na".utf8)) }

@@ -1,4 +1,5 @@
 import Foundation
+import KubernetesAPI
 import TestSupport
 import Testing
 
@@ -235,6 +236,32 @@ struct SharedFaultTests {
 
     // MARK: Files
 
+    @Test("a session keeps no more files open than the connections leave to it")
+    func filesOfSessions() async throws {
+        let fleet = try await MockFleetProcess(["--users", "1"])
+        let (few, many) = (1, 11)
+        let processes = try [few, many].map { sessions in
+            try RunningProcess(
+                puller,
+                environment: fleet.environment(
+                    users: ["user-1"],
+                    ["TRANSPORT_SESSIONS": "\(sessions)", "WATCH_CLUSTERS": "0", "LOG_LEVEL": "info"]
+                )
+            )
+        }
+        defer { for process in processes { process.end() } }
+        for process in processes { try await process.line(with: "event=ready") }
+        // Connections that are kept, to the cluster and to the token service, may be in two sessions. That
+        // hides less than one file a session.
+        let kept = 2
+        try await poll(within: .seconds(30), "the files of \(many - few) sessions") {
+            let files = try processes.map {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc/\($0.pid)/fd").count
+            }
+            return files[1] - files[0] <= (many - few) * HTTPTransport.filesOfSession + kept
+        }
+    }
+
     @Test(
         "1,024 open files for 5,000 users are reported at the start, and are enough",
         arguments: [
@@ -254,13 +281,17 @@ struct SharedFaultTests {
                 users: many,
                 [
                     "MAX_CONCURRENT_ROLLOUTS": "\(rollouts)", "MAX_CONCURRENT_REQUESTS": "\(requests)",
-                    "LOG_LEVEL": "info",
+                    "TRANSPORT_SESSIONS": "2", "LOG_LEVEL": "info",
                 ]
             )
         )
         defer { process.end() }
         try await process.line(with: said)
-        try await process.line(with: "event=started", "at most 992 connections, as 1024 files may be open")
+        let connections = 992 - 2 * HTTPTransport.filesOfSession
+        try await process.line(
+            with: "event=started",
+            "at most \(connections) connections, as 1024 files may be open, in 2 sessions"
+        )
         try await poll(within: .seconds(180), "ready clusters; the log ends:\n\(process.text.suffix(1000))") {
             try await fleet.readyClusters() == many.count
         }
