@@ -188,6 +188,38 @@ struct LifecycleTests {
         _ = await pool.stop()
     }
 
+    @Test("removes hundreds of users at once in a few turns at a time")
+    func removesMany() async throws {
+        let (kept, capacity) = (10, 4)
+        let all = users(200)
+        let file = FakeFile(all.map { $0 + "\n" }.joined())
+        let pool = try PoolHarness(
+            users: [],
+            clusters: clusters,
+            ["MAX_CONCURRENT_REQUESTS": "\(capacity)", "WATCH_CLUSTERS": "0"],
+            fileUsers: all,
+            usersFile: file
+        )
+        #expect(pool.waitUntilReady(all.count))
+        // Not so long that slots are given back early.
+        for user in all { clusters[user].set { $0.latency = .milliseconds(40) } }
+        let before = pool.clientsMade.value
+        var mostTurns = 0
+        file.write(
+            users(kept).map { $0 + "\n" }.joined() + "# remove \(all.count - kept) of \(all.count) users\n"
+        )
+        let isDone = pool.simulation.advance(upTo: .seconds(600)) {
+            let removed = pool.recorder.events(.removed).count
+            mostTurns = max(mostTurns, pool.clientsMade.value - before - removed)
+            return removed == all.count - kept
+        }
+        #expect(isDone)
+        for user in all { #expect((clusters[user].daemonSet == nil) == !users(kept).contains(user)) }
+        // One that has its answer goes on before others begin.
+        #expect(mostTurns <= 2 * capacity)
+        _ = await pool.stop()
+    }
+
     @Test("gives up a user who was removed when the DaemonSet could not be deleted for a day")
     func givesRemovalUp() async throws {
         let file = FakeFile("user-1\nuser-2\n")

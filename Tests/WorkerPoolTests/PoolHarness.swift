@@ -60,6 +60,8 @@ final class PoolHarness: Sendable {
     let board: StatusBoard
     let context: PoolContext
     let journal: PoolJournal
+    /// Clients of clusters: a worker has one made for each turn that sends requests.
+    let clientsMade = SharedCount()
     private let clusters: Clusters
     private let feed: AsyncStream<String>.Continuation
     private let task: Task<[Supervisor.Leftover], Never>
@@ -132,7 +134,10 @@ final class PoolHarness: Sendable {
                 if event.cluster != nil { board.take(event) }
                 journal.report(event)
             },
-            makeAPI: { clusters[$0.user ?? ""] }
+            makeAPI: { [clientsMade] in
+                clientsMade.add()
+                return clusters[$0.user ?? ""]
+            }
         )
         self.context = context
         let supervisor = Supervisor(
@@ -181,4 +186,13 @@ final class SharedFlag: Sendable {
     func set() { value.withLock { $0 = true } }
 
     var isSet: Bool { value.withLock { $0 } }
+}
+
+/// A count that only grows.
+final class SharedCount: Sendable {
+    private let count = Mutex(0)
+
+    func add() { count.withLock { $0 += 1 } }
+
+    var value: Int { count.withLock { $0 } }
 }

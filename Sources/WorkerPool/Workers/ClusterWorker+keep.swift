@@ -142,7 +142,8 @@ extension ClusterWorker {
             api: api,
             context: context,
             settings: turn.settings,
-            lane: lane(hasAnswered: turn.hasAnswered)
+            lane: lane(hasAnswered: false),
+            turn: turn
         )
         try await retirement.clear(placement)
         keeper.cleared(placement, &turn.round, turn.settings)
@@ -162,13 +163,7 @@ extension ClusterWorker {
         _ turn: Turn,
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        let value = try await context.request(
-            lane(hasAnswered: turn.hasAnswered),
-            in: turn.takeRequestSlot(),
-            body
-        )
-        turn.hasAnswered = true
-        return value
+        try await turn.request(context, lane(hasAnswered: false), body)
     }
 
     // MARK: Steps

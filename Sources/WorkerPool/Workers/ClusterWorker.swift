@@ -228,9 +228,9 @@ public actor ClusterWorker {
                 api: api,
                 context: context,
                 settings: turn.settings,
-                lane: lane(hasAnswered: false)
+                lane: lane(hasAnswered: false),
+                turn: turn
             )
-            turn.end()
             let others = keeper.others(than: turn.settings)
             let (outcome, absent) = try await retirement.lookAndDelete(
                 others,

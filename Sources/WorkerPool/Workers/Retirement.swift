@@ -20,6 +20,9 @@ public struct Retirement {
     /// What is wanted; other placements are recognised by what is found.
     let settings: CacheSettings
     let lane: RequestLane
+    /// The turn of the worker that does it, if one does: its slot is for the first request, and once the cluster has
+    /// answered, the others go before requests of other clusters. Thousands of users may be removed at once.
+    var turn: Turn?
     /// Whether each deletion is reported as an event; a clean-up reports its own results.
     var reportsDeletions = true
 
@@ -173,8 +176,7 @@ public struct Retirement {
         isolation: isolated (any Actor)? = #isolation
     ) async throws(Failure) -> ObservedDaemonSet? {
         let name = settings.name(name)
-        return try await context.request(lane) { () async throws(Failure) in try await api.observe(name) }
-            .daemonSet
+        return try await request { () async throws(Failure) in try await api.observe(name) }.daemonSet
     }
 
     /// - Returns: Whether it existed. "Deleted" means gone: an object that still exists is a failure, and is
@@ -185,7 +187,7 @@ public struct Retirement {
         isolation: isolated (any Actor)? = #isolation
     ) async throws(Failure) -> Bool {
         let name = settings.name(name)
-        let deletion = try await context.request(lane) { () async throws(Failure) in
+        let deletion = try await request { () async throws(Failure) in
             try await api.delete(name, uid: uid, resourceVersion: nil)
         }
         switch deletion {
@@ -197,6 +199,14 @@ public struct Retirement {
         case .changed:
             throw Failure(.conflict, "\(name) was replaced by another DaemonSet before it could be deleted")
         }
+    }
+
+    private func request<Value: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        guard let turn else { return try await context.request(lane, body) }
+        return try await turn.request(context, lane, body)
     }
 
     private static func isHeld(_ name: String, _ finalizers: [String]) -> Failure {

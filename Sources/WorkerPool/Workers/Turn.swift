@@ -33,10 +33,21 @@ final class Turn {
         self.requestSlot = requestSlot
     }
 
-    /// The slot for the first request, once.
-    func takeRequestSlot() -> RequestGate.Slot? {
-        defer { requestSlot = nil }
-        return requestSlot
+    /// Sends a request when the gate lets it: the first one with the turn's slot. Once the cluster has answered, its further
+    /// requests go before those of other clusters.
+    ///
+    /// - Parameter lane: Where it waits before that.
+    func request<Value: Sendable>(
+        _ context: PoolContext,
+        _ lane: RequestLane,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let slot = requestSlot
+        requestSlot = nil
+        let value = try await context.request(hasAnswered ? .continuing : lane, in: slot, body)
+        hasAnswered = true
+        return value
     }
 
     /// Gives back what was not used. The one way out of a turn.
