@@ -1,13 +1,12 @@
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each,
 // and cancels it when libcurl waits no longer, which is several times in each request. Each of these steps wakes the
 // thread that waits for all of Dispatch's sources. That cost more than what the events were for: three of nine context
-// switches in each request. It does the same whenever another time is the next for which libcurl waits, which cost two
-// more. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that
+// switches in each request. It does the same whenever libcurl's next timeout changes, which cost two more. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that
 // has been connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1
 // and libcurl 7.88).
 //
 // So the functions below are found before libcurl's, as in curl_trust.c, and URLSession hears of one file only: an epoll
-// file, which is readable while any of the session's sockets is ready, or its time has come (a timer file). They are
+// file, which is readable while any of the session's sockets is ready, or its next timeout is over (a timer file). They are
 // added to it and removed from it here, which wakes no thread; and when URLSession says that the file is readable,
 // libcurl is told which sockets are ready, up to 64 at once. epoll(7), timerfd_create(2),
 // https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html, CURLMOPT_TIMERFUNCTION.html, curl_multi_socket_action.html,
@@ -28,8 +27,8 @@
 enum { POLL_IN = 1, POLL_OUT = 2, POLL_REMOVE = 4 };
 enum { READY_IN = 1, READY_OUT = 2 };
 enum { MULTI_OK = 0, MULTI_OUT_OF_MEMORY = 3 };
-// What libcurl is told instead of a socket when its time has come.
-enum { TIME_HAS_COME = -1 };
+// What libcurl is told instead of a socket when its timeout is over.
+enum { SOCKET_TIMEOUT = -1 };
 // What is told at once. The rest is told after what waits in the session's queue: a cancellation, or a new request.
 enum { MOST_EVENTS = 64 };
 
@@ -40,7 +39,7 @@ typedef int (*multi_assign_function)(void *multi, int socket, void *pointer);
 typedef int (*multi_socket_action_function)(void *multi, int socket, int ready, int *running);
 typedef int (*multi_cleanup_function)(void *multi);
 
-// The sockets of one multi handle, and the next time for which it waits.
+// The sockets of one multi handle, and its next timeout.
 struct sockets {
     struct sockets *next;
     void *multi;
@@ -49,7 +48,7 @@ struct sockets {
     void *session;
     timer_function tell_time;
     void *session_of_timer;
-    // The epoll file, and the timer file in it; -1 if there are none, and URLSession hears of each socket and time.
+    // The epoll file, and the timer file in it; -1 if there are none, and URLSession hears of each socket and timeout.
     int file;
     int timer;
     // The sockets that are in the epoll file, and the timer file while it is set. URLSession has a source for the epoll
@@ -153,7 +152,7 @@ static int hear(void *easy, int socket, int events, void *data, void *known) {
     return update(sockets, easy);
 }
 
-// libcurl's word that it waits for a time: so many milliseconds from now, or for none (-1).
+// libcurl's word that its next timeout is over in so many milliseconds, or that there is none (-1).
 static int hear_time(void *multi, long milliseconds, void *data) {
     struct sockets *sockets = data;
     if (sockets->file < 0) return sockets->tell_time(multi, milliseconds, sockets->session_of_timer);
@@ -201,10 +200,10 @@ int curl_multi_assign(void *multi, int socket, void *pointer) {
 static int act_on(struct sockets *sockets, int file, int events, int *running) {
     multi_socket_action_function act = NEXT(multi_socket_action_function, "curl_multi_socket_action");
     if (act == NULL) return MULTI_OUT_OF_MEMORY;
-    if (file == TIME_HAS_COME || file == sockets->timer) {
-        // libcurl then says for which time it waits next, and says nothing if there is none.
+    if (file == SOCKET_TIMEOUT || file == sockets->timer) {
+        // libcurl then tells its next timeout, and says nothing if there is none.
         set_timer(sockets, 0);
-        int result = act(sockets->multi, TIME_HAS_COME, 0, running);
+        int result = act(sockets->multi, SOCKET_TIMEOUT, 0, running);
         return result != MULTI_OK || sockets->file < 0 ? result : update(sockets, sockets->multi);
     }
     // Without any of the two, libcurl looks by itself at what has happened.
@@ -215,7 +214,7 @@ static int act_on(struct sockets *sockets, int file, int events, int *running) {
 
 int curl_multi_socket_action(void *multi, int socket, int ready, int *running) {
     struct sockets *sockets = sockets_of(multi);
-    if (sockets != NULL && socket == TIME_HAS_COME) return act_on(sockets, socket, 0, running);
+    if (sockets != NULL && socket == SOCKET_TIMEOUT) return act_on(sockets, socket, 0, running);
     if (sockets == NULL || sockets->file < 0 || socket != sockets->file) {
         multi_socket_action_function act = NEXT(multi_socket_action_function, "curl_multi_socket_action");
         return act == NULL ? MULTI_OUT_OF_MEMORY : act(multi, socket, ready, running);
@@ -223,7 +222,7 @@ int curl_multi_socket_action(void *multi, int socket, int ready, int *running) {
     struct epoll_event events[MOST_EVENTS];
     int count = epoll_wait(sockets->file, events, MOST_EVENTS, 0);
     // A socket may be gone, or be another one, since an earlier one was acted on: libcurl ignores one that it does not
-    // wait for, and finds nothing to read on one that is not ready. The same is true of a time that has not come.
+    // wait for, and finds nothing to read on one that is not ready. Nor does a timeout that is not over do any harm.
     for (int index = 0; index < count; index++) {
         int result = act_on(sockets, events[index].data.fd, (int)events[index].events, running);
         if (result != MULTI_OK) return result;

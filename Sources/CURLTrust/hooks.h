@@ -27,7 +27,7 @@ int curl_trust_attach_answer(void *easy);
 // Splits each header with several lines into one header per line; 0 if memory runs out.
 int curl_trust_split_lines(struct header_list *headers);
 
-// What URLSession sets for a multi handle so that it can wait for the handle's sockets and times.
+// What URLSession sets for a multi handle so that it can wait for the handle's sockets and timeouts.
 // https://curl.se/libcurl/c/curl_multi_setopt.html
 enum {
     OPTION_SOCKETDATA = 10002,

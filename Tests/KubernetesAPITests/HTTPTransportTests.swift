@@ -56,9 +56,9 @@ struct HTTPTransportTests {
         #expect(wire.requests.first?.isChunked == false)
     }
 
-    /// libcurl waits a second for the server's word, and only its own timer, in curl_sockets.c, ends that.
-    @Test("goes on when the time has come for which libcurl waits")
-    func ownTime() async throws {
+    /// libcurl waits a second for the server's word, and only its own timeout, in curl_sockets.c, ends that.
+    @Test("goes on when a timeout of libcurl is over")
+    func ownTimeout() async throws {
         let server = try FloodServer(start: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", after: 4000)
         let transport = HTTPTransport(
             limits: .init(time: .seconds(20)),
