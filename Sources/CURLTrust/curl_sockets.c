@@ -1,12 +1,13 @@
 // libcurl tells URLSession which events of a socket it waits for, and URLSession creates a Dispatch source for each,
 // and cancels it when libcurl waits no longer, which is several times in each request. Each of these steps wakes the
 // thread that waits for all of Dispatch's sources. That cost more than what the events were for: three of nine context
-// switches in each request. It does the same whenever libcurl's next timeout changes, which cost two more. And URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that
-// has been connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1
-// and libcurl 7.88).
+// switches in each request. It does the same whenever libcurl's next timeout changes, which cost two more. And
+// URLSession removes a source only when libcurl waits for no event of its socket at all, while a socket that has been
+// connected is always writable: one watch on a new connection kept a whole core busy (seen with Swift 6.3.1 and libcurl
+// 7.88).
 //
 // So the functions below are found before libcurl's, as in curl_trust.c, and URLSession hears of one file only: an epoll
-// file, which is readable while any of the session's sockets is ready, or its next timeout is over (a timer file). They are
+// file, which is readable while any of the session's sockets is ready, or its timeout is over (a timer file). They are
 // added to it and removed from it here, which wakes no thread; and when URLSession says that the file is readable,
 // libcurl is told which sockets are ready, up to 64 at once. epoll(7), timerfd_create(2),
 // https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html, CURLMOPT_TIMERFUNCTION.html, curl_multi_socket_action.html,
