@@ -3,17 +3,30 @@ struct Evenness {
     /// The seconds before and after one that say what is usual there.
     private static let reach = 10
 
-    /// The most by which the requests of a second exceed the mean of the seconds around it, in units of that mean's square
-    /// root, which is the standard deviation of what comes at random; `nil` without requests.
+    /// The most by which the requests of a second exceed what is usual there, in units of its square root, which is the
+    /// standard deviation of what comes at random; `nil` without requests.
     let worst: Double?
 
     /// - Parameter requests: The requests in each second. The last one may be incomplete, and does not count.
     init(_ requests: [Int]) {
-        let seconds = Array(requests.dropLast())
+        let seconds = requests.dropLast().map(Double.init)
         worst = seconds.indices.compactMap { index in
-            let around = seconds[max(0, index - Self.reach)..<min(seconds.count, index + Self.reach + 1)]
-            let mean = Double(around.reduce(0, +)) / Double(around.count)
-            return mean > 0 ? (Double(seconds[index]) - mean) / mean.squareRoot() : nil
+            let range = max(0, index - Self.reach)..<min(seconds.count, index + Self.reach + 1)
+            let usual = Self.usual(at: index - range.lowerBound, in: seconds[range])
+            return usual > 0 ? (seconds[index] - usual) / usual.squareRoot() : nil
         }.max()
+    }
+
+    /// What is usual in one of some seconds: on the straight line through all of them, by least squares. In the middle,
+    /// that is their mean. At the beginning of a recovery, it is more, since requests become fewer as clusters recover.
+    private static func usual(at index: Int, in seconds: ArraySlice<Double>) -> Double {
+        let count = Double(seconds.count)
+        let mean = seconds.reduce(0, +) / count
+        let middle = (count - 1) / 2
+        let places = seconds.indices.map { Double($0 - seconds.startIndex) - middle }
+        let spread = places.reduce(0) { $0 + $1 * $1 }
+        guard spread > 0 else { return mean }
+        let slope = zip(places, seconds).reduce(0) { $0 + $1.0 * ($1.1 - mean) } / spread
+        return mean + slope * (Double(index) - middle)
     }
 }

@@ -66,7 +66,7 @@ struct Measurement: Codable {
     var fleet: MockFleet.Settings
     /// Runs of the same turn are compared with each other; `nil` for a run that belongs to no turn.
     var turn: Int?
-    /// Wall time in seconds; of a steady round, from the first observed check to the last.
+    /// Wall time in seconds.
     var wall: Double?
     /// CPU time in seconds.
     var cpu: Double
@@ -81,7 +81,7 @@ struct Measurement: Codable {
     var restConnections: Int?
     /// Requests by verb.
     var requests: [String: Int] = [:]
-    /// In a steady round, the most requests for one user.
+    /// In most of a steady round, the most requests for one user.
     var mostOfOneUser: Int?
     /// In a phase of a large fleet, by how much the worst second exceeds what is usual: ``Evenness/worst``.
     var worstSecond: Double?

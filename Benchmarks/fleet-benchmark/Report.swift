@@ -55,13 +55,14 @@ struct Report {
           something was not measured.
         - Requests are counted by the mock fleet, without those for tokens. An exact target applies to every run of every
           size, over both roads; the run that differs most from it is shown.
-        - A steady round consists of as many checks as there are users, with a short interval. The third round is measured,
-          because the second one after a start reads both names, as every 24th does. CPU is the total of the round; wall
-          time is from the first check to the last, observed every 50 ms. In each turn, the floors run after the puller and
-          spread their checks evenly over the time that the puller's checks took; their CPU and wall time begin when they
-          have a token. In the next round, "observed", /metrics is scraped each second, and what the open status page asks
-          is asked: all clusters once, then the summary and what has changed every three seconds. The puller's ports are
-          open in both rounds. The rows "warm start" have the floors' checks without such a spread.
+        - A steady round consists of as many checks as there are users, with a short interval, over which the puller
+          spreads them. The third round is measured, because the second one after a start reads both names, as every 24th
+          does. CPU and wall time are those of the round, whose end is observed every 50 ms; the most requests of one user
+          are read when nine tenths of the checks are over. In each turn, the floors run after the puller and spread their
+          checks evenly over the time that the puller's round took; their CPU and wall time begin when they have a token.
+          In the next round, "observed", /metrics is scraped each second, and what the open status page asks is asked: all
+          clusters once, then the summary and what has changed every three seconds. The puller's ports are open in both
+          rounds. The rows "warm start" have the floors' checks without such a spread.
         - For isolation, one in ten users has one of twenty-two faults. Ten affect everything from the user's first GET on
           (error status, reset, silence, delay, endless or huge or slow or broken answers, 401). Five affect creates, and
           five affect watches (silent, cut, expired, refused, never answered). Two answer each read with a DaemonSet that
@@ -75,8 +76,8 @@ struct Report {
           measured; their memory is `VmRSS` at their ends. Then the proxy answers everything with 503 for two minutes; the
           next phase begins when it is well again, and ends when all clusters are ready. A tenth more users are written
           to the file, and removed again, and the exit deletes everything. Peak memory is that of each phase. The mock
-          fleet counts the requests of each second: what comes at random exceeds the mean of the ten seconds before and
-          after it hardly ever by five square roots of that mean, what comes in a wave does.
+          fleet counts the requests of each second: what comes at random hardly ever exceeds the straight line through the ten
+          seconds before and after it by five square roots of what that line says; what comes in a wave does.
         - Exponents are those of a power of the number of users: 1 is linear. The floor's exponents show how much of the
           growth is due to the machine and the mock fleet.
         - If "runs" is more than 1, figures are medians. A target's runs are the fewest of those that its figure is made of.

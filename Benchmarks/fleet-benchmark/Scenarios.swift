@@ -84,8 +84,7 @@ struct Scenarios {
         }
     }
 
-    /// Seconds between two checks of one user in steady rounds: the duration of a warm start, and some seconds without
-    /// work.
+    /// Seconds between two checks of one user in steady rounds, over which the checks of all are spread.
     private static func interval(users: Int) -> Double { 3 + Double(users) / 2000 }
 
     private func warmStart(
@@ -128,23 +127,26 @@ struct Scenarios {
     }
 
     /// Waits for the second round after a start, in which each user has two reads, one of each name, as in every 24th
-    /// round.
+    /// round. For each user, it comes a twentieth to twenty-one twentieths of an interval after the first.
     private func secondRound(_ puller: MeasuredProcess, _ fleet: MockFleet) throws {
         let users = fleet.settings.users
-        let deadline = puller.age + 3 * Self.interval(users: users) + 5
-        while try fleet.counts()["get", default: 0] < 3 * users {
-            guard puller.age < deadline else {
-                throw MeasuredProcess.Problem(description: "no second round in three intervals")
-            }
-            puller.rest(seconds: 0.05)
+        puller.rest(seconds: 1.1 * Self.interval(users: users) + 0.2)
+        let seen = try fleet.counts()["get", default: 0]
+        guard seen >= 3 * users else {
+            throw MeasuredProcess.Problem(
+                description: "\(seen) reads in a warm start and a round of \(users)"
+            )
         }
-        puller.rest(seconds: 0.2)
     }
 
-    /// Measures a round, which ends after as many checks as there are users. It begins in the pause after another
-    /// round, so each user should be checked once.
+    /// The share of a round in which no user may be checked twice. Its end is left out, because a check then may be the
+    /// next one of a user whose last one came late.
+    private static let shareOfRound = 0.9
+
+    /// Measures a round, which ends after as many checks as there are users. It may begin anywhere in the interval,
+    /// because each user has its own point there.
     ///
-    /// - Returns: Seconds from the first observed check to the last.
+    /// - Returns: Its duration in seconds.
     @discardableResult
     private func steadyRound(
         _ scenario: Scenario,
@@ -155,24 +157,24 @@ struct Scenarios {
         let users = fleet.settings.users
         try fleet.resetCounts()
         puller.forgetPeak()
-        let cpu = puller.cpuSeconds
-        let deadline = puller.age + 3 * Self.interval(users: users) + 5
+        let (began, cpu) = (puller.age, puller.cpuSeconds)
+        let deadline = began + 3 * Self.interval(users: users) + 5
         var seen = 0
-        var first: Double?
+        var mostOfOneUser: Int?
         while seen < users {
             guard puller.age < deadline else {
                 throw MeasuredProcess.Problem(description: "\(seen) of \(users) checks in three intervals")
             }
             puller.rest(seconds: 0.05)
             seen = try fleet.counts()["get", default: 0]
-            if seen > 0, first == nil { first = puller.age }
+            if mostOfOneUser == nil, Double(seen) >= Self.shareOfRound * Double(users) {
+                mostOfOneUser = try fleet.mostRequestsOfOneUser()
+            }
         }
-        let wall = puller.age - (first ?? puller.age)
-        // The puller is still reading the last answers.
-        puller.rest(seconds: 0.1)
+        let wall = puller.age - began
         let used = puller.cpuSeconds - cpu
         var result = try measurement(scenario, puller, fleet, road, wall: wall, cpu: used)
-        result.mostOfOneUser = try fleet.mostRequestsOfOneUser()
+        result.mostOfOneUser = mostOfOneUser
         record(result)
         return wall
     }

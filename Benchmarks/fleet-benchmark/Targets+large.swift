@@ -31,7 +31,7 @@ extension Targets {
                 growth.map { (number($0, 3), rounds.count, $0 <= Self.mostGrowth) }
             ),
             row(
-                "Requests of the worst second after an outage of \(users) clusters: above the mean, in its square roots",
+                "Requests of the worst second after an outage of \(users) clusters: above what is usual, in its square roots",
                 "<= \(number(Self.mostExcess))",
                 results.median(kind(.largeRecovery), \.worstSecond).map {
                     (number($0.median, 1), $0.runs, $0.median <= Self.mostExcess)

@@ -24,7 +24,7 @@ extension Targets {
         } + [steadyRequests]
     }
 
-    /// A steady round always has as many checks as users, so the target is that no user is checked twice.
+    /// A steady round always has as many checks as users, so the target is that no user is checked twice in most of it.
     private var steadyRequests: TargetRow {
         let runs = runs(of: [.steadyRound, .observedRound]).filter { $0.mostOfOneUser != nil }
         let worst = runs.max { ($0.mostOfOneUser ?? 0) < ($1.mostOfOneUser ?? 0) }

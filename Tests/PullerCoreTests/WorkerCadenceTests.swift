@@ -48,6 +48,52 @@ struct WorkerCadenceTests {
         #expect(cadence.record(ready, schedule: schedule, random: 1) == .seconds(3780))
     }
 
+    @Test(
+        "lasts until the phase of a cluster after success, a twentieth of the interval at least",
+        arguments: [
+            // (phase, seconds since the start of an interval, delay in seconds)
+            (0.5, 0.0, 1800.0), (0.5, 1619, 181), (0.5, 1621, 3779), (0.5, 1800, 3600),
+            (0.5, 1801, 3599), (0.5, 3599, 1801), (0, 0, 3600), (0, 3599, 3601), (0.01, 3599, 3637),
+            (0.999, 0, 3596.4),
+        ]
+    )
+    func phase(_ phase: Double, second: Double, delay: Double) {
+        for intervals in [0.0, 1, 100_000] {
+            var cadence = WorkerCadence()
+            let now = Duration.seconds(3600 * intervals + second)
+            let wait = cadence.record(ready, schedule: schedule, at: now, phase: phase, random: 0.7)
+            #expect(abs(wait / .seconds(1) - delay) < 0.001)
+        }
+    }
+
+    @Test("lasts until the phase of a cluster that stays unready, too")
+    func phaseOfUnready() {
+        var cadence = WorkerCadence()
+        for _ in 0..<20 { _ = cadence.record(unready(2), schedule: schedule, random: 1) }
+        let wait = cadence.record(unready(2), schedule: schedule, at: .seconds(900), phase: 0.5, random: 0.7)
+        #expect(wait == .seconds(900))
+    }
+
+    @Test(
+        "has phases that are spread over the interval, whatever users are called",
+        arguments: [
+            { "user-\($0)" }, { "user-\(String($0 + 1_000_000).dropFirst())" }, { "\($0)@example.com" },
+            { "system:serviceaccount:team-\($0 / 10):puller-\($0 % 10)" }, { String($0, radix: 36) },
+        ] as [@Sendable (Int) -> String]
+    )
+    func phases(name: @Sendable (Int) -> String) {
+        var counts = [Int](repeating: 0, count: 1000)
+        for number in 0..<100_000 {
+            guard let phase = ClusterID.user(name(number)).phase, (0..<1).contains(phase) else {
+                Issue.record("no phase from 0 to 1")
+                return
+            }
+            counts[Int(phase * 1000)] += 1
+        }
+        #expect(counts.allSatisfy { (50...150).contains($0) }, "\(counts.min() ?? 0) to \(counts.max() ?? 0)")
+        #expect(ClusterID.only.phase == nil)
+    }
+
     @Test("is what the server asked for, up to the cap, and never less")
     func retryAfter() {
         var cadence = WorkerCadence()
@@ -136,5 +182,13 @@ struct WorkerCadenceTests {
         #expect(backoff.ceiling(afterFailures: .max) == .seconds(86400))
         #expect(backoff.ceiling(afterFailures: 0) == .milliseconds(1))
         #expect(Backoff(initial: .seconds(5), maximum: .seconds(2)).ceiling(afterFailures: 1) == .seconds(2))
+    }
+}
+
+extension WorkerCadence {
+    /// Without a phase, as for the only cluster.
+    fileprivate mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration
+    {
+        record(outcome, schedule: schedule, at: .zero, phase: nil, random: random)
     }
 }

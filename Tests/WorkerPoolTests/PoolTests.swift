@@ -45,15 +45,60 @@ struct PoolTests {
         _ = await second.stop()
     }
 
-    @Test("looks again after each interval, a twentieth sooner or later")
-    func looksAgainAfterEachInterval() async throws {
-        let pool = try pool(10)
-        #expect(pool.waitUntilReady(10))
-        for user in users(10) { pool[user].resetCounts() }
-        pool.simulation.advance(by: .seconds(3600 * 0.94))
-        for user in users(10) { #expect(pool[user].counts == [:]) }
-        pool.simulation.advance(by: .seconds(3600 * 0.12))
-        for user in users(10) { #expect(pool[user].counts == [.get: 1]) }
+    @Test("looks again once in each interval")
+    func looksAgainInEachInterval() async throws {
+        let pool = try pool(100)
+        #expect(pool.waitUntilReady(100))
+        pool.simulation.advance(by: .seconds(3600 * 1.05))
+        for user in users(100) { pool[user].resetCounts() }
+        for round in 1...5 {
+            pool.simulation.advance(by: .seconds(3600))
+            for user in users(100) { #expect(pool[user].counts == [.get: round]) }
+        }
+        _ = await pool.stop()
+    }
+
+    @Test("spreads its checks over the interval after a start, an outage and another configuration")
+    func spreadsItsChecks() async throws {
+        let images = FakeFile("one=quay.io/example/one:1")
+        let clusters = try PoolHarness.Clusters()
+        let clock = clusters.simulation.clock
+        let outage = Duration.seconds(3 * 3600) ..< .seconds(3 * 3600 + 1800)
+        for user in users(1000) {
+            clusters[user].set {
+                $0.fault = { (_, _) throws(Failure) in
+                    if outage.contains(clock.now()) { throw Failure(.unreachable, "connection refused") }
+                }
+            }
+        }
+        let pool = try PoolHarness(users: users(1000), clusters: clusters, imagesFile: images)
+        /// The most checks within a hundredth of an interval, in a whole one.
+        func most() -> Int {
+            func all() -> Int { users(1000).reduce(0) { $0 + clusters[$1].counts[.get, default: 0] } }
+            return (0..<100).map { _ in
+                let before = all()
+                pool.simulation.advance(by: .seconds(36))
+                return all() - before
+            }.max() ?? 0
+        }
+        // Ten are to be expected; what comes at random is hardly ever five standard deviations more.
+        let limit = 10 + 5 * 3
+        #expect(pool.waitUntilReady(1000))
+        // The second check of each cluster reads both names.
+        pool.simulation.advance(by: .seconds(3600 * 1.05))
+        #expect(most() <= limit, "after the start")
+
+        pool.simulation.advance(by: outage.upperBound - pool.simulation.now)
+        #expect(pool.waitUntilReady(1000, within: .seconds(3600)))
+        #expect(most() <= limit, "after an outage")
+
+        images.write("two=quay.io/example/two:2")
+        pool.simulation.advance(by: .seconds(1800))
+        for user in users(1000) {
+            #expect(clusters[user].daemonSet?.status.ready == 3)
+            clusters[user].resetCounts()
+        }
+        #expect(most() <= limit, "after another configuration")
         _ = await pool.stop()
     }
 

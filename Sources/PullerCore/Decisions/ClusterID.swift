@@ -12,4 +12,12 @@ public enum ClusterID: Sendable, Hashable, Comparable {
         case .user(let name): name
         }
     }
+
+    /// Where in each interval the checks of this cluster come, from 0 to 1: at random as seen over many clusters, and the
+    /// same each time. `nil` for the only one, which has nobody to keep apart from.
+    public var phase: Double? {
+        guard let user else { return nil }
+        // FNV-1a hardly moves the high bits for the last byte of a name; the multiplication (Knuth's Fibonacci hashing) does.
+        return Double((stableHash(user.utf8) &* 0x9E37_79B9_7F4A_7C15) >> 11) / 0x1p53
+    }
 }

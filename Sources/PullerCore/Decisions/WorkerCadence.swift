@@ -24,20 +24,30 @@ public struct WorkerCadence: Sendable, Equatable {
     ///
     /// | outcome | delay |
     /// | --- | --- |
-    /// | ready | the interval, a twentieth more or less |
+    /// | ready | until the cluster's phase of the next interval; without a phase the interval, a twentieth more or less |
     /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
     /// | contested | the interval, doubling each time in a row |
     /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help; a day or more where only an upgrade of the cluster helps |
     ///
-    /// - Parameter random: A number in `0..<1`.
-    public mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration {
+    /// - Parameters:
+    ///   - now: The time on the clock of the pool, which all phases refer to.
+    ///   - phase: ``ClusterID/phase``.
+    ///   - random: A number in `0..<1`.
+    public mutating func record(
+        _ outcome: RoundOutcome,
+        schedule: Schedule,
+        at now: Duration,
+        phase: Double?,
+        random: Double
+    ) -> Duration {
+        let regular = Self.untilRegularLook(at: now, schedule, phase: phase, random: random)
         switch outcome {
         case .ready:
             failures = 0
             stalls = 0
             contests = 0
             mostReady = nil
-            return Self.aboutInterval(schedule, random: random)
+            return regular
 
         case .unready(let standing):
             let health = standing.health
@@ -47,7 +57,7 @@ public struct WorkerCadence: Sendable, Equatable {
             mostReady = max(health.ready, mostReady ?? 0)
             let patience = Backoff(initial: schedule.backoff.initial, maximum: schedule.interval)
             let isPatient = patience.ceiling(afterFailures: stalls) >= schedule.interval
-            guard !isPatient else { return Self.aboutInterval(schedule, random: random) }
+            guard !isPatient else { return regular }
             // Progress must not cause constant checks, because a cluster can invent it.
             let soonest = min(Self.soonestLook, schedule.interval)
             return max(patience.delay(afterFailures: stalls, random: random), stalls > 1 ? .zero : soonest)
@@ -66,9 +76,24 @@ public struct WorkerCadence: Sendable, Equatable {
         }
     }
 
-    /// The interval, up to a twentieth shorter or longer, so that workers that started together drift apart.
-    private static func aboutInterval(_ schedule: Schedule, random: Double) -> Duration {
-        schedule.interval * (0.95 + 0.1 * random)
+    /// The share of an interval that lies between two checks at least.
+    private static let leastShare = 0.05
+
+    /// The time until the cluster's phase, a twentieth to twenty-one twentieths of an interval.
+    ///
+    /// Whatever has many clusters checked at once, a start, an outage that is over or another configuration, would have
+    /// them checked at once in each interval from then on, if the interval began at the last check.
+    private static func untilRegularLook(
+        at now: Duration,
+        _ schedule: Schedule,
+        phase: Double?,
+        random: Double
+    ) -> Duration {
+        guard let phase else { return schedule.interval * (0.95 + 0.1 * random) }
+        let intervals = now / schedule.interval
+        var share = phase - (intervals - intervals.rounded(.down))
+        while share < leastShare { share += 1 }
+        return schedule.interval * share
     }
 
     /// The cap, up to a tenth shorter, so that clusters that wait that long are not all retried at once.

@@ -309,7 +309,13 @@ public actor ClusterWorker {
     func conclude(_ outcome: RoundOutcome, of placement: PlacementID, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         turn.isPeaceful = outcome.isPeaceful
-        var delay = cadence.record(outcome, schedule: context.schedule, random: context.random())
+        var delay = cadence.record(
+            outcome,
+            schedule: context.schedule,
+            at: now,
+            phase: id.phase,
+            random: context.random()
+        )
         // Failures and contests have delays of their own.
         if let decision = keeper.nextDecision(after: now, turn.settings), outcome.isPeaceful {
             delay = min(delay, decision)
