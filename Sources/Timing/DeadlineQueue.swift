@@ -33,7 +33,8 @@ struct DeadlineQueue {
 
     /// Removes the deadlines for whose number the closure returns false.
     mutating func filter(_ isKept: (UInt64) -> Bool) {
+        heap.removeAll { !isKept($0.number) }
         // A sorted array is a heap.
-        heap = heap.filter { isKept($0.number) }.sorted { $0 < $1 }
+        heap.sort { $0 < $1 }
     }
 }

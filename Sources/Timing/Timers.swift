@@ -63,7 +63,7 @@ public final class Timers: Sendable {
         let call = state.withLock { state in
             let call = state.calls.removeValue(forKey: number)
             // Most timeouts are cancelled long before they are due; without this, their deadlines would pile up.
-            if state.deadlines.count > 2 * state.calls.count + 1000 {
+            if state.deadlines.count > state.calls.count + state.calls.count / 8 + 1000 {
                 let calls = state.calls
                 state.deadlines.filter { calls[$0] != nil }
             }

@@ -6,12 +6,13 @@ struct ClusterTable: Sendable {
     private static let blockSize = 64
 
     private var blocks: [[ClusterEntry]] = []
-    private var places: [ClusterID: Int] = [:]
+    /// In 32 bits: a dictionary of as many clusters as there may be has room for twice as many.
+    private var places: [ClusterID: Int32] = [:]
 
     /// How many clusters there are.
     var count: Int { places.count }
 
-    subscript(_ id: ClusterID) -> ClusterEntry? { places[id].map { self[$0] } }
+    subscript(_ id: ClusterID) -> ClusterEntry? { places[id].map { self[Int($0)] } }
 
     /// Looks at all of them where they lie, in no particular order: to copy ten thousand takes longer than to look.
     @inline(__always)
@@ -25,7 +26,7 @@ struct ClusterTable: Sendable {
 
     /// Adds a cluster that is not there yet.
     mutating func add(_ entry: ClusterEntry) {
-        places[entry.status.id] = count
+        places[entry.status.id] = Int32(count)
         if blocks.last.map({ $0.count == Self.blockSize }) ?? true {
             blocks.append([])
             blocks[blocks.count - 1].reserveCapacity(Self.blockSize)
@@ -37,7 +38,7 @@ struct ClusterTable: Sendable {
     ///
     /// - Returns: `nil` when there is no such cluster.
     mutating func change<Value>(_ id: ClusterID, _ body: (inout ClusterEntry) -> Value) -> Value? {
-        guard let place = places[id] else { return nil }
+        guard let place = places[id].map(Int.init) else { return nil }
         return body(&blocks[place / Self.blockSize][place % Self.blockSize])
     }
 
@@ -51,8 +52,8 @@ struct ClusterTable: Sendable {
         if blocks[blocks.count - 1].isEmpty { blocks.removeLast() }
         guard last.status.id != id else { return last }
         places[last.status.id] = place
-        let removed = self[place]
-        blocks[place / Self.blockSize][place % Self.blockSize] = last
+        let removed = self[Int(place)]
+        blocks[Int(place) / Self.blockSize][Int(place) % Self.blockSize] = last
         return removed
     }
 

@@ -64,7 +64,7 @@ extension CacheKeeper {
                     round[stage: id] = .over(nil)
                     return nil
                 }
-                cleared.remove(id)
+                further.cleared.remove(id)
             case .delete(let doomed) where id == .base && doomed.why != .unmounted:
                 let exclusive = namedOnly(by: doomed, round.base, settings)
                 guard let first = exclusive.min() else { break }

@@ -7,10 +7,10 @@ extension CacheKeeper {
         guard !settings.isSingle || !others(than: settings).isEmpty else { return }
         for id in settings.ids {
             guard let observed = round[id].right.min(by: { $1.isNewer(than: $0) }) else { continue }
-            if progress[id]?.uid == observed.uid {
-                progress[id]?.note(observed, at: now)
+            if further.progress[id]?.uid == observed.uid {
+                further.progress[id]?.note(observed, at: now)
             } else {
-                progress[id] = OverlapHistory.Progress(of: observed, at: now)
+                further.progress[id] = OverlapHistory.Progress(of: observed, at: now)
             }
         }
     }
@@ -54,7 +54,7 @@ extension CacheKeeper {
         }
         let health = Health(of: observed)
         if health.isReady { return true }
-        guard let known = progress[id], known.uid == observed.uid, health.condition != .pending else {
+        guard let known = further.progress[id], known.uid == observed.uid, health.condition != .pending else {
             return false
         }
         let policy = settings.base.schedule.replacement
@@ -82,9 +82,9 @@ extension CacheKeeper {
         -> Set<PlacementID>
     {
         guard let victim = round[doomed.slot]?.daemonSet else { return [] }
-        var names = victim.placements.subtracting([.base]).subtracting(cleared)
+        var names = victim.placements.subtracting([.base]).subtracting(further.cleared)
         if round[doomed.slot]?.isRight == true {
-            names.formUnion(further.keys.filter { !cleared.contains($0) })
+            names.formUnion(further.keepers.keys.filter { !further.cleared.contains($0) })
         }
         if let survivor = round[doomed.slot.other] {
             names.subtract(survivor.daemonSet?.placements ?? [])
@@ -118,12 +118,12 @@ extension CacheKeeper {
     mutating func noteNames(_ round: CacheRound, _ settings: CacheSettings) {
         // Nearly all name none.
         for observed in round.observed where observed.annotations[MetadataKey.placements] != nil {
-            guard naming.insert(observed.uid).inserted else { continue }
+            guard further.naming.insert(observed.uid).inserted else { continue }
             let placements = observed.placements
             // What has been cleared may have come back with it, from another puller.
-            cleared.subtract(placements)
-            named.formUnion(placements)
+            further.cleared.subtract(placements)
+            further.named.formUnion(placements)
         }
-        named.subtract(settings.ids)
+        further.named.subtract(settings.ids)
     }
 }

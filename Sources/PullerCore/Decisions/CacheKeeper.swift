@@ -18,29 +18,40 @@ public struct CacheKeeper: Sendable {
     }
 
     /// What is known of the cluster's image volumes, where they are wanted.
-    enum ImageVolumes: Equatable {
+    enum ImageVolumes: Blank, Equatable {
         /// Nothing since the start.
         case unknown
         /// They are tried again.
         case retried
         /// The server dropped them; they are tried again at this time.
         case dropped(until: Duration)
+
+        init() { self = .unknown }
+    }
+
+    /// What is known of placements beside the base.
+    struct Placements: Blank, Sendable {
+        var keepers: [PlacementID: Keeper] = [:]
+        /// Those that are known to have nothing.
+        var cleared: Set<PlacementID> = []
+        /// Those that the configuration does not have, and that are named by what was seen.
+        var named: Set<PlacementID> = []
+        /// The DaemonSets whose placements have been taken in, by uid.
+        var naming: Set<String> = []
+        /// How far all placements have come, the base included.
+        var progress: [PlacementID: OverlapHistory.Progress] = [:]
+
+        var isBlank: Bool {
+            keepers.isEmpty && cleared.isEmpty && named.isEmpty && naming.isEmpty && progress.isEmpty
+        }
     }
 
     var base = Keeper()
-    var further: [PlacementID: Keeper] = [:]
-    /// Placements that are known to have nothing.
-    var cleared: Set<PlacementID> = []
-    /// Placements that the configuration does not have, and that are named by what was seen.
-    var named: Set<PlacementID> = []
-    /// Those whose placements have been taken in, by uid.
-    var naming: Set<String> = []
-    /// How far the placements have come, where there are several.
-    var progress: [PlacementID: OverlapHistory.Progress] = [:]
+    @Rare var further = Placements()
     var generation = 0
-    var imageVolumes = ImageVolumes.unknown
+    @Rare var imageVolumes = ImageVolumes.unknown
     /// When it is asked again whether the account may read pods; `nil` while it may, as far as is known.
-    var podsRefusedUntil: Duration?
+    @Rare var podsRefusedUntil: Duration? = nil
 
     /// How long a refusal to list pods counts.
     static let patienceWithoutPods = Duration.seconds(24 * 3600)
@@ -50,19 +61,19 @@ public struct CacheKeeper: Sendable {
 
     /// The keeper of one placement.
     public subscript(id: PlacementID) -> Keeper {
-        get { id == .base ? base : further[id, default: Keeper()] }
-        _modify { if id == .base { yield &base } else { yield &further[id, default: Keeper()] } }
+        get { id == .base ? base : further.keepers[id, default: Keeper()] }
+        _modify { if id == .base { yield &base } else { yield &further.keepers[id, default: Keeper()] } }
     }
 
     /// A turn begins.
     public mutating func begin(_ settings: CacheSettings) {
         if settings.generation != generation {
             generation = settings.generation
-            cleared = []
+            further.cleared = []
             base.settingsChanged()
-            for id in further.keys { further[id]?.settingsChanged() }
+            for id in further.keepers.keys { further.keepers[id]?.settingsChanged() }
         }
-        naming.formIntersection(heldUIDs)
+        further.naming.formIntersection(heldUIDs)
         for id in settings.ids { self[id].begin() }
     }
 
@@ -71,16 +82,18 @@ public struct CacheKeeper: Sendable {
     /// The uids of all DaemonSets of this puller that are known to exist.
     public var heldUIDs: [String] {
         let own = base.custody.held.map(\.uid)
-        return further.isEmpty ? own : own + further.values.flatMap { $0.custody.held.map(\.uid) }
+        return further.keepers.isEmpty
+            ? own : own + further.keepers.values.flatMap { $0.custody.held.map(\.uid) }
     }
 
     /// Whether nodes were still missing in the last rollout of any placement when its time was up.
-    public var stoodStill: Bool { base.stoodStill || further.values.contains { $0.stoodStill } }
+    public var stoodStill: Bool { base.stoodStill || further.keepers.values.contains { $0.stoodStill } }
 
     /// Placements that the cluster has, or may have, besides those of the configuration.
     public func others(than settings: CacheSettings) -> Set<PlacementID> {
-        further.isEmpty && named.isEmpty
-            ? [] : named.union(further.keys).subtracting(settings.ids).subtracting(cleared)
+        further.keepers.isEmpty && further.named.isEmpty
+            ? []
+            : further.named.union(further.keepers.keys).subtracting(settings.ids).subtracting(further.cleared)
     }
 
     /// All DaemonSets of this puller, those of further placements first, if that is certain; `nil` if the names have to be
@@ -98,7 +111,7 @@ public struct CacheKeeper: Sendable {
     /// Names under which a creation was sent and not yet answered.
     public var openCreations: Set<CacheRound.Name> {
         var names = Set(base.openCreations.map { CacheRound.Name(id: .base, slot: $0) })
-        for (id, keeper) in further {
+        for (id, keeper) in further.keepers {
             names.formUnion(keeper.openCreations.map { CacheRound.Name(id: id, slot: $0) })
         }
         return names
@@ -107,13 +120,13 @@ public struct CacheKeeper: Sendable {
     /// Stops expecting the results of open creations.
     public mutating func forgetOpenCreations() {
         base.forgetOpenCreations()
-        for id in further.keys { further[id]?.forgetOpenCreations() }
+        for id in further.keepers.keys { further.keepers[id]?.forgetOpenCreations() }
     }
 
     /// Forgets the DaemonSets: none of ours exists any more, or they are not ours to keep.
     public mutating func letGo() {
         base.letGo()
-        for id in further.keys { further[id]?.letGo() }
+        for id in further.keepers.keys { further.keepers[id]?.letGo() }
     }
 
     /// For how long nodes of this cluster may still be pulling; `nil` if none is.
@@ -131,7 +144,7 @@ public struct CacheKeeper: Sendable {
         if settings.ids.contains(where: { self[$0].custody.held.count > 1 }) {
             // One of two may wait for another placement.
             let timeout = settings.base.schedule.replacement.rolloutTimeout
-            times += progress.values.map { $0.lastTime + timeout - now }.filter { $0 > .zero }
+            times += further.progress.values.map { $0.lastTime + timeout - now }.filter { $0 > .zero }
         }
         return times.min()
     }
@@ -140,11 +153,11 @@ public struct CacheKeeper: Sendable {
 
     /// Takes in that nothing of a placement is left.
     public mutating func cleared(_ id: PlacementID, _ round: inout CacheRound, _ settings: CacheSettings) {
-        cleared.insert(id)
-        named.remove(id)
-        progress[id] = nil
+        further.cleared.insert(id)
+        further.named.remove(id)
+        further.progress[id] = nil
         if settings[id] == nil {
-            further[id] = nil
+            further.keepers[id] = nil
         } else {
             self[id].letGo()
             round[id] = Round(absent: Set(Slot.allCases))

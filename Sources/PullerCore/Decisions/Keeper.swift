@@ -186,7 +186,7 @@ public struct Keeper: Sendable {
     }
 
     /// What is remembered of the pods of a DaemonSet that is not ready, as each such cluster has it.
-    struct PodNotes: Blank, Sendable {
+    struct PodNotes: Blank, Equatable, Sendable {
         var uid = ""
         /// See ``PodReport/lasting``.
         var lasting = 0

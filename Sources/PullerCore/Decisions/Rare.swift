@@ -1,13 +1,20 @@
 /// A value that begins as nothing.
-public protocol Blank: Equatable {
+public protocol Blank {
     /// Nothing yet.
     init()
+    /// Whether it is nothing.
+    var isBlank: Bool { get }
+}
+
+extension Blank where Self: Equatable {
+    /// Whether it is as it begins.
+    public var isBlank: Bool { self == Self() }
 }
 
 /// A value that few of many thousand clusters have: the others need eight bytes for it. It lies elsewhere while it is more
 /// than nothing.
-@propertyWrapper public struct Rare<Value: Blank & Sendable>: Sendable, Equatable {
-    private indirect enum Storage: Sendable, Equatable {
+@propertyWrapper public struct Rare<Value: Blank & Sendable>: Sendable {
+    fileprivate indirect enum Storage: Sendable {
         case blank
         case some(Value)
     }
@@ -20,11 +27,17 @@ public protocol Blank: Equatable {
     /// The value.
     public var wrappedValue: Value {
         get { if case .some(let value) = storage { value } else { Value() } }
-        set { storage = newValue == Value() ? .blank : .some(newValue) }
+        set { storage = newValue.isBlank ? .blank : .some(newValue) }
     }
 }
 
-extension Optional: Blank where Wrapped: Equatable {
+extension Rare: Equatable where Value: Equatable {}
+extension Rare.Storage: Equatable where Value: Equatable {}
+
+extension Optional: Blank {
     /// No value.
     public init() { self = nil }
+
+    /// Whether there is no value.
+    public var isBlank: Bool { if case .none = self { true } else { false } }
 }

@@ -1,6 +1,6 @@
 /// Bounds what the watches between rounds may cost, whatever a cluster answers: when news is worth a round, and when the
 /// next watch may begin.
-public struct Vigilance: Blank, Sendable {
+public struct Vigilance: Blank, Equatable, Sendable {
     /// How a watch ended.
     public enum End: Sendable, Equatable {
         /// It lasted about as long as it was to.

@@ -43,7 +43,7 @@ struct ImageRoster: FileRoster {
         let massRemoval = MassRemoval(
             RemovalCount(removed: gone.count, of: before.count),
             of: .images,
-            earlier: removals.count(missingIn: named, at: now)
+            earlier: removals.count(where: { !named.contains($0) }, at: now)
         )
         if let massRemoval, !content.file.confirmations.contains(massRemoval.count) {
             pending = nil

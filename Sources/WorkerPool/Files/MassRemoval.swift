@@ -53,12 +53,14 @@ struct RecentRemovals: Sendable {
 
     private var times: [String: Duration] = [:]
 
-    /// How many of them a list still lacks.
+    /// How many of them are still removed.
     ///
-    /// - Parameter now: By a monotonic clock.
-    mutating func count(missingIn named: Set<String>, at now: Duration) -> Int {
+    /// - Parameters:
+    ///   - isMissing: Whether the list still lacks a name.
+    ///   - now: By a monotonic clock.
+    mutating func count(where isMissing: (String) -> Bool, at now: Duration) -> Int {
         times = times.filter { now - $0.value < Self.window }
-        return times.keys.count { !named.contains($0) }
+        return times.keys.count(where: isMissing)
     }
 
     /// Takes in a change.

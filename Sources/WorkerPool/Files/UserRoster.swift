@@ -12,7 +12,7 @@ struct UserRoster: Sendable {
 
     private let listed: Set<String>
     /// Users that come only from the file.
-    private var fromFile: Set<String>
+    private var fromFile: SortedNames
     private var missing: Set<String> = []
     /// The new name on the last line of the last read, if that line may have been cut off.
     private var perhapsCut: String?
@@ -24,8 +24,9 @@ struct UserRoster: Sendable {
     ///   - listed: Users of the configuration: they stay, whatever the file says.
     ///   - fileUsers: Users that the file held at the start.
     init(listed: [String], fileUsers: [String]) {
-        self.listed = Set(listed)
-        fromFile = Set(fileUsers).subtracting(listed)
+        let listed = Set(listed)
+        self.listed = listed
+        fromFile = SortedNames(fileUsers.filter { !listed.contains($0) })
     }
 
     /// Takes in a reading.
@@ -39,9 +40,9 @@ struct UserRoster: Sendable {
     mutating func read(_ file: UsersFile, at now: Duration) throws(MassRemoval) -> Change {
         // The usual case, in which thousands of names need not be compared.
         if file == last, missing.isEmpty, perhapsCut == nil { return Change() }
-        let named = Set(file.users)
+        let named = SortedNames(file.users)
         let gone = fromFile.subtracting(named)
-        let earlier = removals.count(missingIn: named, at: now)
+        let earlier = removals.count(where: { !named.contains($0) }, at: now)
         let count = RemovalCount(removed: gone.count, of: listed.count + fromFile.count)
         let massRemoval = MassRemoval(count, earlier: earlier)
         if let massRemoval, !file.confirmations.contains(count) {
@@ -59,7 +60,7 @@ struct UserRoster: Sendable {
         }
         let removed = gone.intersection(missing)
         missing = gone.subtracting(removed)
-        fromFile = fromFile.union(added).subtracting(removed)
+        fromFile.change(adding: added, removing: removed)
         removals.note(removed, added: added, isConfirmed: massRemoval != nil, at: now)
         return Change(added: added, removed: removed.sorted())
     }

@@ -53,9 +53,9 @@ public actor ClusterWorker {
     private let phaseBits = Atomic(WorkerPhase.waiting.bits)
     @Rare var vigilance = Vigilance()
     @Rare private var ownSurvey: Survey? = nil
-    private var client: (any DaemonSetAPI & ClusterReads)?
+    @Rare private var client: (any DaemonSetAPI & ClusterReads)? = nil
     /// The watches that stand while the worker rests.
-    var vigil: Vigil?
+    @Rare var vigil: Vigil? = nil
     /// The rollout slot of a cluster that may be pulling.
     var rolloutSlot: RolloutGate.Slot?
 
