@@ -72,12 +72,13 @@ struct Report {
           protocol of each request: \(protocols). The puller never sends two requests at once over one connection, so it
           does not reach that limit itself.
         - The large fleet lives in one process of the puller: its users come from a file, pods are ready 100 ms after their
-          creation, and each cluster is checked every 250 s. After a first start and one round more, two rounds are
-          measured; their memory is `VmRSS` at their ends. Then the proxy answers everything with 503 for two minutes; the
-          next phase begins when it is well again, and ends when all clusters are ready. A tenth more users are written
-          to the file, and removed again, and the exit deletes everything. Peak memory is that of each phase. The mock
-          fleet counts the requests of each second: what comes at random hardly ever exceeds the straight line through the ten
-          seconds before and after it by five square roots of what that line says; what comes in a wave does.
+          creation, and each cluster is checked every 250 s. After a first start, in which the second checks of some
+          clusters come, too, and one round more, two rounds are measured; their memory is `VmRSS` at their ends. Then the
+          proxy answers everything with 503 for two minutes; the next phase begins when it is well again, and ends when all
+          clusters are ready. A tenth more users are written to the file, and removed again, and the exit deletes
+          everything. Peak memory is that of each phase. The mock fleet counts the requests of each second: what comes at
+          random hardly ever exceeds the straight line through the ten seconds before and after it (fewer at the ends) by
+          five square roots of what that line says; what comes in a wave does.
         - Exponents are those of a power of the number of users: 1 is linear. The floor's exponents show how much of the
           growth is due to the machine and the mock fleet.
         - If "runs" is more than 1, figures are medians. A target's runs are the fewest of those that its figure is made of.

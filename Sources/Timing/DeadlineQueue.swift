@@ -18,7 +18,12 @@ struct DeadlineQueue {
     mutating func removeFirst() {
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
-        var parent = 0
+        sink(0)
+    }
+
+    /// Lets an entry go down to its place, between heaps below it.
+    private mutating func sink(_ index: Int) {
+        var parent = index
         while true {
             var least = parent
             for child in [2 * parent + 1, 2 * parent + 2]
@@ -34,7 +39,6 @@ struct DeadlineQueue {
     /// Removes the deadlines for whose number the closure returns false.
     mutating func filter(_ isKept: (UInt64) -> Bool) {
         heap.removeAll { !isKept($0.number) }
-        // A sorted array is a heap.
-        heap.sort { $0 < $1 }
+        for index in (0..<heap.count / 2).reversed() { sink(index) }
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import PullerCore
@@ -22,6 +23,30 @@ struct RareTests {
         subject.uid = nil
         #expect(copy.uid == "u" && copy.notes.lasting == 3)
         #expect(subject.uid == nil && subject.notes.lasting == 4)
+    }
+
+    @Test("keeps each part of what is known of further placements")
+    func placements() throws {
+        let id = PlacementID.further("0123abcd")
+        let observed = Observed.right(DesiredDaemonSet(try Configuration.sample().daemonSet))
+        var keeper = CacheKeeper()
+        #expect(keeper.further.isBlank)
+        let parts: [(String, (inout CacheKeeper.Placements) -> Void, (CacheKeeper.Placements) -> Bool)] = [
+            ("keepers", { $0.keepers[id] = Keeper() }, { $0.keepers[id] != nil }),
+            ("cleared", { $0.cleared = [id] }, { $0.cleared == [id] }),
+            ("named", { $0.named = [id] }, { $0.named == [id] }),
+            ("naming", { $0.naming = ["u"] }, { $0.naming == ["u"] }),
+            (
+                "progress", { $0.progress[id] = OverlapHistory.Progress(of: observed, at: .zero) },
+                { $0.progress[id] != nil }
+            ),
+        ]
+        #expect(Mirror(reflecting: keeper.further).children.compactMap(\.label) == parts.map(\.0))
+        for (name, set, isKept) in parts {
+            keeper.further = CacheKeeper.Placements()
+            set(&keeper.further)
+            #expect(isKept(keeper.further), "\(name)")
+        }
     }
 
     @Test("is nothing again once nothing is set, whatever it was before")

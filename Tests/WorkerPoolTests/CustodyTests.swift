@@ -214,9 +214,13 @@ struct CustodyTests {
         // What is edited once in an interval is seen once in an interval.
         let pool = try bench.pool(["IMAGE_REFRESH_HOURS": "0", "WATCH_CLUSTERS": "0"])
         #expect(pool.waitUntilReady(1))
+        // From a minute after a check on, there is one in each interval.
+        cluster.resetCounts()
+        #expect(pool.simulation.advance(upTo: .seconds(3800)) { cluster.counts[.get, default: 0] > 0 })
+        pool.simulation.advance(by: .seconds(60))
         for round in 1...3 {
             cluster.interfere { $0.generation += 1 }
-            pool.simulation.advance(by: .seconds(3800))
+            pool.simulation.advance(by: .seconds(3600))
             #expect(pool.recorder.events(.failed).count == (round < 3 ? 0 : 1))
         }
         #expect(pool.recorder.events(.failed).first?.reason == "Conflict")

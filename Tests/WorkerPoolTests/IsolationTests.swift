@@ -78,9 +78,8 @@ struct LastingFault: Sendable, CustomTestStringConvertible {
 struct IsolationTests {
     private static let users = (1...200).map { "user-\($0)" }
     private static let faulty = "user-100"
-    /// Times at which no cluster is in the middle of a round: after the first, second, third and fourth one, whose
-    /// distance is an hour, a twentieth more or less.
-    private static let checkpoints = [1800, 5200, 8800, 12_400].map { Duration.seconds($0) }
+    /// Times at which each cluster that is well has had two, three and four rounds.
+    private static let checkpoints = [3850, 7450, 11_050].map { Duration.seconds($0) }
 
     private static func run(_ fault: LastingFault?) async throws
         -> (pool: PoolHarness, requests: [[String: [InMemoryCluster.Verb: Int]]])
@@ -115,9 +114,9 @@ struct IsolationTests {
         let (pool, requests) = try await Self.run(fault)
         for (number, (with, without)) in zip(requests, faultless).enumerated() {
             let different = Self.users.filter { with[$0] != without[$0] }
-            #expect(different == [], "after round \(number + 1)")
+            #expect(different == [], "after round \(number + 2)")
             // The first look is one under each name.
-            #expect(with["user-1"]?[.get] == number + 2)
+            #expect(with["user-1"]?[.get] == number + 3)
         }
         #expect(pool.readyUsers.subtracting([Self.faulty]).count == 199)
 

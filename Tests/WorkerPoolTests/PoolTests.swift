@@ -112,7 +112,7 @@ struct PoolTests {
                 }
             }
             #expect(pool.waitUntilReady(failing == nil ? 1000 : 999, within: .seconds(120)))
-            // By now every cluster has had a second round, and none a third, whatever the jitter.
+            // By now every cluster has had a second round, and some a third.
             pool.simulation.advance(by: .seconds(5000))
             var counts: [String: [InMemoryCluster.Verb: Int]] = [:]
             for user in users(1000) where user != failing { counts[user] = pool[user].counts }

@@ -213,6 +213,19 @@ struct ReconcileTests {
         _ = await pool.stop()
     }
 
+    @Test("gets its successor as soon as it has been ill for an interval and the time in which nodes wait")
+    func unhealthyForAnInterval() async throws {
+        let pool = try readyPool([
+            "IMAGE_REFRESH_HOURS": "0", "KIP_IMAGE": "quay.io/example/kip:1", "PULL_SPREAD_SECONDS": "300",
+        ])
+        cluster.set { $0.readyAfter = [.zero] + Array(repeating: .seconds(1_000_000), count: 4) }
+        #expect(pool.simulation.advance(upTo: .seconds(4000)) { !pool.recorder.events(.unready).isEmpty })
+        pool.simulation.advance(by: .seconds(3890))
+        #expect(pool.recorder.events(.replacing) == [])
+        #expect(pool.simulation.advance(upTo: .seconds(20)) { !pool.recorder.events(.replacing).isEmpty })
+        _ = await pool.stop()
+    }
+
     @Test("gets one successor in an episode of ill health, however often it is refreshed meanwhile")
     func unhealthyAndRefreshed() async throws {
         let pool = try readyPool(["IMAGE_REFRESH_HOURS": "6"])

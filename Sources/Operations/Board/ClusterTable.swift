@@ -6,7 +6,7 @@ struct ClusterTable: Sendable {
     private static let blockSize = 64
 
     private var blocks: [[ClusterEntry]] = []
-    /// In 32 bits: a dictionary of as many clusters as there may be has room for twice as many.
+    /// 32 bits suffice, and the dictionary may have room for twice as many clusters as there are.
     private var places: [ClusterID: Int32] = [:]
 
     /// How many clusters there are.

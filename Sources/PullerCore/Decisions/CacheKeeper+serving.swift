@@ -124,6 +124,6 @@ extension CacheKeeper {
             further.cleared.subtract(placements)
             further.named.formUnion(placements)
         }
-        further.named.subtract(settings.ids)
+        if !further.named.isEmpty { further.named.subtract(settings.ids) }
     }
 }

@@ -73,7 +73,7 @@ public struct CacheKeeper: Sendable {
             base.settingsChanged()
             for id in further.keepers.keys { further.keepers[id]?.settingsChanged() }
         }
-        further.naming.formIntersection(heldUIDs)
+        if !further.naming.isEmpty { further.naming.formIntersection(heldUIDs) }
         for id in settings.ids { self[id].begin() }
     }
 

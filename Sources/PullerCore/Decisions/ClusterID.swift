@@ -13,8 +13,8 @@ public enum ClusterID: Sendable, Hashable, Comparable {
         }
     }
 
-    /// Where in each interval the checks of this cluster come, from 0 to 1: at random as seen over many clusters, and the
-    /// same each time. `nil` for the only one, which has nobody to keep apart from.
+    /// Where in each interval the checks of this cluster come, from 0 to 1: spread at random over many clusters, and always
+    /// the same for one. `nil` for the only one, which is not to be kept apart from others.
     public var phase: Double? {
         guard let user else { return nil }
         // FNV-1a hardly moves the high bits for the last byte of a name; the multiplication (Knuth's Fibonacci hashing) does.

@@ -13,6 +13,11 @@ public struct HealthHistory: Sendable, Equatable {
     /// Nothing yet.
     public init() {}
 
+    /// When the DaemonSet is ill unless a further node becomes ready; `nil` while enough are, or if it has had its replacement.
+    ///
+    /// - Parameter interval: As for ``note(_:lasting:at:interval:minReadyPercent:)``.
+    func decision(interval: Duration) -> Duration? { isSpent ? nil : lowSince.map { $0 + interval } }
+
     /// Notes that the replacement was no better and was deleted.
     mutating func spend() { isSpent = true }
 

@@ -143,7 +143,7 @@ extension Keeper {
                 observed,
                 lasting: podNotes.uid == observed.uid ? podNotes.lasting : 0,
                 at: now,
-                interval: schedule.interval + settings.pullSpread,
+                interval: settings.longestIllness,
                 minReadyPercent: schedule.minReadyPercent
             )
         }

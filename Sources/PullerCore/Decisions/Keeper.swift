@@ -111,6 +111,8 @@ public struct Keeper: Sendable {
         public let formerHashes: [String]
         /// The time in which nodes wait before they pull.
         let pullSpread: Duration
+        /// How long a DaemonSet may have too few nodes without progress.
+        var longestIllness: Duration { schedule.interval + pullSpread }
 
         /// Settings for the keepers of one placement.
         ///
@@ -260,6 +262,7 @@ public struct Keeper: Sendable {
         if case .two(_, _, let history) = custody, let next = history.nextDecision(policy, after: now) {
             times.append(next)
         }
+        if let next = healthHistory.decision(interval: settings.longestIllness) { times.append(next) }
         return times.filter { $0 > now }.min().map { $0 - now }
     }
 }

@@ -24,13 +24,13 @@ public struct WorkerCadence: Sendable, Equatable {
     ///
     /// | outcome | delay |
     /// | --- | --- |
-    /// | ready | until the cluster's phase of the next interval; without a phase the interval, a twentieth more or less |
+    /// | ready | until the cluster's phase comes next, a twentieth of the interval at least; without a phase the interval, a twentieth more or less |
     /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
     /// | contested | the interval, doubling each time in a row |
     /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help; a day or more where only an upgrade of the cluster helps |
     ///
     /// - Parameters:
-    ///   - now: The time on the clock of the pool, which all phases refer to.
+    ///   - now: The time on the clock of the pool, from whose zero intervals are counted.
     ///   - phase: ``ClusterID/phase``.
     ///   - random: A number in `0..<1`.
     public mutating func record(
