@@ -70,9 +70,9 @@ struct Scenarios {
     /// The puller always runs first, because the floors spread their checks over the time that its checks took. The
     /// order of the floors depends on the turn.
     private func steadyRounds(_ fleet: MockFleet, _ road: Tools.Road, turn: Int) throws {
+        try warmStart(fleet, road)
         let ports = try Observer.Ports()
-        let puller = try warmStart(fleet, road, ports.environment)
-        try secondRound(puller, fleet)
+        let puller = try startRounds(fleet, road, ports.environment)
         let spread = try steadyRound(.steadyRound, puller, fleet, road)
         // Always second, so that what the answers leave in memory counts as theirs.
         let observer = Observer(ports)
@@ -87,22 +87,39 @@ struct Scenarios {
     /// Seconds between two checks of one user in steady rounds, over which the checks of all are spread.
     private static func interval(users: Int) -> Double { 3 + Double(users) / 2000 }
 
-    private func warmStart(
+    private func warmStart(_ fleet: MockFleet, _ road: Tools.Road) throws {
+        try fleet.resetCounts()
+        let puller = try start(.warmStart, fleet, road)
+        try puller.wait(for: Self.readyMark, count: fleet.settings.users, within: Self.patience)
+        record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
+        try puller.end()
+    }
+
+    /// Starts a puller with a short interval, and waits until its second round is over, in which each user has two reads, one
+    /// of each name, as in every 24th round. For each user, it comes a twentieth to twenty-one twentieths of an interval
+    /// after the first.
+    private func startRounds(
         _ fleet: MockFleet,
         _ road: Tools.Road,
         _ changes: [String: String]
     ) throws -> MeasuredProcess {
         let users = fleet.settings.users
+        let interval = Self.interval(users: users)
         try fleet.resetCounts()
-        let interval = "\(Self.interval(users: users) / 3600)"
         let puller = try start(
-            .warmStart,
+            .steadyRound,
             fleet,
             road,
-            changes.merging(["CACHING_INTERVAL_HOURS": interval]) { $1 }
+            changes.merging(["CACHING_INTERVAL_HOURS": "\(interval / 3600)"]) { $1 }
         )
         try puller.wait(for: Self.readyMark, count: users, within: Self.patience)
-        record(try measurement(.warmStart, puller, fleet, road, wall: puller.age, cpu: puller.cpuSeconds))
+        puller.rest(seconds: 1.1 * interval + 0.2)
+        let seen = try fleet.counts()["get", default: 0]
+        guard seen >= 3 * users else {
+            throw MeasuredProcess.Problem(
+                description: "\(seen) reads in a warm start and a round of \(users)"
+            )
+        }
         return puller
     }
 
@@ -123,19 +140,6 @@ struct Scenarios {
         let present = try fleet.summary().present
         guard present == 0 else {
             throw MeasuredProcess.Problem(description: "\(present) clusters still have a DaemonSet")
-        }
-    }
-
-    /// Waits for the second round after a start, in which each user has two reads, one of each name, as in every 24th
-    /// round. For each user, it comes a twentieth to twenty-one twentieths of an interval after the first.
-    private func secondRound(_ puller: MeasuredProcess, _ fleet: MockFleet) throws {
-        let users = fleet.settings.users
-        puller.rest(seconds: 1.1 * Self.interval(users: users) + 0.2)
-        let seen = try fleet.counts()["get", default: 0]
-        guard seen >= 3 * users else {
-            throw MeasuredProcess.Problem(
-                description: "\(seen) reads in a warm start and a round of \(users)"
-            )
         }
     }
 
