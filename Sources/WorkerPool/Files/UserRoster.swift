@@ -12,7 +12,7 @@ struct UserRoster: Sendable {
 
     private let listed: Set<String>
     /// Users that come only from the file.
-    private var fromFile: SortedNames
+    private var fromFile: CompactNames
     private var missing: Set<String> = []
     /// The new name on the last line of the last read, if that line may have been cut off.
     private var perhapsCut: String?
@@ -26,7 +26,7 @@ struct UserRoster: Sendable {
     init(listed: [String], fileUsers: [String]) {
         let listed = Set(listed)
         self.listed = listed
-        fromFile = SortedNames(fileUsers.filter { !listed.contains($0) })
+        fromFile = CompactNames(fileUsers.filter { !listed.contains($0) })
     }
 
     /// Takes in a reading.
@@ -40,7 +40,7 @@ struct UserRoster: Sendable {
     mutating func read(_ file: UsersFile, at now: Duration) throws(MassRemoval) -> Change {
         // The usual case, in which thousands of names need not be compared.
         if file == last, missing.isEmpty, perhapsCut == nil { return Change() }
-        let named = SortedNames(file.users)
+        let named = CompactNames(file.users)
         let gone = fromFile.subtracting(named)
         let earlier = removals.count(where: { !named.contains($0) }, at: now)
         let count = RemovalCount(removed: gone.count, of: listed.count + fromFile.count)
