@@ -1,8 +1,8 @@
 /// How evenly requests come: many clusters that come back at once after an outage would be a second one for the proxy.
 struct Evenness {
     /// The seconds before and after one that say what is usual there: as many before as after, so that a rise or a fall of
-    /// the whole does not count, but at the ends at least three. Right after an outage, requests become fewer so fast, with
-    /// the retries after the first failures, that more seconds would say nothing about the first one.
+    /// the whole does not count, but at the ends at least three. More seconds would say less about the first one, since
+    /// requests become fewer there.
     private static let reach = 3...10
 
     /// The most by which the requests of a second exceed what is usual there, in units of the square root of that, which

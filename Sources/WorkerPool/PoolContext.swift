@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PullerCore
+import Synchronization
 import Timing
 
 /// What all workers of a pool share; an object, since thousands of workers have it.
@@ -28,6 +29,8 @@ public final class PoolContext: Sendable {
     let mostRequests: Int
     /// Clusters that may be pulling.
     let rollouts: RolloutGate
+    /// The pace of retries after failures.
+    let retryPace = Mutex(RetryPace())
     /// Whether watches may stand between rounds.
     let watchLimit: WatchLimit
     /// Which DaemonSets are held.

@@ -94,6 +94,96 @@ struct WorkerCadenceTests {
         #expect(ClusterID.only.phase == nil)
     }
 
+    @Test("keeps the retries of many clusters at some 500 a second, and ends them little by little")
+    func manyFail() {
+        // Thousandths of a second of simulated time.
+        var due = [0: Array(0..<20_000)]
+        var cadences = [WorkerCadence](repeating: WorkerCadence(), count: 20_000)
+        var pace = RetryPace()
+        let random = seededRandom(1)
+        let outage = 120
+        var seconds = [Int](repeating: 0, count: 2 * outage)
+        for tick in 0..<1000 * seconds.count {
+            for cluster in due.removeValue(forKey: tick) ?? [] {
+                if tick > 0 { seconds[tick / 1000] += 1 }
+                guard tick < 1000 * outage else { continue }
+                let now = Duration.milliseconds(tick)
+                let delay = cadences[cluster].record(
+                    failed(),
+                    schedule: schedule,
+                    at: now,
+                    phase: nil,
+                    pace: &pace,
+                    random: random()
+                )
+                due[tick + max(1, Int(delay / .milliseconds(1))), default: []].append(cluster)
+            }
+        }
+        // Places half as far away as they are to one and a half times as far are 500 x ln 3 = 549 retries a second at most;
+        // and five standard deviations of what comes at random.
+        #expect(seconds.allSatisfy { $0 <= 549 + 5 * 24 }, "\(seconds)")
+        #expect(seconds[2..<outage].allSatisfy { $0 >= 460 - 5 * 22 }, "\(seconds)")
+        // They end within twice the time until the last place, and would do so at once without its random part.
+        let tens = stride(from: outage, to: seconds.count, by: 10).map { seconds[$0..<$0 + 10].reduce(0, +) }
+        #expect(zip(tens, tens.dropFirst()).allSatisfy { $0 - $1 < 2000 }, "\(seconds)")
+        #expect(seconds.last == 0)
+    }
+
+    @Test("after a failure is the longer one of backoff and pace, after what the server asks for")
+    func pace() {
+        // The next place is 100 seconds away.
+        var pace = RetryPace()
+        for _ in 0..<50_000 { _ = pace.delay(at: .zero, atMost: .seconds(300), random: 0) }
+        let full = pace
+        func delay(_ outcome: RoundOutcome, failures: Int = 0, random: Double) -> Double {
+            pace = full
+            var cadence = WorkerCadence()
+            for _ in 0..<failures { _ = cadence.record(failed(), schedule: schedule, random: 1) }
+            let delay = cadence.record(
+                outcome,
+                schedule: schedule,
+                at: .zero,
+                phase: nil,
+                pace: &pace,
+                random: random
+            )
+            return (delay / .seconds(1) * 100).rounded() / 100
+        }
+        #expect(delay(failed(), random: 0) == 50)
+        #expect(delay(failed(), random: 0.5) == 100)
+        #expect(delay(failed(), failures: 8, random: 0.9) == 230.4)
+        #expect(delay(failed(), failures: 8, random: 0.1) == 60)
+        #expect(delay(failed(.throttled, retryAfter: .seconds(30)), random: 0) == 80)
+        #expect(delay(failed(.throttled, retryAfter: .seconds(30)), random: 0.5) == 130)
+        #expect(delay(failed(.throttled, retryAfter: .seconds(250)), random: 0.5) == 285)
+        #expect(pace != full)
+
+        // What is retried at the cap, or not for a day, takes no place.
+        #expect(delay(failed(.invalid), random: 0) == 270)
+        #expect(pace == full)
+        #expect(delay(failed(.denied), random: 0) == 270)
+        #expect(pace == full)
+        #expect(delay(failed(.unsupported, retryAfter: .seconds(86_400)), random: 0) == 86_400)
+        #expect(pace == full)
+        #expect(delay(ready, random: 0) == 3420)
+        #expect(pace == full)
+    }
+
+    @Test("is never longer than the cap, however many clusters fail, and spread up to it")
+    func veryManyFail() {
+        var pace = RetryPace()
+        let random = seededRandom(1)
+        for _ in 0..<150_000 { _ = pace.delay(at: .zero, atMost: .seconds(300), random: 0.5) }
+        let delays = (0..<1000).map { _ in
+            pace.delay(at: .zero, atMost: .seconds(300), random: random()) / .seconds(1)
+        }
+        #expect(delays.allSatisfy { (100...300).contains($0) })
+        #expect(delays.max() ?? 0 > 290 && delays.min() ?? 300 < 110)
+        #expect(delays.reduce(0, +) / 1000 > 190)
+        // All have had their place by then.
+        #expect(pace.delay(at: .seconds(202), atMost: .seconds(300), random: 0.9) == .zero)
+    }
+
     @Test("is what the server asked for, up to the cap, and never less")
     func retryAfter() {
         var cadence = WorkerCadence()
@@ -190,5 +280,17 @@ extension WorkerCadence {
     fileprivate mutating func record(_ outcome: RoundOutcome, schedule: Schedule, random: Double) -> Duration
     {
         record(outcome, schedule: schedule, at: .zero, phase: nil, random: random)
+    }
+
+    /// When nothing else has failed.
+    fileprivate mutating func record(
+        _ outcome: RoundOutcome,
+        schedule: Schedule,
+        at now: Duration,
+        phase: Double?,
+        random: Double
+    ) -> Duration {
+        var pace = RetryPace()
+        return record(outcome, schedule: schedule, at: now, phase: phase, pace: &pace, random: random)
     }
 }

@@ -9,6 +9,10 @@ import WorkerPool
 struct OutageTests {
     private static let users = (1...1000).map { "user-\($0)" }
 
+    /// 500 places a second, half as far away as they are to one and a half times as far, are 500 x ln 3 = 549 retries a
+    /// second at most; and five standard deviations of what comes at random.
+    private static let mostPerSecond = 549 + 5 * 24
+
     /// When requests came, in buckets of ten seconds.
     private final class Histogram: Sendable {
         private let counts: Mutex<[Int]>
@@ -58,6 +62,31 @@ struct OutageTests {
         // One cap after its return, and the moment that the rollouts take.
         #expect(pool.waitUntilReady(1000, within: .seconds(301)))
         print("all are ready after \(Int((pool.simulation.now - outage) / .seconds(1))) s")
+        _ = await pool.stop()
+    }
+
+    @Test("is asked some 500 times a second by 3,000 users who fail together")
+    func manyUsers() async throws {
+        let clusters = try PoolHarness.Clusters()
+        let clock = clusters.simulation.clock
+        let users = (1...3000).map { "user-\($0)" }
+        let seconds = Mutex([Int](repeating: 0, count: 30))
+        for user in users {
+            clusters[user].set {
+                $0.fault = { (_, _) throws(Failure) in
+                    seconds.withLock { $0[min(Int(clock.now() / .seconds(1)), 29)] += 1 }
+                    throw Failure(.unreachable, "connection refused")
+                }
+            }
+        }
+        let pool = try PoolHarness(users: users, clusters: clusters)
+        pool.simulation.advance(by: .seconds(29))
+        // The first second has the first attempts, too.
+        let retries = seconds.withLock { $0[1..<29] }
+        print("requests a second: \(retries.map(String.init).joined(separator: " "))")
+        #expect(retries.allSatisfy { $0 <= Self.mostPerSecond })
+        // Later, their own backoff is longer.
+        #expect(retries[1..<10].allSatisfy { $0 >= 350 })
         _ = await pool.stop()
     }
 }

@@ -77,7 +77,7 @@ extension ConfigurationVariable {
     static let backoffInitial = Self(
         "BACKOFF_INITIAL_SECONDS",
         default: "1",
-        "longest delay after the first failure",
+        "longest delay after the first failure, unless thousands of clusters fail together",
         backoffSeconds
     )
     static let backoffMaximum = Self(

@@ -27,17 +27,19 @@ public struct WorkerCadence: Sendable, Equatable {
     /// | ready | until the cluster's phase comes next, a twentieth of the interval at least; without a phase the interval, a twentieth more or less |
     /// | unready | doubling from the initial backoff up to the interval; from the start again after progress |
     /// | contested | the interval, doubling each time in a row |
-    /// | failed | exponential backoff with full jitter; at its cap from the start where waiting does not help; a day or more where only an upgrade of the cluster helps |
+    /// | failed | exponential backoff with full jitter, longer where many clusters fail (``RetryPace``); at its cap from the start where waiting does not help; a day or more where only an upgrade of the cluster helps |
     ///
     /// - Parameters:
     ///   - now: The time on the clock of the pool, from whose zero intervals are counted.
     ///   - phase: ``ClusterID/phase``.
+    ///   - pace: The pace of the whole pool's retries.
     ///   - random: A number in `0..<1`.
     public mutating func record(
         _ outcome: RoundOutcome,
         schedule: Schedule,
         at now: Duration,
         phase: Double?,
+        pace: inout RetryPace,
         random: Double
     ) -> Duration {
         let regular = Self.untilRegularLook(at: now, schedule, phase: phase, random: random)
@@ -72,7 +74,7 @@ public struct WorkerCadence: Sendable, Equatable {
 
         case .failed(let failure):
             failures += 1
-            return Self.delay(after: failure, failures: failures, backoff: schedule.backoff, random: random)
+            return delay(after: failure, schedule.backoff, at: now, &pace, random: random)
         }
     }
 
@@ -101,29 +103,31 @@ public struct WorkerCadence: Sendable, Equatable {
         backoff.maximum * (0.9 + 0.1 * random)
     }
 
-    private static func delay(
+    private func delay(
         after failure: Failure,
-        failures: Int,
-        backoff: Backoff,
+        _ backoff: Backoff,
+        at now: Duration,
+        _ pace: inout RetryPace,
         random: Double
     ) -> Duration {
-        if failure.reason == .unsupported, let retryAfter = failure.retryAfter {
-            // Only an upgrade of the cluster helps.
-            return retryAfter * (1 + 0.1 * random)
-        }
-        if let retryAfter = failure.retryAfter {
-            // Not before the time that the server asks for, nor before the usual delay, and not all clusters at once. The
-            // cap also limits what a server may ask for.
-            let own = backoff.delay(afterFailures: failures, random: random)
-            let asked = min(retryAfter, backoff.maximum)
-            return min(max(asked + asked * (0.2 * random), own), aboutMaximum(backoff, random: random))
-        }
-        switch failure.reason {
+        switch (failure.reason, failure.retryAfter) {
+        // Only an upgrade of the cluster helps.
+        case (.unsupported, let retryAfter?): return retryAfter * (1 + 0.1 * random)
         // Only a change of the configuration or of the policy helps, and that takes minutes. Each attempt until then runs
         // the cluster's admission webhooks and adds a line to its audit log.
-        case .invalid, .denied: return aboutMaximum(backoff, random: random)
+        case (.invalid, nil), (.denied, nil): return Self.aboutMaximum(backoff, random: random)
         // A quota has room as soon as something else is deleted, and some rejections (408, 421) are transient.
-        default: return backoff.delay(afterFailures: failures, random: random)
+        default: break
         }
+        let own = backoff.delay(afterFailures: failures, random: random)
+        let paced = pace.delay(at: now, atMost: backoff.maximum, random: random)
+        guard let retryAfter = failure.retryAfter else { return max(own, paced) }
+        // Not before the time that the server asks for, nor before the usual delay, and not all clusters at once. The cap
+        // also limits what a server may ask for.
+        let asked = min(retryAfter, backoff.maximum)
+        return min(
+            max(asked + max(asked * (0.2 * random), paced), own),
+            Self.aboutMaximum(backoff, random: random)
+        )
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 import Timing
 
 /// Keeps the desired DaemonSet in one cluster, on its own timer. Nothing that its cluster does ends it, and
-/// it affects other workers only through the gates that all share.
+/// it affects other workers only through the gates and the pace of retries that all share.
 ///
 /// The ``PullerCore/Keeper`` decides what to do. The worker has no task while it is idle or waits for its
 /// turn: ten thousand waiting tasks would use most of the puller's memory. When its timer fires, it registers
@@ -309,13 +309,18 @@ public actor ClusterWorker {
     func conclude(_ outcome: RoundOutcome, of placement: PlacementID, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         turn.isPeaceful = outcome.isPeaceful
-        var delay = cadence.record(
-            outcome,
-            schedule: context.schedule,
-            at: now,
-            phase: id.phase,
-            random: context.random()
-        )
+        let phase = id.phase
+        let random = context.random()
+        var delay = context.retryPace.withLock { pace in
+            cadence.record(
+                outcome,
+                schedule: context.schedule,
+                at: now,
+                phase: phase,
+                pace: &pace,
+                random: random
+            )
+        }
         // Failures and contests have delays of their own.
         if let decision = keeper.nextDecision(after: now, turn.settings), outcome.isPeaceful {
             delay = min(delay, decision)
