@@ -6,7 +6,8 @@ public enum TransportSessions: Sendable, Equatable {
     /// As many as this.
     case fixed(Int)
 
-    /// With more, requests gain nothing: what the sessions share is then the limit.
+    /// More are not started by themselves: on two processors, several gain nothing, and on more than that it was not
+    /// measured.
     static let most = 4
 
     /// How many these are.
