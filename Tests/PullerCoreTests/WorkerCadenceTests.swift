@@ -94,7 +94,7 @@ struct WorkerCadenceTests {
         #expect(ClusterID.only.phase == nil)
     }
 
-    @Test("keeps the retries of many clusters at some 500 a second, and ends them little by little")
+    @Test("keeps the retries of many clusters at about 500 a second, and lets them decrease gradually")
     func manyFail() {
         // Thousandths of a second of simulated time.
         var due = [0: Array(0..<20_000)]
@@ -119,17 +119,18 @@ struct WorkerCadenceTests {
                 due[tick + max(1, Int(delay / .milliseconds(1))), default: []].append(cluster)
             }
         }
-        // Places half as far away as they are to one and a half times as far are 500 x ln 3 = 549 retries a second at most;
-        // and five standard deviations of what comes at random.
-        #expect(seconds.allSatisfy { $0 <= 549 + 5 * 24 }, "\(seconds)")
+        #expect(seconds.allSatisfy { $0 <= RetryPace.mostRetriesPerSecond }, "\(seconds)")
+        // About 460 are the fewest by calculation; less five standard deviations.
         #expect(seconds[2..<outage].allSatisfy { $0 >= 460 - 5 * 22 }, "\(seconds)")
-        // They end within twice the time until the last place, and would do so at once without its random part.
+        // Without the random part of the delays, there would be 5,000 fewer from one ten seconds to the next.
         let tens = stride(from: outage, to: seconds.count, by: 10).map { seconds[$0..<$0 + 10].reduce(0, +) }
         #expect(zip(tens, tens.dropFirst()).allSatisfy { $0 - $1 < 2000 }, "\(seconds)")
         #expect(seconds.last == 0)
     }
 
-    @Test("after a failure is the longer one of backoff and pace, after what the server asks for")
+    @Test(
+        "is the longer of backoff and pace after a failure, and the pace is added to what the server asks for"
+    )
     func pace() {
         // The next place is 100 seconds away.
         var pace = RetryPace()
@@ -180,7 +181,7 @@ struct WorkerCadenceTests {
         #expect(delays.allSatisfy { (100...300).contains($0) })
         #expect(delays.max() ?? 0 > 290 && delays.min() ?? 300 < 110)
         #expect(delays.reduce(0, +) / 1000 > 190)
-        // All have had their place by then.
+        // By then, all places that were taken have passed.
         #expect(pace.delay(at: .seconds(202), atMost: .seconds(300), random: 0.9) == .zero)
     }
 

@@ -9,10 +9,6 @@ import WorkerPool
 struct OutageTests {
     private static let users = (1...1000).map { "user-\($0)" }
 
-    /// 500 places a second, half as far away as they are to one and a half times as far, are 500 x ln 3 = 549 retries a
-    /// second at most; and five standard deviations of what comes at random.
-    private static let mostPerSecond = 549 + 5 * 24
-
     /// When requests came, in buckets of ten seconds.
     private final class Histogram: Sendable {
         private let counts: Mutex<[Int]>
@@ -65,7 +61,7 @@ struct OutageTests {
         _ = await pool.stop()
     }
 
-    @Test("is asked some 500 times a second by 3,000 users who fail together")
+    @Test("is asked about 500 times a second by 3,000 users who fail together")
     func manyUsers() async throws {
         let clusters = try PoolHarness.Clusters()
         let clock = clusters.simulation.clock
@@ -84,7 +80,7 @@ struct OutageTests {
         // The first second has the first attempts, too.
         let retries = seconds.withLock { $0[1..<29] }
         print("requests a second: \(retries.map(String.init).joined(separator: " "))")
-        #expect(retries.allSatisfy { $0 <= Self.mostPerSecond })
+        #expect(retries.allSatisfy { $0 <= RetryPace.mostRetriesPerSecond })
         // Later, their own backoff is longer.
         #expect(retries[1..<10].allSatisfy { $0 >= 350 })
         _ = await pool.stop()

@@ -6,8 +6,7 @@ public enum TransportSessions: Sendable, Equatable {
     /// As many as this.
     case fixed(Int)
 
-    /// More are not started by themselves: on two processors, several gain nothing, and on more than that it was not
-    /// measured.
+    /// The most of ``auto``. On two processors, several sessions gain nothing; on more, they were not measured.
     static let most = 4
 
     /// How many these are.

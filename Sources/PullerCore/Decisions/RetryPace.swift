@@ -4,7 +4,7 @@
 /// retried six times within the first minute. Therefore each retry also takes the next free place of ``placesPerSecond``,
 /// as in client-go's `workqueue.DefaultTypedControllerRateLimiter`, which combines a limit per item with one for all.
 public struct RetryPace: Sendable, Equatable {
-    /// Places for retries. Few clusters that fail always find a free one.
+    /// Places for retries. While only a few clusters fail, the next one is free at once.
     public static let placesPerSecond = 500
 
     /// The first place that is free.
