@@ -26,9 +26,10 @@ struct MultiClusterTests {
         try await first.line(with: "event=ready", "user=\(beta.user)", "2/2")
         #expect(inAlpha.generation == 1 && inBeta.generation == 1)
         // The account, as which the proxy sends the requests, has exactly four verbs; nothing else was tried.
-        #expect(
-            try await Set(alpha.requests()).subtracting(["GET 404", "POST 201", "WATCH 200", "GET 200"]) == []
-        )
+        // The next check may have been sent, but not yet answered.
+        let others = try await Set(alpha.requests())
+            .subtracting(["GET 404", "POST 201", "WATCH 200", "GET 200", "GET -"])
+        #expect(others == [])
         #expect(try await first.stop() == 0)
 
         try await alpha.resetRequests()
@@ -38,7 +39,8 @@ struct MultiClusterTests {
         try await second.line(with: "event=ready", "user=\(beta.user)")
         #expect(try await second.stop() == 0)
         // One read of each cluster suffices: the name under which the DaemonSet exists is read first.
-        #expect(try await Set(alpha.requests()) == ["GET 200"])
+        let reads = try await Set(alpha.requests()).subtracting(["GET -"])
+        #expect(reads == ["GET 200"])
         #expect(try await alpha.seen()?.uid == inAlpha.uid)
         #expect(try await beta.seen()?.uid == inBeta.uid)
         await alpha.clearUp()
