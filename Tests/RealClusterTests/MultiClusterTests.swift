@@ -115,15 +115,15 @@ struct MultiClusterTests {
                 try await namespace.readyNodes() == namespace.nodes(0, 1)
             }
             let puller = try namespace.startPuller(
-                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "3", "LOG_LEVEL": "debug"]
+                ["IMAGES": "image=busybox:1", "ROLLOUT_TIMEOUT_SECONDS": "300", "LOG_LEVEL": "debug"]
             )
             defer { puller.end() }
             try await namespace.keepingServed(namespace.nodes(0, 1)) {
                 try await namespace.wait("is complete on the live nodes") {
                     $0.image == "busybox:1" && $0.ready == 2
                 }
-                // The old DaemonSet stays, because the dead node may come back.
-                try await puller.line(with: "event=unready", "2/3")
+                // For the rollout time, the old DaemonSet stays, because the dead node may come back.
+                try await puller.line(with: "event=progress", "2/3")
                 #expect(try await namespace.seen()?.uid == old.uid)
                 try await namespace.annotate(node: 2, "dead", nil)
                 try await namespace.waitReady(image: "busybox:1")
