@@ -1,13 +1,20 @@
-// Starts a program that is told to end when its parent is gone, however that ended. Neither posix_spawn nor Foundation's
-// Process can do that, and Swift cannot fork.
+// What Swift's module of glibc lacks to start programs.
 #ifndef LINUX_PROCESS_H
 #define LINUX_PROCESS_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+// Has the program that posix_spawn starts inherit no file from this number on. glibc (2.34 and later) declares it only for
+// _GNU_SOURCE.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+// Starts a program that is told to end when its parent is gone, however that ended. Neither posix_spawn nor Foundation's
+// Process can do that, and Swift cannot fork.
+//
 // The child gets SIGTERM when the calling thread ends, so that thread must live as long as the child. It has a process group
 // of its own: what is typed at the terminal reaches the parent alone. Between fork and execve there are only calls that are
 // safe in a process with several threads.

@@ -1,3 +1,4 @@
+import CLinuxProcess
 import Foundation
 import Glibc
 import Synchronization
@@ -23,7 +24,7 @@ public final class RunningProcess: Sendable {
     public let pid: Int32
     /// The status that `waitpid` has returned; `nil` while the process runs.
     private let status = Mutex<Int32?>(nil)
-    // A file and not a pipe, because other children would inherit the pipe.
+    // A file and not a pipe, which somebody would have to read.
     private let output: URL
     // What must not be in the output.
     private let secrets: [String]
@@ -73,6 +74,9 @@ public final class RunningProcess: Sendable {
             0o600
         )
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        // A connection of another test that the process inherits, as those of libcurl are, would stay open when that test
+        // closes it, and the test's server would never notice.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
 
         // The threads of a test block most signals, which the process would inherit.
         var attributes = posix_spawnattr_t()
