@@ -61,8 +61,10 @@ struct RequestMeterTests {
         let client = client(silent)
         _ = await failure { () async throws(Failure) in try await client.observe("a") }
         #expect(counted == ["get Timeout: 1"])
-        silent.stopServer()
-        _ = await failure { () async throws(Failure) in try await client.observe("a") }
+        let gone = try Wire { _, _ in }
+        gone.stopServer()
+        let other = self.client(gone)
+        _ = await failure { () async throws(Failure) in try await other.observe("a") }
         #expect(counted == ["get Timeout: 1", "get Unreachable: 1"])
     }
 

@@ -104,6 +104,12 @@ struct LineWriterTests {
         }
         let count = 20_000
         for number in 0..<count { writer.add("line \(number) \(String(repeating: "x", count: number % 90))") }
+        // It stalls once the pipe is full, which holds 64 KiB.
+        var held: Int32 = 0
+        while held < 60 << 10 {
+            usleep(1000)
+            try #require(ioctl(reading, UInt(FIONREAD), &held) == 0)
+        }
         let loss = try #require(writer.finish(within: 0.5))
         #expect(loss.problem == nil)
         // A process that ends closes the pipe with what it has taken.

@@ -222,7 +222,7 @@ extension IsolationRow {
 
     private static let timeout = IsolationRow(
         name: "no answer in time",
-        environment: ["REQUEST_TIMEOUT_SECONDS": "4"],
+        environment: ["REQUEST_TIMEOUT_SECONDS": "15"],
         faulty: [
             FaultyUser(
                 fault: "never answers",

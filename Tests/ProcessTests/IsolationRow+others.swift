@@ -181,7 +181,7 @@ extension IsolationRow {
 
     static let goPuller = IsolationRow(
         name: "a Go puller that recreates its DaemonSet",
-        environment: ["REQUEST_TIMEOUT_SECONDS": "4"],
+        environment: ["REQUEST_TIMEOUT_SECONDS": "15"],
         faulty: [
             FaultyUser(
                 fault: "Go puller",

@@ -76,6 +76,9 @@ struct PortTests {
     @Test("give all clusters page by page, each once")
     func pages() async throws {
         try await running { _, _, console in
+            try await poll(within: .seconds(60), "all clusters") {
+                try await Self.ask(console + "/api/v1/clusters?limit=3").object?["total"] as? Int == 10
+            }
             var names: [String] = []
             var rest = ""
             repeat {

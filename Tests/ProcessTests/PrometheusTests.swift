@@ -32,7 +32,7 @@ struct PrometheusTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let settings = """
-            global: {scrape_interval: 1s, scrape_timeout: 1s}
+            global: {scrape_interval: 10s, scrape_timeout: 10s}
             scrape_configs: [{job_name: puller, static_configs: [{targets: ["127.0.0.1:\(status)"]}]}]
 
             """

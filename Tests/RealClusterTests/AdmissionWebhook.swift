@@ -65,7 +65,7 @@ final class AdmissionWebhook: Sendable {
             {"apiVersion":"admissionregistration.k8s.io/v1","kind":"\(configurationKind)",
             "metadata":{"name":"\(namespace.name)"},"webhooks":[{
             "name":"policy.example.com","sideEffects":"None","admissionReviewVersions":["v1"],
-            "failurePolicy":"Fail","timeoutSeconds":5,
+            "failurePolicy":"Fail","timeoutSeconds":20,
             "clientConfig":{"url":"https://127.0.0.1:\(port)/\(kind.rawValue)","caBundle":"\(ca)"},
             "namespaceSelector":{"matchLabels":{"test":"\(namespace.name)"}},
             "rules":[{"apiGroups":["\(group)"],"apiVersions":["v1"],"operations":["CREATE"],

@@ -49,8 +49,13 @@ struct RealConformanceTests {
             edit: { try await namespace.editImage("busybox:666") },
             terminate: {
                 // The deletion waits for a pod whose end a dead kubelet cannot confirm.
-                try await poll(within: .seconds(120), "a pod") { try await namespace.podCount() > 0 }
+                try await poll(within: .seconds(120), "a ready pod") {
+                    try await namespace.readyNodes() == namespace.nodes(0)
+                }
                 try await namespace.annotate(node: 0, "dead", "true")
+                try await poll(within: .seconds(120), "a pod that is not ready") {
+                    try await namespace.readyNodes().isEmpty
+                }
                 try await namespace.delete(propagation: "Foreground")
             },
             setFinalizers: { try await namespace.setFinalizers($0, of: TestNamespace.daemonSet) },

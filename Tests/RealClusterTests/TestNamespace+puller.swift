@@ -1,4 +1,5 @@
 import Glibc
+import PullerCore
 import TestSupport
 
 // The puller that works in the namespace.
@@ -64,6 +65,15 @@ extension TestNamespace {
 }
 
 extension RunningProcess {
+    /// The time between the first lines with these texts, by what they say, in whole seconds.
+    func time(from first: String, to second: String) async throws -> Duration {
+        let times = try await [line(with: first), line(with: second)].map { line in
+            Timestamp(rfc3339: line.dropFirst("time=".count).prefix { $0 != "." } + "Z")
+        }
+        guard let first = times[0], let second = times[1] else { throw Problem("no times: \(text)") }
+        return second - first
+    }
+
     /// Tells it to stop, and waits until it has exited.
     func stop() async throws -> Int32 {
         signal(SIGTERM)
