@@ -89,7 +89,9 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["CLinuxProcess", "WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing"],
+            dependencies: [
+                "CLinuxProcess", "WorkerPool", "KubernetesAPI", "PullerCore", "SocketHTTP", "Timing",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

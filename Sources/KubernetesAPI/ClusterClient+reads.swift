@@ -39,6 +39,12 @@ extension ClusterClient: ClusterReads {
             pass.limit = max(limit / 8, 1)
             return .more(pass)
         }
+        return try step(of: pass, after: response)
+    }
+
+    @inline(never)  // See observation(of:in:).
+    private func step(of pass: PodPass, after response: HTTPResponse) throws(Failure) -> PodStep {
+        var pass = pass
         switch response.head.status {
         case 200:
             let page = try decode(PodPage.self, response, "list", .pods)

@@ -58,7 +58,12 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// See ``DaemonSetAPI/observe(_:)``.
     public func observe(_ name: String) async throws(Failure) -> Observation {
-        let response = try await send(.get, objectURL(name))
+        try await observation(of: name, in: send(.get, objectURL(name)))
+    }
+
+    // Inlined, it would add its temporaries to the frame of the async function, which is on the heap. Each check has that one.
+    @inline(never)
+    private func observation(of name: String, in response: HTTPResponse) throws(Failure) -> Observation {
         switch response.head.status {
         case 200:
             let observed = try daemonSet(name, in: response, "get")
@@ -186,26 +191,36 @@ public struct ClusterClient: DaemonSetAPI {
         _ verb: RequestMeter.Verb,
         _ sendOnce: (_ token: Secret?) async throws(Failure) -> HTTPResponse
     ) async throws(Failure) -> HTTPResponse {
-        func send(_ token: Secret?) async throws(Failure) -> HTTPResponse {
-            try await counted(verb) { () async throws(Failure) in try await sendOnce(token) }
-        }
         guard let tokens else {
             return explained(
-                try await send(nil),
+                try await counted(verb, nil, sendOnce),
                 "\(baseURL) wants a token, and none was sent: set BEARER_TOKEN_FILE"
             )
         }
         let token: Token
         do throws(Failure) { token = try await tokens.token() } catch { throw error.beforeSending }
-        let response = try await send(token.value)
+        let response = try await counted(verb, token.value, sendOnce)
         guard response.head.status == 401 else {
             noteAccepted(token, response)
             return response
         }
+        return try await afterRefusal(of: token, response, verb, tokens, sendOnce)
+    }
+
+    /// What comes of a request that was answered with a 401. Not inlined, so that the frame of a request that is accepted need
+    /// not have room for it.
+    @inline(never)
+    private func afterRefusal(
+        of token: Token,
+        _ response: HTTPResponse,
+        _ verb: RequestMeter.Verb,
+        _ tokens: TokenSource,
+        _ sendOnce: (_ token: Secret?) async throws(Failure) -> HTTPResponse
+    ) async throws(Failure) -> HTTPResponse {
         let since = memory.noteRefusal(at: tokens.now)
         var last = response
         if let fresh = try await tokens.replacement(for: token) {
-            last = try await send(fresh.value)
+            last = try await counted(verb, fresh.value, sendOnce)
             noteAccepted(fresh, last)
         }
         guard last.head.status == 401 else { return last }
@@ -231,11 +246,12 @@ public struct ClusterClient: DaemonSetAPI {
     /// Counts one request. One that was not sent, because the puller is ending, does not count.
     private func counted(
         _ verb: RequestMeter.Verb,
-        _ send: () async throws(Failure) -> HTTPResponse
+        _ token: Secret?,
+        _ send: (_ token: Secret?) async throws(Failure) -> HTTPResponse
     ) async throws(Failure) -> HTTPResponse {
         let begin = transport.now
         do throws(Failure) {
-            let response = try await send()
+            let response = try await send(token)
             meter.count(.init(verb, status: response.head.status), took: transport.now - begin)
             return response
         } catch {
@@ -248,6 +264,7 @@ public struct ClusterClient: DaemonSetAPI {
 
     /// Takes in that a token was accepted, if an API server has judged it: a router's error page and a login page prove
     /// nothing.
+    @inline(never)  // See observation(of:in:).
     private func noteAccepted(_ token: Token, _ response: HTTPResponse) {
         let status = response.head.status
         // The body of a watch is not here.

@@ -64,7 +64,9 @@ public struct ProxyAddress: Sendable, Equatable {
 
     /// The base URL for one user, without a trailing slash.
     public func baseURL(for user: String) -> String {
-        template.replacing("{user}", with: percentEncoded(user))
+        // Most templates have no placeholder, and a search for text takes several times as long as one for a byte.
+        guard template.utf8.contains(UInt8(ascii: "{")) else { return template }
+        return template.replacing("{user}", with: percentEncoded(user))
     }
 
     /// Why not every user can be reached, naming the first such one; `nil` when all can.

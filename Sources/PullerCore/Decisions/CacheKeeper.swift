@@ -61,7 +61,7 @@ public struct CacheKeeper: Sendable {
 
     /// The keeper of one placement.
     public subscript(id: PlacementID) -> Keeper {
-        get { id == .base ? base : further.keepers[id, default: Keeper()] }
+        _read { if id == .base { yield base } else { yield further.keepers[id, default: Keeper()] } }
         _modify { if id == .base { yield &base } else { yield &further.keepers[id, default: Keeper()] } }
     }
 

@@ -48,7 +48,7 @@ public struct CacheRound: Sendable {
 
     /// What was seen and done of one placement.
     public subscript(id: PlacementID) -> Round {
-        get { id == .base ? base : further[id, default: Round()] }
+        _read { if id == .base { yield base } else { yield further[id, default: Round()] } }
         _modify { if id == .base { yield &base } else { yield &further[id, default: Round()] } }
     }
 

@@ -1,5 +1,5 @@
-/// What the keepers of a cluster need to know of the configuration.
-public struct CacheSettings: Sendable {
+/// What the keepers of a cluster need to know of the configuration. One object serves many clusters.
+public final class CacheSettings: Sendable {
     /// What is wanted.
     public let cache: DesiredCache
     /// When and how often, as it was configured.
@@ -10,9 +10,9 @@ public struct CacheSettings: Sendable {
     public let generation: Int
     /// The placements, ``PlacementID/base`` first.
     public let ids: [PlacementID]
+    /// What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
+    public let fallback: CacheSettings?
     private let keepers: [Keeper.Settings]
-    /// At most one: a value cannot contain itself.
-    private let fallbacks: [CacheSettings]
 
     /// How many former hashes are remembered.
     private static let memory = 64
@@ -22,7 +22,7 @@ public struct CacheSettings: Sendable {
     /// - Parameters:
     ///   - fallback: What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
     ///   - readsPods: Whether pods are read where not all nodes are ready.
-    public init(
+    public convenience init(
         _ cache: DesiredCache,
         fallback: DesiredCache? = nil,
         schedule: Schedule,
@@ -50,23 +50,17 @@ public struct CacheSettings: Sendable {
         keepers = cache.daemonSets.map {
             Keeper.Settings(desired: $0, schedule: schedule, formerHashes: known)
         }
-        fallbacks =
-            fallback.map {
-                [
-                    CacheSettings(
-                        $0,
-                        nil,
-                        schedule,
-                        readsPods: readsPods,
-                        generation: generation,
-                        formerHashes: known
-                    )
-                ]
-            } ?? []
+        self.fallback = fallback.map {
+            CacheSettings(
+                $0,
+                nil,
+                schedule,
+                readsPods: readsPods,
+                generation: generation,
+                formerHashes: known
+            )
+        }
     }
-
-    /// What is wanted in clusters whose server has no image volumes; `nil` if that is nothing else.
-    public var fallback: CacheSettings? { fallbacks.first }
 
     /// The settings when something else is wanted from now on; `nil` if it is the same.
     public func successor(_ cache: DesiredCache, fallback: DesiredCache? = nil) -> CacheSettings? {

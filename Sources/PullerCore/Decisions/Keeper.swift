@@ -101,8 +101,8 @@ public struct Keeper: Sendable {
         case noBetter = "NoBetter"
     }
 
-    /// What the keeper needs to know of the configuration.
-    public struct Settings: Sendable {
+    /// What the keeper needs to know of the configuration. One object serves the keepers of a placement in many clusters.
+    public final class Settings: Sendable {
         /// What is wanted.
         public let desired: DesiredDaemonSet
         /// When and how often. The rollout time includes that in which nodes wait before they pull.

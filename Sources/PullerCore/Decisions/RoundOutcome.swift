@@ -1,11 +1,11 @@
-/// How a round ended.
+/// How a round ended. A standing lies elsewhere: what passes the outcome on would otherwise have room for one in each place.
 public enum RoundOutcome: Sendable, Equatable {
     /// The right DaemonSet is there and all its nodes are ready.
-    case ready(Standing)
+    indirect case ready(Standing)
     /// The DaemonSet is not ready on all its nodes, or stays although it is not the desired one.
-    case unready(Standing)
+    indirect case unready(Standing)
     /// Something has undone this program's work several times in a row.
-    case contested(ReplaceReason, Standing)
+    indirect case contested(ReplaceReason, Standing)
     /// The round did not come to its end.
     case failed(Failure)
 

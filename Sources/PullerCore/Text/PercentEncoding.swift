@@ -1,20 +1,21 @@
 /// The text with everything but RFC 3986's unreserved characters percent-encoded, so that it is one
 /// path segment or query value whatever it holds.
 public func percentEncoded(_ text: String) -> String {
+    // Nearly every name needs no encoding.
+    if text.utf8.allSatisfy(isUnreserved) { return text }
     var encoded = ""
     for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        if isUnreserved(byte) {
             encoded.unicodeScalars.append(Unicode.Scalar(byte))
-        default:
+        } else {
             encoded += byte < 16 ? "%0" : "%"
             encoded += String(byte, radix: 16, uppercase: true)
         }
     }
     return encoded
 }
+
+private func isUnreserved(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "-._~".utf8.contains(byte) }
 
 /// The bytes that a percent-encoded text stands for. A `%` without two hexadecimal digits stands for itself, as with
 /// libcurl.

@@ -31,7 +31,7 @@ public struct Timestamp: Sendable, Equatable, Comparable {
 
     /// Reads an HTTP date in its fixed form, such as `Sun, 22 Nov 2026 21:29:00 GMT` (RFC 9110 section 5.6.7).
     public init?(httpDate text: String) {
-        let parts = text.split { ", :".contains($0) }
+        let parts = text.utf8.split { ", :".utf8.contains($0) }.map { Substring($0) }
         guard text.utf8.count == 29, parts.count == 8, parts[7] == "GMT",
             let month = Self.months.firstIndex(of: String(parts[2])),
             let day = parseWholeNumber(parts[1], in: 1...31),

@@ -24,8 +24,7 @@ extension ClusterWorker {
             // The read that follows tells more than a broken stream.
             context.report(PoolEvent(.watchBroke(error), id))
         }
-        keeper[place.id].watchEnded(in: slot, &turn.round[place.id])
-        guard turn.round[place.id].needsLook(slot) else { return }
+        guard watchEnded(in: slot, place, turn) else { return }
         // A watch that ended early, or was forbidden, is not restarted at once.
         let isShort = context.clock.now() - began < .seconds(seconds) / 2
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
@@ -40,7 +39,16 @@ extension ClusterWorker {
         turn.wakeUp = nil
     }
 
+    /// Takes in that the watch ended; returns whether the next step is to read. As with other synchronous parts here, see
+    /// ClusterWorker+keep.swift for why it is not inlined.
+    @inline(never)
+    private func watchEnded(in slot: Slot, _ place: Place, _ turn: Turn) -> Bool {
+        keeper[place.id].watchEnded(in: slot, &turn.round[place.id])
+        return turn.round[place.id].needsLook(slot)
+    }
+
     /// Takes in an event of the watch; returns whether to continue watching.
+    @inline(never)
     func see(_ event: WatchEvent, in slot: Slot, _ place: Place) -> Bool {
         guard case .acting(let turn) = activity else { return false }
         switch event {
@@ -75,17 +83,22 @@ extension ClusterWorker {
     func readPods(_ slot: Slot, _ place: Place, _ turn: Turn) async throws(Failure) {
         guard let query = turn.round[place.id].podQuery(slot, place.settings.desired) else { return }
         do throws(Failure) {
-            switch try await pods(query, turn) {
-            case .report(let report):
-                keeper[place.id].take(report, in: slot, &turn.round[place.id])
-            case .notAllowed(let why):
-                keeper.podsNotAllowed(place.id, &turn.round, at: context.clock.now())
-                context.report(PoolEvent(.podsNotReadable(why), id))
-            }
+            take(try await pods(query, turn), in: slot, place, turn)
         } catch {
             if error.reason == .cancelled { throw error }
             keeper[place.id].podsUnknown(&turn.round[place.id])
             context.report(PoolEvent(.podsUnread(error), id))
+        }
+    }
+
+    @inline(never)
+    private func take(_ reading: PodReading, in slot: Slot, _ place: Place, _ turn: Turn) {
+        switch reading {
+        case .report(let report):
+            keeper[place.id].take(report, in: slot, &turn.round[place.id])
+        case .notAllowed(let why):
+            keeper.podsNotAllowed(place.id, &turn.round, at: context.clock.now())
+            context.report(PoolEvent(.podsNotReadable(why), id))
         }
     }
 

@@ -3,6 +3,9 @@ import PullerCore
 import Timing
 
 // One turn of keeping: carries out the steps that the keeper decides.
+//
+// What an async function keeps across an await is in its frame, on the heap, and temporaries of synchronous functions that
+// are inlined into it can be, too. Many turns wait at once, so the larger synchronous parts are not inlined.
 extension ClusterWorker {
     /// How a turn goes on after a step.
     private enum StepEnd {
@@ -25,24 +28,14 @@ extension ClusterWorker {
     private static let patienceWithOthers = Duration.seconds(5)
 
     func keep(_ turn: Turn, after wait: Wait) async -> (wait: Wait, delay: Duration) {
-        // What was seen before the wait may be old, and is looked at again; but a creation destroys nothing, and the server
-        // refuses it when it comes too late.
-        if case .rollout(_, let absent) = wait {
-            turn.round = CacheRound(absent: absent)
-            // It has answered in this round, or it would not wait for a slot.
-            turn.hasAnswered = true
-        }
+        takeUp(turn, after: wait)
         do throws(Failure) { try await askWhatIsOpen(turn) } catch {
             return isKeeping(turn) ? (.look, conclude(.failed(error), of: .base, turn)) : (.look, .zero)
         }
         keeper.begin(turn.settings)
         // What is kept changes at once where something else is wanted.
         while isKeeping(turn) {
-            noteStep()
-            let before = keeper.heldUIDs
-            let step = keeper.next(&turn.round, at: context.clock.now(), turn.settings)
-            let after = keeper.heldUIDs
-            if after != before { hold(after, instead: before) }
+            let step = nextStep(turn)
             if case .rest(let id, let outcome) = step {
                 turn.outcome = outcome
                 return (.look, conclude(outcome, of: id, turn))
@@ -65,6 +58,26 @@ extension ClusterWorker {
             }
         }
         return (.look, .zero)
+    }
+
+    /// Begins with what the last look found absent. What else it saw may be old, and is looked at again; but a creation
+    /// destroys nothing, and the server refuses it when it comes too late.
+    @inline(never)
+    private func takeUp(_ turn: Turn, after wait: Wait) {
+        guard case .rollout(_, let absent) = wait else { return }
+        turn.round = CacheRound(absent: absent)
+        // It has answered in this round, or it would not wait for a slot.
+        turn.hasAnswered = true
+    }
+
+    @inline(never)
+    private func nextStep(_ turn: Turn) -> CacheKeeper.Step {
+        noteStep()
+        let before = keeper.heldUIDs
+        let step = keeper.next(&turn.round, at: context.clock.now(), turn.settings)
+        let after = keeper.heldUIDs
+        if after != before { hold(after, instead: before) }
+        return step
     }
 
     /// Whether the turn goes on: what it keeps is still wanted.
@@ -111,19 +124,10 @@ extension ClusterWorker {
         case .read(let slot):
             try await read(slot, place, turn)
         case .create(let slot, let reason, let note):
-            let lane = rolloutLane(reason)
-            if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
-            guard rolloutSlot != nil else {
-                if lane.rawValue < turn.lane?.rawValue ?? .max { turn.lane = lane }
-                keeper.mustWait(place.id, &turn.round)
-                break
-            }
+            guard enterRollout(place, reason, turn) else { break }
             try await create(slot, reason, note, place, turn)
         case .delete(let doomed):
-            let mayDelete =
-                doomed.survivor.map { context.held.beginDeletion(of: doomed.uid, relyingOn: $0) }
-                ?? context.held.beginRemoval(of: doomed.uid)
-            guard mayDelete else { return .letsOthers }
+            guard beginDeletion(of: doomed) else { return .letsOthers }
             try await delete(doomed, place, turn)
         case .follow(let slot, let version, let left):
             try await follow(slot, from: version, timeLeft: left, place, turn)
@@ -136,6 +140,7 @@ extension ClusterWorker {
     }
 
     /// Deletes what there is of a placement that is not kept.
+    @inline(never)
     private func clear(_ placement: PlacementID, _ turn: Turn) async throws(Failure) {
         let retirement = Retirement(
             cluster: id,
@@ -147,6 +152,28 @@ extension ClusterWorker {
         )
         try await retirement.clear(placement)
         keeper.cleared(placement, &turn.round, turn.settings)
+    }
+
+    /// Notes that a deletion begins.
+    ///
+    /// - Returns: Whether it may: no other user of this cluster relies on the object, or deletes it.
+    @inline(never)
+    private func beginDeletion(of doomed: Keeper.Doomed) -> Bool {
+        doomed.survivor.map { context.held.beginDeletion(of: doomed.uid, relyingOn: $0) }
+            ?? context.held.beginRemoval(of: doomed.uid)
+    }
+
+    /// Takes a slot to roll out in, unless there is one already, or notes that the placement waits for one.
+    ///
+    /// - Returns: Whether there is a slot.
+    @inline(never)
+    private func enterRollout(_ place: Place, _ reason: ReplaceReason?, _ turn: Turn) -> Bool {
+        let lane = rolloutLane(reason)
+        if rolloutSlot == nil { rolloutSlot = context.rollouts.tryEnter(lane) }
+        if rolloutSlot != nil { return true }
+        if lane.rawValue < turn.lane?.rawValue ?? .max { turn.lane = lane }
+        keeper.mustWait(place.id, &turn.round)
+        return false
     }
 
     private func rolloutLane(_ reason: ReplaceReason?) -> RolloutLane {
@@ -168,6 +195,7 @@ extension ClusterWorker {
 
     // MARK: Steps
 
+    @inline(never)
     private func read(_ slot: Slot, _ place: Place, _ turn: Turn) async throws(Failure) {
         let name = place.name(slot)
         let knowsNone = keeper[place.id].custody.held.isEmpty
@@ -175,28 +203,51 @@ extension ClusterWorker {
             let observation = try await request(turn) { () async throws(Failure) in
                 try await api.observe(name)
             }
-            let serverTime = context.serverClock.trusted(observation.serverTime, of: id)
-            keeper[place.id].take(
-                observation.daemonSet,
-                in: slot,
-                serverTime: serverTime,
-                &turn.round[place.id],
-                at: context.clock.now(),
-                place.settings
-            )
-            if knowsNone, let observed = observation.daemonSet, turn.round[place.id].isRight(slot) {
-                context.report(PoolEvent(.adopted(name: name, Health(of: observed)), id))
-                if context.readsPulls, PullQuestion.isRecent(observed, at: serverTime) {
-                    pullQuestion.isOpen = true
-                }
-            }
+            take(observation, in: slot, place, turn, knowsNone: knowsNone)
         } catch {
-            guard keeper[place.id].take(error, in: slot, name: name, &turn.round[place.id]) else {
-                throw error
-            }
+            try take(failureToRead: error, in: slot, place, turn)
         }
     }
 
+    @inline(never)
+    private func take(
+        _ observation: Observation,
+        in slot: Slot,
+        _ place: Place,
+        _ turn: Turn,
+        knowsNone: Bool
+    ) {
+        let serverTime = context.serverClock.trusted(observation.serverTime, of: id)
+        keeper[place.id].take(
+            observation.daemonSet,
+            in: slot,
+            serverTime: serverTime,
+            &turn.round[place.id],
+            at: context.clock.now(),
+            place.settings
+        )
+        guard knowsNone, let observed = observation.daemonSet, turn.round[place.id].isRight(slot) else {
+            return
+        }
+        context.report(PoolEvent(.adopted(name: place.name(slot), Health(of: observed)), id))
+        if context.readsPulls, PullQuestion.isRecent(observed, at: serverTime) {
+            pullQuestion.isOpen = true
+        }
+    }
+
+    @inline(never)
+    private func take(
+        failureToRead failure: Failure,
+        in slot: Slot,
+        _ place: Place,
+        _ turn: Turn
+    ) throws(Failure) {
+        guard keeper[place.id].take(failure, in: slot, name: place.name(slot), &turn.round[place.id]) else {
+            throw failure
+        }
+    }
+
+    @inline(never)
     private func create(
         _ slot: Slot,
         _ reason: ReplaceReason?,
@@ -217,6 +268,18 @@ extension ClusterWorker {
             keeper[place.id].creationFailed(in: slot, error)
             throw reason == nil ? error : error.leaving(place.name(slot.other), needing: name)
         }
+        try take(creation, in: slot, reason, place, turn)
+    }
+
+    @inline(never)
+    private func take(
+        _ creation: Creation,
+        in slot: Slot,
+        _ reason: ReplaceReason?,
+        _ place: Place,
+        _ turn: Turn
+    ) throws(Failure) {
+        let name = place.name(slot)
         switch creation {
         case .created(let created):
             keeper[place.id].created(
@@ -246,66 +309,85 @@ extension ClusterWorker {
     }
 
     /// Deletes one of two; the deletion has begun in `HeldObjects`.
+    @inline(never)
     private func delete(_ doomed: Keeper.Doomed, _ place: Place, _ turn: Turn) async throws(Failure) {
         var isGone = false
         defer { context.held.endDeletion(of: doomed.uid, isGone: isGone) }
         let name = place.name(doomed.slot)
-        let reason = turn.round[place.id].reason(of: doomed)
-        let pods = turn.round[place.id].pods(of: doomed.uid)
         do throws(Failure) {
             let deletion = try await request(turn) { () async throws(Failure) in
                 try await api.delete(name, uid: doomed.uid, resourceVersion: doomed.resourceVersion)
             }
-            switch deletion {
-            case .gone, .absent:
-                isGone = true
-                keeper[place.id].deleted(
-                    doomed,
-                    &turn.round[place.id],
-                    at: context.clock.now(),
-                    place.settings
-                )
-                context.report(PoolEvent(event(of: doomed, reason, pods, place), id))
-            case .going(let finalizers):
-                keeper[place.id].going(
-                    doomed,
-                    finalizers: finalizers,
-                    &turn.round[place.id],
-                    at: context.clock.now(),
-                    place.settings
-                )
-            case .changed:
-                // Its status may have changed, or there may be another object: the current state decides.
-                guard keeper[place.id].changed(&turn.round[place.id]) else {
-                    throw Failure(
-                        .conflict,
-                        "the DaemonSet \(name) changed each time before it could be deleted"
-                    )
-                }
-            }
+            isGone = try take(deletion, of: doomed, place, turn)
         } catch {
-            keeper[place.id].deletionFailed(
-                doomed,
-                error,
-                turn.round[place.id],
-                at: context.clock.now(),
-                place.settings
-            )
+            take(failureToDelete: error, doomed, place, turn)
             throw error
         }
     }
 
-    private func event(
+    /// - Returns: Whether the object is gone.
+    @inline(never)
+    private func take(
+        _ deletion: Deletion,
         of doomed: Keeper.Doomed,
-        _ reason: ReplaceReason?,
-        _ pods: PodReport?,
-        _ place: Place
-    ) -> PoolEvent.What {
+        _ place: Place,
+        _ turn: Turn
+    ) throws(Failure) -> Bool {
+        switch deletion {
+        case .gone, .absent:
+            let event = event(of: doomed, place, turn)
+            keeper[place.id].deleted(
+                doomed,
+                &turn.round[place.id],
+                at: context.clock.now(),
+                place.settings
+            )
+            context.report(PoolEvent(event, id))
+            return true
+        case .going(let finalizers):
+            keeper[place.id].going(
+                doomed,
+                finalizers: finalizers,
+                &turn.round[place.id],
+                at: context.clock.now(),
+                place.settings
+            )
+        case .changed:
+            // Its status may have changed, or there may be another object: the current state decides.
+            guard keeper[place.id].changed(&turn.round[place.id]) else {
+                throw Failure(
+                    .conflict,
+                    "the DaemonSet \(place.name(doomed.slot)) changed each time before it could be deleted"
+                )
+            }
+        }
+        return false
+    }
+
+    @inline(never)
+    private func take(
+        failureToDelete failure: Failure,
+        _ doomed: Keeper.Doomed,
+        _ place: Place,
+        _ turn: Turn
+    ) {
+        keeper[place.id].deletionFailed(
+            doomed,
+            failure,
+            turn.round[place.id],
+            at: context.clock.now(),
+            place.settings
+        )
+    }
+
+    /// What to report once it is gone. Called before that is noted, since the round forgets it then.
+    private func event(of doomed: Keeper.Doomed, _ place: Place, _ turn: Turn) -> PoolEvent.What {
         let gone = place.name(doomed.slot)
         let stays = place.name(doomed.slot.other)
         return switch doomed.why {
-        case .succeeded: .replaced(reason, old: gone, new: stays)
-        case .steppedBack(let why): .steppedBack(why, new: gone, old: stays, pods: pods)
+        case .succeeded: .replaced(turn.round[place.id].reason(of: doomed), old: gone, new: stays)
+        case .steppedBack(let why):
+            .steppedBack(why, new: gone, old: stays, pods: turn.round[place.id].pods(of: doomed.uid))
         case .outdated: .tidied(gone: gone, stays: stays)
         case .unmounted: .deleted(name: gone)
         }

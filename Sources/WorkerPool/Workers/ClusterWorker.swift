@@ -306,6 +306,7 @@ public actor ClusterWorker {
     /// Takes in how a round ended, and reports it.
     ///
     /// - Returns: Time until the next one.
+    @inline(never)  // See ClusterWorker+keep.swift.
     func conclude(_ outcome: RoundOutcome, of placement: PlacementID, _ turn: Turn) -> Duration {
         let now = context.clock.now()
         turn.isPeaceful = outcome.isPeaceful
