@@ -71,6 +71,8 @@ struct EndTests {
         Moment(
             name: "during a creation that happens after the end",
             fault: .init(kind: "delay", verbs: ["create"], delayMs: 20000),
+            // Less than the time in which it is looked for.
+            environment: ["EXIT_GRACE_SECONDS": "2"],
             hasCome: { fleet, _ in try await fleet.counts().create == 3 },
             leaves: true,
             present: 3

@@ -145,7 +145,7 @@ struct SignalTests {
         defer { process.end() }
         try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
         // The kernel keeps one of each kind, so that two of one kind would be two only now and then.
-        // While it is stopped, both come to wait for it.
+        // Stopped, it handles neither before both are pending.
         process.signal(SIGSTOP)
         try await poll(within: .seconds(60), "a stopped process") {
             let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)

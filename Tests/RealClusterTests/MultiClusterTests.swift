@@ -33,7 +33,7 @@ struct MultiClusterTests {
         #expect(try await first.stop() == 0)
 
         try await alpha.resetRequests()
-        // Nothing else happens before its second check, which may come soon.
+        // Its second check reads both names, and must not come before its end.
         let second = try RunningProcess(
             "kubernetes-image-puller",
             environment: environment.merging(["CACHING_INTERVAL_HOURS": "1000", "WATCH_CLUSTERS": "0"]) { $1 }

@@ -68,7 +68,7 @@ struct ReplacementNodeTests {
             try await namespace.waitAlone("waits for all images") {
                 $0.image == "busybox:1" && $0.desired == 2 && $0.ready == 0
             }
-            // A watch that nothing ends takes that long at least.
+            // That is less than a watch takes that nothing ends.
             #expect(try await puller.time(from: "event=replacing", to: "event=replaced") < .seconds(20))
         }
     }
