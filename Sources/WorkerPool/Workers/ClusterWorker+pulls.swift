@@ -35,12 +35,16 @@ extension ClusterWorker {
     /// How long the pages of one list are waited for; what is known by then has to do.
     static let patienceWithPulls = Duration.seconds(30)
 
-    /// Reads how long pulls took when a rollout has ended, and reports it.
-    func readPulls(_ turn: Turn) async {
+    /// Whether a rollout has ended, and how long its pulls took is to be read.
+    @inline(never)  // See ClusterWorker+keep.swift.
+    func mustReadPulls(_ turn: Turn) -> Bool {
         let now = context.clock.now()
-        guard isKeeping(turn), !turn.wasCalled, let outcome = turn.outcome,
-            pullQuestion.isDue(hasRolledOut(outcome, turn, at: now), at: now)
-        else { return }
+        guard isKeeping(turn), !turn.wasCalled, let outcome = turn.outcome else { return false }
+        return pullQuestion.isDue(hasRolledOut(outcome, turn, at: now), at: now)
+    }
+
+    /// Reads how long pulls took, and reports it.
+    func readPulls(_ turn: Turn) async {
         pullQuestion.isOpen = false
         do throws(Failure) {
             switch try await pulls(PullQuery(turn.settings.cache), turn) {

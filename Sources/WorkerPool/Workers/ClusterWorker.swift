@@ -111,7 +111,8 @@ public actor ClusterWorker {
         let next = wish == .keep ? await keep(turn, after: wait) : await remove(turn)
         turn.end()
         settleRolloutSlot(next, turn.settings)
-        await readPulls(turn)
+        // Few turns do, and all would need the memory of its frame.
+        if mustReadPulls(turn) { await readPulls(turn) }
         releaseClient()
         activity = .idle
         note(.waiting)
