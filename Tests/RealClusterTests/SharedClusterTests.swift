@@ -59,7 +59,7 @@ struct SharedClusterTests {
         try await TestNamespace.with(nodes: 2) { namespace in
             try await namespace.roll(out: "busybox:0", nodes: 2)
             try await namespace.keepingServed(namespace.nodes(0, 1)) {
-                let common = ["ROLLOUT_TIMEOUT_SECONDS": "20", "LOG_LEVEL": "debug"]
+                let common = ["ROLLOUT_TIMEOUT_SECONDS": "3", "LOG_LEVEL": "debug"]
                 let stays = try namespace.startPuller(common.merging(TestNamespace.only("busybox:1")) { $1 })
                 defer { stays.end() }
                 let goes = try namespace.startPuller(common.merging(TestNamespace.only(image)) { $1 })
