@@ -120,6 +120,68 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
+    /// A newer DaemonSet of another puller beside one that is as desired, or beside an older one that is not.
+    private func foreignBeside(isOlderRight: Bool, _ changes: [String: String], ready: Int, older: Int) throws
+        -> KeeperBench
+    {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"].merging(changes) { $1 })
+        for _ in 1...2 { bench.turn() }
+        bench.cluster.objects = [:]
+        bench.cluster.put(
+            .primary,
+            isOlderRight ? bench.desired : try KeeperBench.other(["IMAGES": "a=b"]),
+            ready: older,
+            age: 100
+        )
+        bench.cluster.put(.alternate, try KeeperBench.other(), ready: ready, age: 0)
+        // The other name is read in the 24th round.
+        for _ in 3...24 { bench.turn() }
+        return bench
+    }
+
+    @Test(
+        "the newer of two, if another puller created it, stays where it can replace the older one, until that has not happened for the rollout time",
+        arguments: [
+            // In time, and one that lacks a node takes that time before it can.
+            ("0", 3, 3, 600), ("0", 2, 2, 1200), ("1", 2, 3, 1200), ("1", 3, 3, 600),
+            // Too few nodes, or none.
+            ("0", 2, 3, 600), ("1", 1, 3, 600), ("100%", 0, 3, 600),
+        ],
+        [true, false]
+    )
+    func foreignMayTakeOver(row: (allowed: String, ready: Int, older: Int, stays: Int), isOlderRight: Bool)
+        throws
+    {
+        var bench = try foreignBeside(
+            isOlderRight: isOlderRight,
+            ["ROLLOUT_MAX_UNAVAILABLE": row.allowed],
+            ready: row.ready,
+            older: row.older
+        )
+        bench.advance(by: .seconds(row.stays - 1))
+        bench.turn()
+        #expect(bench.deletions.isEmpty)
+        bench.advance(by: .seconds(1))
+        bench.turn()
+        #expect(bench.deletions.first?.doomed.slot == .alternate)
+    }
+
+    @Test(
+        "the newer of two, if another puller created it and it completes late, stays for the rollout time from then on"
+    )
+    func foreignCompletesLate() throws {
+        var bench = try foreignBeside(isOlderRight: true, [:], ready: 1, older: 3)
+        bench.advance(by: .seconds(599))
+        bench.cluster.setReady(.alternate, 3)
+        bench.turn()
+        bench.advance(by: .seconds(599))
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.advance(by: .seconds(1))
+        bench.turn()
+        #expect(bench.names == "a")
+    }
+
     @Test("a DaemonSet with another configuration that existed at the start is replaced without waiting")
     func notForeign() throws {
         var bench = try KeeperBench()

@@ -48,6 +48,7 @@ extension Keeper {
                 )
             )
             guard !isLeftAlone(newer.observed.uid, at: now, settings),
+                !mayTakeOver(newer.observed, from: older.observed, history, at: now, settings),
                 mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
                 let step = delete(newer, for: older, .outdated, round)
             else {
@@ -70,6 +71,11 @@ extension Keeper {
                 ? [(newer, older), (older, newer)] : [(older, newer)]
             for (victim, survivor) in candidates
             where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
+                if victim.slot == newer.slot,
+                    mayTakeOver(newer.observed, from: older.observed, history, at: now, settings)
+                {
+                    return .rest(.unready(standing))
+                }
                 if let step = delete(victim, for: survivor, .outdated, round) { return step }
             }
             let holders = Set(newer.observed.finalizers + older.observed.finalizers).sorted()
@@ -104,6 +110,29 @@ extension Keeper {
             return true
         }
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
+    }
+
+    /// Whether another puller may be about to delete the older of two, because the newer one, which it created while this
+    /// process ran, serves in its place: to delete the newer one at that moment would leave nothing.
+    ///
+    /// As long as the newer one serves fewer nodes, it may be deleted: when that changes, so does the version that a
+    /// deletion names. And a puller that could delete the older one for as long as a rollout may take, and did not, is gone.
+    private func mayTakeOver(
+        _ newer: ObservedDaemonSet,
+        from older: ObservedDaemonSet,
+        _ history: OverlapHistory,
+        at now: Duration,
+        _ settings: Settings
+    ) -> Bool {
+        guard custody.held.contains(where: { $0.uid == newer.uid && $0.isForeign }), newer.status.ready > 0
+        else { return false }
+        let policy = settings.schedule.replacement
+        guard newer.status.ready >= older.served - policy.maxUnavailable.nodes(of: older.served) else {
+            return false
+        }
+        // One that lacks nodes serves in its place only after a standstill.
+        let timeout = policy.rolloutTimeout
+        return !history.newer.stoodStill(for: Health(of: newer).isReady ? timeout : timeout * 2, at: now)
     }
 
     func reasonToStepBack(
