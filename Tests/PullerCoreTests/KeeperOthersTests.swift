@@ -120,58 +120,50 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
-    /// A newer DaemonSet of another puller beside one that is as desired, or beside an older one that is not.
-    private func foreignBeside(isOlderRight: Bool, _ changes: [String: String], ready: Int, older: Int) throws
+    /// Two DaemonSets: the older one is as desired or not, and another puller may have created the newer one.
+    private func two(isOlderRight: Bool, _ allowed: String = "0", ready: Int, older: Int) throws
         -> KeeperBench
     {
-        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"].merging(changes) { $1 })
-        for _ in 1...2 { bench.turn() }
-        bench.cluster.objects = [:]
-        bench.cluster.put(
-            .primary,
-            isOlderRight ? bench.desired : try KeeperBench.other(["IMAGES": "a=b"]),
-            ready: older,
-            age: 100
-        )
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0", "ROLLOUT_MAX_UNAVAILABLE": allowed])
+        let old = isOlderRight ? bench.desired : try KeeperBench.other(["IMAGES": "a=b"])
+        bench.cluster.put(.primary, old, ready: older, age: 100)
         bench.cluster.put(.alternate, try KeeperBench.other(), ready: ready, age: 0)
-        // The other name is read in the 24th round.
-        for _ in 3...24 { bench.turn() }
+        // The second round shows the other name in any case.
+        for _ in 1...2 { bench.turn() }
         return bench
     }
 
     @Test(
-        "the newer of two, if another puller created it, stays where it can replace the older one, until that has not happened for the rollout time",
-        arguments: [
-            // In time, and one that lacks a node takes that time before it can.
-            ("0", 3, 3, 600), ("0", 2, 2, 1200), ("1", 2, 3, 1200), ("1", 3, 3, 600),
+        "the newer of two, if another puller may have created it, stays where it can replace the older one, until that has not happened for the rollout time",
+        arguments: [true, false],
+        [
+            ("0", 3, 3, 600), ("1", 3, 3, 600),
+            // One that lacks a node can do so only after the rollout time.
+            ("0", 2, 2, 1200), ("1", 2, 3, 1200),
             // Too few nodes, or none.
-            ("0", 2, 3, 600), ("1", 1, 3, 600), ("100%", 0, 3, 600),
-        ],
-        [true, false]
+            ("0", 2, 3, 0), ("1", 1, 3, 0), ("100%", 0, 3, 0),
+        ]
     )
-    func foreignMayTakeOver(row: (allowed: String, ready: Int, older: Int, stays: Int), isOlderRight: Bool)
-        throws
-    {
-        var bench = try foreignBeside(
-            isOlderRight: isOlderRight,
-            ["ROLLOUT_MAX_UNAVAILABLE": row.allowed],
-            ready: row.ready,
-            older: row.older
-        )
-        bench.advance(by: .seconds(row.stays - 1))
-        bench.turn()
-        #expect(bench.deletions.isEmpty)
-        bench.advance(by: .seconds(1))
-        bench.turn()
-        #expect(bench.deletions.first?.doomed.slot == .alternate)
+    func mayTakeOver(isOlderRight: Bool, row: (allowed: String, ready: Int, older: Int, stays: Int)) throws {
+        // Of two that are not as desired and serve as many nodes, the older one goes.
+        let goes = isOlderRight || row.ready < row.older ? Slot.alternate : .primary
+        var bench = try two(isOlderRight: isOlderRight, row.allowed, ready: row.ready, older: row.older)
+        if row.stays > 0, goes == .alternate {
+            bench.advance(by: .seconds(row.stays - 1))
+            bench.turn()
+            #expect(bench.deletions.isEmpty)
+            bench.advance(by: .seconds(1))
+            bench.turn()
+        }
+        #expect(bench.deletions.first?.doomed.slot == goes)
     }
 
     @Test(
-        "the newer of two, if another puller created it and it completes late, stays for the rollout time from then on"
+        "the newer of two, if another puller may have created it and it completes late, stays for the rollout time from then on"
     )
-    func foreignCompletesLate() throws {
-        var bench = try foreignBeside(isOlderRight: true, [:], ready: 1, older: 3)
-        bench.advance(by: .seconds(599))
+    func completesLate() throws {
+        var bench = try two(isOlderRight: true, "3", ready: 1, older: 3)
+        bench.advance(by: .seconds(1199))
         bench.cluster.setReady(.alternate, 3)
         bench.turn()
         bench.advance(by: .seconds(599))
@@ -179,6 +171,24 @@ struct KeeperOthersTests {
         #expect(bench.names == "ab")
         bench.advance(by: .seconds(1))
         bench.turn()
+        #expect(bench.names == "a")
+    }
+
+    @Test("the newer of two goes at once if it is what this process wanted before")
+    func wantedBefore() throws {
+        let reverted = try KeeperBench.settings()
+        var bench = try KeeperBench(["IMAGES": "java=other:1"])
+        bench.cluster.put(.primary, reverted.desired, ready: 3, age: 200)
+        bench.whileWatching = { $0.schedule() }
+        bench.turn()
+        #expect(bench.names == "ab")
+        bench.cluster.setReady(.alternate, 3)
+        bench.settings = Keeper.Settings(
+            desired: reverted.desired,
+            schedule: reverted.schedule,
+            formerHashes: [bench.desired.specHash]
+        )
+        #expect(bench.turn()?.isReady == true)
         #expect(bench.names == "a")
     }
 

@@ -11,7 +11,7 @@ struct TwoPullersTests {
         "IMAGE_REFRESH_HOURS": "0", "ROLLOUT_TIMEOUT_SECONDS": "10", "CACHING_INTERVAL_HOURS": "4s",
     ]
 
-    /// Lets both run for a while, several times.
+    /// Lets both run for a while, several times: the second one starts while the first one's replacement is under way.
     ///
     /// - Returns: The fewest nodes that were served meanwhile.
     private func fewestServed(
@@ -23,20 +23,20 @@ struct TwoPullersTests {
         bench.clusters.simulation.advance(by: .seconds(60))
         bench.cluster.set { $0.latency = .milliseconds(latency) }
         var fewest = Int.max
-        for seed in 1...4 {
-            let pools = try ["one", "two"].map { image in
-                try PoolHarness(
+        for start in 1...8 {
+            let deletions = bench.cluster.deletedUIDs.count
+            var pools: [PoolHarness] = []
+            for (image, time) in [("one", Duration.milliseconds(start * 400)), ("two", .seconds(300))] {
+                let images = ["IMAGES": "image=busybox:\(start)-\(image)"]
+                let pool = try PoolHarness(
                     users: ["jane"],
                     clusters: bench.clusters,
-                    Self.common.merging(changes) { $1 }.merging(["IMAGES": "image=busybox:\(image)"]) { $1 },
-                    seed: UInt64(seed)
+                    Self.common.merging(changes) { $1 }.merging(images) { $1 },
+                    seed: UInt64(start)
                 )
+                pools.append(pool)
+                fewest = min(fewest, bench.fewestServed(in: pool, during: time, step: .milliseconds(10)))
             }
-            let deletions = bench.cluster.deletedUIDs.count
-            fewest = min(
-                fewest,
-                bench.fewestServed(in: pools[0], during: .seconds(600), step: .milliseconds(10))
-            )
             // None of them gave up.
             #expect(bench.cluster.deletedUIDs.count - deletions > 5)
             for pool in pools { _ = await pool.stop() }

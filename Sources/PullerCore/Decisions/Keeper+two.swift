@@ -64,12 +64,7 @@ extension Keeper {
                 return .rest(.unready(standing))
             }
             guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
-            // The one that serves fewer nodes is deleted, on a tie the newer one; then its name is created
-            // again.
-            let candidates =
-                Self.served(newer) <= Self.served(older)
-                ? [(newer, older), (older, newer)] : [(older, newer)]
-            for (victim, survivor) in candidates
+            for (victim, survivor) in inOrderOfDeletion(newer, older)
             where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
                 if victim.slot == newer.slot,
                     mayTakeOver(newer.observed, from: older.observed, history, at: now, settings)
@@ -112,11 +107,21 @@ extension Keeper {
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 
-    /// Whether another puller may be about to delete the older of two, because the newer one, which it created while this
-    /// process ran, serves in its place: to delete the newer one at that moment would leave nothing.
+    /// Two that are not as desired, the one to delete first: the one that serves fewer nodes. If they serve equally many, it
+    /// is the older one, as it is for the puller that created the newer one. But the newer one goes if none of them serves,
+    /// or if the older one has further placements, which the newer one's nodes say nothing about.
+    private func inOrderOfDeletion(_ newer: Seen, _ older: Seen) -> [(victim: Seen, survivor: Seen)] {
+        let (new, old) = (Self.served(newer), Self.served(older))
+        let isAsGood = new > 0 && older.observed.placements.isSubset(of: newer.observed.placements)
+        return new > old || new == old && isAsGood
+            ? [(older, newer), (newer, older)] : [(newer, older), (older, newer)]
+    }
+
+    /// Whether another puller may be about to delete the older of two, because the newer one, which it created, serves in
+    /// its place: to delete the newer one at that moment would leave nothing.
     ///
-    /// As long as the newer one serves fewer nodes, it may be deleted: when that changes, so does the version that a
-    /// deletion names. And a puller that could delete the older one for as long as a rollout may take, and did not, is gone.
+    /// While the newer one serves fewer nodes, it may be deleted: as soon as it serves more, it has another version than the
+    /// deletion names. And a puller that could have deleted the older one for the rollout time, and has not, is not running.
     private func mayTakeOver(
         _ newer: ObservedDaemonSet,
         from older: ObservedDaemonSet,
@@ -124,7 +129,8 @@ extension Keeper {
         at now: Duration,
         _ settings: Settings
     ) -> Bool {
-        guard custody.held.contains(where: { $0.uid == newer.uid && $0.isForeign }), newer.status.ready > 0
+        // What this process wanted before belongs to no other puller.
+        guard newer.status.ready > 0, !newer.specHashes.contains(where: settings.formerHashes.contains)
         else { return false }
         let policy = settings.schedule.replacement
         guard newer.status.ready >= older.served - policy.maxUnavailable.nodes(of: older.served) else {
