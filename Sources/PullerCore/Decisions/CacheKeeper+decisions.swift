@@ -40,6 +40,7 @@ extension CacheKeeper {
         guard let own = settings[id] else { return nil }
         if id == .base { round.base.keepsOlder = false }
         while true {
+            round[id].isPlan = round.isPlan
             round[id].othersServe = othersServe(id, round, at: now, settings)
             round[id].othersExist = settings.ids.allSatisfy { $0 == id || !round[$0].right.isEmpty }
             round[id].mayReadPods = settings.readsPods && podsRefusedUntil.map { now >= $0 } ?? true

@@ -38,11 +38,17 @@ public struct CacheRound: Sendable {
     /// Whether a creation waits for a slot to roll out in.
     var waits = false
 
+    /// Whether it is only asked what would be done, which waits of a few seconds do not change.
+    let isPlan: Bool
+
     /// Nothing seen yet.
-    public init() {}
+    ///
+    /// - Parameter isPlan: Whether it is only asked what would be done.
+    public init(isPlan: Bool = false) { self.isPlan = isPlan }
 
     /// A turn that begins with what the last one saw: nothing under these names.
     public init(absent: Set<Name>) {
+        isPlan = false
         for name in absent { self[name.id][name.slot] = .absent }
     }
 

@@ -48,7 +48,7 @@ extension Keeper {
                 )
             )
             guard !isLeftAlone(newer.observed.uid, at: now, settings),
-                !mayTakeOver(newer.observed, from: older.observed, history, at: now, settings),
+                !mayTakeOver(newer, from: older.observed, history, round, at: now, settings),
                 mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
                 let step = delete(newer, for: older, .outdated, round)
             else {
@@ -64,10 +64,15 @@ extension Keeper {
                 return .rest(.unready(standing))
             }
             guard round.creations < 2 else { return .rest(.contested(reason, standing)) }
-            for (victim, survivor) in inOrderOfDeletion(newer, older)
+            // The one that serves fewer nodes is deleted, on a tie the newer one; then its name is created
+            // again.
+            let candidates =
+                Self.served(newer) <= Self.served(older)
+                ? [(newer, older), (older, newer)] : [(older, newer)]
+            for (victim, survivor) in candidates
             where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
                 if victim.slot == newer.slot,
-                    mayTakeOver(newer.observed, from: older.observed, history, at: now, settings)
+                    mayTakeOver(newer, from: older.observed, history, round, at: now, settings)
                 {
                     return .rest(.unready(standing))
                 }
@@ -107,38 +112,29 @@ extension Keeper {
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 
-    /// Two that are not as desired, the one to delete first: the one that serves fewer nodes. If they serve equally many, it
-    /// is the older one, as it is for the puller that created the newer one. But the newer one goes if none of them serves,
-    /// or if the older one has further placements, which the newer one's nodes say nothing about.
-    private func inOrderOfDeletion(_ newer: Seen, _ older: Seen) -> [(victim: Seen, survivor: Seen)] {
-        let (new, old) = (Self.served(newer), Self.served(older))
-        let isAsGood = new > 0 && older.observed.placements.isSubset(of: newer.observed.placements)
-        return new > old || new == old && isAsGood
-            ? [(older, newer), (newer, older)] : [(newer, older), (older, newer)]
-    }
-
     /// Whether another puller may be about to delete the older of two, because the newer one, which it created, serves in
     /// its place: to delete the newer one at that moment would leave nothing.
     ///
     /// While the newer one serves fewer nodes, it may be deleted: as soon as it serves more, it has another version than the
-    /// deletion names. And a puller that could have deleted the older one for the rollout time, and has not, is not running.
+    /// deletion names. And a puller that could have deleted the older one a while ago, and has not, is not running.
     private func mayTakeOver(
-        _ newer: ObservedDaemonSet,
+        _ newer: Seen,
         from older: ObservedDaemonSet,
         _ history: OverlapHistory,
+        _ round: Round,
         at now: Duration,
         _ settings: Settings
     ) -> Bool {
-        // What this process wanted before belongs to no other puller.
-        guard newer.status.ready > 0, !newer.specHashes.contains(where: settings.formerHashes.contains)
-        else { return false }
-        let policy = settings.schedule.replacement
-        guard newer.status.ready >= older.served - policy.maxUnavailable.nodes(of: older.served) else {
+        let observed = newer.observed
+        guard !round.isPlan, !isCreatedHere(observed.uid), observed.status.ready > 0, Self.served(newer) > 0
+        else {
             return false
         }
-        // One that lacks nodes serves in its place only after a standstill.
-        let timeout = policy.rolloutTimeout
-        return !history.newer.stoodStill(for: Health(of: newer).isReady ? timeout : timeout * 2, at: now)
+        let policy = settings.schedule.replacement
+        guard observed.status.ready >= older.served - policy.maxUnavailable.nodes(of: older.served) else {
+            return false
+        }
+        return now < history.endOfTakeover(isComplete: Health(of: observed).isReady, policy)
     }
 
     func reasonToStepBack(

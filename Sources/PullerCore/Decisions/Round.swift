@@ -45,6 +45,8 @@ public struct Round: Sendable {
     /// Whether neither of two may go, since it names placements that are still needed.
     var keepsOlder = false
 
+    /// Whether it is only asked what would be done.
+    var isPlan = false
     /// Whether pods may be read.
     var mayReadPods = false
     /// Whether pods were read, or could not be.

@@ -64,7 +64,7 @@ public struct Planner: Sendable {
         var keeper = CacheKeeper()
         // A worker reads both names at its second look.
         for _ in 0..<2 { keeper.begin(settings) }
-        var round = CacheRound()
+        var round = CacheRound(isPlan: true)
         var plan = ClusterPlan()
         plan.baseName = settings.baseName
         while true {
@@ -80,7 +80,7 @@ public struct Planner: Sendable {
                 try await readPods(slot, id, settings, cluster, api, &keeper, &round)
             case .fallBack:
                 settings = keeper.wanted(settings, at: context.clock.now())
-                round = CacheRound()
+                round = CacheRound(isPlan: true)
             case .rest(let id, let outcome):
                 finish(&plan, id, outcome, keeper, round, settings)
                 return plan
