@@ -132,10 +132,6 @@ struct KeeperDecisionTests {
         bench.cluster.put(.primary, try KeeperBench.other(["IMAGES": "a=b"]), ready: 2, age: 100)
         bench.whileWatching = { $0.schedule() }
         bench.turn()
-        #expect(bench.deletions.isEmpty)
-        // Another puller has had time to delete the older one.
-        bench.advance(by: .seconds(610))
-        bench.turn()
         #expect(bench.deletions.map(\.doomed.slot) == [.primary])
     }
 
@@ -165,7 +161,7 @@ struct KeeperDecisionTests {
         // The second check is the first of the other name. Another puller may have created what it shows.
         #expect(bench.turn()?.isReady == true)
         #expect(bench.names == "ab")
-        bench.advance(by: .seconds(10))
+        bench.advance(by: .seconds(20))
         #expect(bench.turn()?.isReady == true)
         #expect(bench.names == "a")
     }

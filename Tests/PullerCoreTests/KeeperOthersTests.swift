@@ -120,57 +120,104 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
-    /// Two DaemonSets: the older one is as desired or not, and another puller may have created the newer one.
-    private func two(isOlderRight: Bool, _ allowed: String = "0", ready: Int, older: Int) throws
-        -> KeeperBench
-    {
+    /// Two DaemonSets, of which another puller may have created the newer one: before this process started, or while it runs.
+    private func two(
+        isOlderRight: Bool = true,
+        _ allowed: String = "0",
+        ready: Int,
+        older: Int,
+        appear: Bool = false
+    ) throws -> KeeperBench {
         var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0", "ROLLOUT_MAX_UNAVAILABLE": allowed])
+        if appear {
+            for _ in 1...2 { bench.turn() }
+            bench.cluster.objects = [:]
+        }
         let old = isOlderRight ? bench.desired : try KeeperBench.other(["IMAGES": "a=b"])
         bench.cluster.put(.primary, old, ready: older, age: 100)
         bench.cluster.put(.alternate, try KeeperBench.other(), ready: ready, age: 0)
-        // The second round shows the other name in any case.
-        for _ in 1...2 { bench.turn() }
+        // The second round shows the other name, and then the 24th.
+        for _ in appear ? 3...24 : 1...2 { bench.turn() }
         return bench
     }
 
-    @Test(
-        "the newer of two, if another puller may have created it, stays for ten seconds from when it can replace the older one",
-        arguments: [true, false],
-        [
-            ("0", 3, 3, 10), ("1", 3, 3, 10),
-            // One that lacks a node can do so only after the rollout time.
-            ("0", 2, 2, 610), ("1", 2, 3, 610),
-            // Too few nodes, or none.
-            ("0", 2, 3, 0), ("1", 1, 3, 0), ("100%", 0, 3, 0),
-        ]
-    )
-    func mayTakeOver(isOlderRight: Bool, row: (allowed: String, ready: Int, older: Int, stays: Int)) throws {
-        var bench = try two(isOlderRight: isOlderRight, row.allowed, ready: row.ready, older: row.older)
-        if row.stays > 0 {
-            bench.advance(by: .seconds(row.stays - 1))
-            bench.turn()
-            #expect(bench.deletions.isEmpty)
-            #expect(bench.keeper.nextDecision(after: bench.now, bench.settings) == .seconds(1))
-            bench.advance(by: .seconds(1))
-            bench.turn()
-        }
+    /// Checks that the newer of two stays for so many seconds, and no longer.
+    private func expectStay(_ bench: inout KeeperBench, _ seconds: Int) {
+        bench.advance(by: .seconds(seconds - 1))
+        bench.turn()
+        #expect(bench.deletions.isEmpty)
+        #expect(bench.keeper.nextDecision(after: bench.now, bench.settings) == .seconds(1))
+        bench.advance(by: .seconds(1))
+        bench.turn()
         #expect(bench.deletions.first?.doomed.slot == .alternate)
     }
 
     @Test(
-        "the newer of two, if another puller may have created it, stays for ten seconds from when it completes"
+        "the newer of two that was there at the start stays for 20 seconds if another puller may delete the older one, and else goes at once",
+        arguments: [true, false],
+        [("0", 3, 3), ("0", 2, 3), ("0", 2, 2), ("1", 2, 3), ("0", 0, 3)]
     )
-    func completesLate() throws {
-        var bench = try two(isOlderRight: true, "3", ready: 1, older: 3)
-        bench.advance(by: .seconds(609))
+    func takeover(isOlderRight: Bool, row: (allowed: String, ready: Int, older: Int)) throws {
+        var bench = try two(isOlderRight: isOlderRight, row.allowed, ready: row.ready, older: row.older)
+        if row.ready == 3 {
+            expectStay(&bench, 20)
+        } else if isOlderRight, row.older < 3 {
+            // The older one, which is as desired, has the rollout time to become complete.
+            #expect(bench.deletions.isEmpty)
+        } else {
+            #expect(bench.deletions.first?.doomed.slot == .alternate)
+        }
+    }
+
+    @Test(
+        "the newer of two that appears stays for 20 seconds around the time when another puller may delete the older one after a standstill",
+        arguments: [true, false],
+        [("0", 2, 2), ("1", 2, 3)]
+    )
+    func takeoverAfterStandstill(isOlderRight: Bool, row: (allowed: String, ready: Int, older: Int)) throws {
+        var bench = try two(
+            isOlderRight: isOlderRight,
+            row.allowed,
+            ready: row.ready,
+            older: row.older,
+            appear: true
+        )
+        bench.advance(by: .seconds(590))
+        bench.turn()
+        expectStay(&bench, 20)
+    }
+
+    @Test("the newer of two that appears stays for 20 seconds from when it is complete")
+    func takeoverWhenComplete() throws {
+        var bench = try two(ready: 1, older: 3, appear: true)
+        bench.advance(by: .seconds(595))
         bench.cluster.setReady(.alternate, 3)
         bench.turn()
-        bench.advance(by: .seconds(9))
+        expectStay(&bench, 20)
+    }
+
+    @Test("the newer of two that appears stays for 20 seconds from when the node that it lacks is removed")
+    func takeoverWithoutANode() throws {
+        var bench = try two(ready: 2, older: 2, appear: true)
+        bench.advance(by: .seconds(300))
         bench.turn()
-        #expect(bench.names == "ab")
-        bench.advance(by: .seconds(1))
+        bench.cluster.nodes.remove(2)
+        for slot in Slot.allCases { bench.cluster.setReady(slot, 2) }
+        bench.advance(by: .seconds(295))
         bench.turn()
-        #expect(bench.names == "a")
+        expectStay(&bench, 20)
+    }
+
+    @Test("the newer of two stays for 20 seconds if it is complete on fewer nodes, where fewer are desired")
+    func takeoverWithFewerNodes() throws {
+        var bench = try KeeperBench(["IMAGE_REFRESH_HOURS": "0"])
+        let narrow = try KeeperBench.other(["NODE_SELECTOR": #"{"disktype":"ssd"}"#])
+        bench.cluster.placements[narrow.placementHash] = [0, 1]
+        bench.cluster.put(.primary, bench.desired, ready: 3, age: 100)
+        bench.cluster.put(.alternate, narrow, ready: 2, age: 0)
+        bench.cluster.objects[.alternate]?.pods = [0: true, 1: true]
+        for _ in 1...2 { bench.turn() }
+        expectStay(&bench, 20)
     }
 
     @Test("the newer of two goes at once if this process created it, before something else was wanted")

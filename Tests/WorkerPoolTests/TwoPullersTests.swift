@@ -4,7 +4,7 @@ import Testing
 import WorkerPool
 
 /// Two pullers of which each wants the cluster's DaemonSet to be its own: as when a node is lost, and the old pod of a
-/// Deployment goes on beside the new one.
+/// Deployment keeps running beside the new one.
 @Suite("Two pullers with different images at one cluster")
 struct TwoPullersTests {
     private static let common = [
@@ -37,7 +37,7 @@ struct TwoPullersTests {
                 pools.append(pool)
                 fewest = min(fewest, bench.fewestServed(in: pool, during: time, step: .milliseconds(10)))
             }
-            // None of them gave up.
+            // Neither of them gave up.
             #expect(bench.cluster.deletedUIDs.count - deletions > 5)
             for pool in pools { _ = await pool.stop() }
         }

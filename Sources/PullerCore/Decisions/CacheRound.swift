@@ -37,18 +37,14 @@ public struct CacheRound: Sendable {
     var isReconsidered = false
     /// Whether a creation waits for a slot to roll out in.
     var waits = false
-
-    /// Whether it is only asked what would be done, which waits of a few seconds do not change.
-    let isPlan: Bool
+    /// Whether this is only a plan, which does not wait for other pullers.
+    public var isPlan = false
 
     /// Nothing seen yet.
-    ///
-    /// - Parameter isPlan: Whether it is only asked what would be done.
-    public init(isPlan: Bool = false) { self.isPlan = isPlan }
+    public init() {}
 
     /// A turn that begins with what the last one saw: nothing under these names.
     public init(absent: Set<Name>) {
-        isPlan = false
         for name in absent { self[name.id][name.slot] = .absent }
     }
 

@@ -47,8 +47,8 @@ extension Keeper {
                     finalizers: newer.observed.isTerminating ? newer.observed.finalizers : []
                 )
             )
-            guard !isLeftAlone(newer.observed.uid, at: now, settings),
-                !mayTakeOver(newer, from: older.observed, history, round, at: now, settings),
+            guard !expectsTakeover(newer, older, round, at: now, policy),
+                !isLeftAlone(newer.observed.uid, at: now, settings),
                 mayRetire(newer.observed, for: older.observed, history, round, at: now, settings),
                 let step = delete(newer, for: older, .outdated, round)
             else {
@@ -60,6 +60,7 @@ extension Keeper {
 
         case (.wrong(let reason), .wrong):
             standing.outdated = reason
+            let expectsTakeover = expectsTakeover(newer, older, round, at: now, policy)
             guard !isLeftAlone(newer.observed.uid, at: now, settings) else {
                 return .rest(.unready(standing))
             }
@@ -71,11 +72,7 @@ extension Keeper {
                 ? [(newer, older), (older, newer)] : [(older, newer)]
             for (victim, survivor) in candidates
             where !survivor.observed.isTerminating && Self.served(victim) <= Self.served(survivor) {
-                if victim.slot == newer.slot,
-                    mayTakeOver(newer, from: older.observed, history, round, at: now, settings)
-                {
-                    return .rest(.unready(standing))
-                }
+                if victim.slot == newer.slot, expectsTakeover { return .rest(.unready(standing)) }
                 if let step = delete(victim, for: survivor, .outdated, round) { return step }
             }
             let holders = Set(newer.observed.finalizers + older.observed.finalizers).sorted()
@@ -112,29 +109,31 @@ extension Keeper {
         return history.progress(of: old).served(old, lastingFor: policy.rolloutTimeout, at: now) == 0
     }
 
-    /// Whether another puller may be about to delete the older of two, because the newer one, which it created, serves in
-    /// its place: to delete the newer one at that moment would leave nothing.
+    /// Whether another puller, which created the newer of two, may be about to delete the older one: to delete the newer one
+    /// at that moment would leave nothing. Takes in since when that has been so.
     ///
-    /// While the newer one serves fewer nodes, it may be deleted: as soon as it serves more, it has another version than the
-    /// deletion names. And a puller that could have deleted the older one a while ago, and has not, is not running.
-    private func mayTakeOver(
+    /// While the newer one cannot replace the older one, it may be deleted: as soon as it serves enough nodes, it has another
+    /// version than the deletion names.
+    private mutating func expectsTakeover(
         _ newer: Seen,
-        from older: ObservedDaemonSet,
-        _ history: OverlapHistory,
+        _ older: Seen,
         _ round: Round,
         at now: Duration,
-        _ settings: Settings
+        _ policy: ReplacementPolicy
     ) -> Bool {
-        let observed = newer.observed
-        guard !round.isPlan, !isCreatedHere(observed.uid), observed.status.ready > 0, Self.served(newer) > 0
-        else {
-            return false
-        }
-        let policy = settings.schedule.replacement
-        guard observed.status.ready >= older.served - policy.maxUnavailable.nodes(of: older.served) else {
-            return false
-        }
-        return now < history.endOfTakeover(isComplete: Health(of: observed).isReady, policy)
+        guard case .two(let first, let second, var history) = custody, !round.isPlan,
+            newer.verdict == .wrong(.newConfiguration), !isCreatedHere(newer.observed.uid)
+        else { return false }
+        let isPossible = policy.mayRetire(
+            older.observed,
+            for: newer.observed,
+            history,
+            // The other puller measures a standstill from another moment.
+            at: now + OverlapHistory.patienceWithTakeover / 2
+        )
+        history.noteTakeover(isPossible: isPossible, at: now)
+        custody = .two(newer: first, older: second, history)
+        return history.endOfTakeover.map { now < $0 } ?? false
     }
 
     func reasonToStepBack(

@@ -259,9 +259,7 @@ public struct Keeper: Sendable {
         let policy = settings.schedule.replacement
         var times: [Duration] = []
         if let rollout { times.append(rollout.began + policy.rolloutTimeout) }
-        if case .two(let newer, _, let history) = custody,
-            let next = history.nextDecision(policy, isForeign: !isCreatedHere(newer.uid), after: now)
-        {
+        if case .two(_, _, let history) = custody, let next = history.nextDecision(policy, after: now) {
             times.append(next)
         }
         if let next = healthHistory.decision(interval: settings.longestIllness) { times.append(next) }

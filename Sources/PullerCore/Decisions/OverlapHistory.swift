@@ -56,11 +56,14 @@ public struct OverlapHistory: Sendable, Equatable {
     private(set) var newer: Progress
     /// The progress of the older of the two.
     private(set) var older: Progress
+    /// When another puller has had time to delete the older one; `nil` if it may not.
+    private(set) var endOfTakeover: Duration?
 
     /// How long the older one must serve fewer nodes to count as harmed; a pod that restarts takes less.
     static let patienceWithHarm = Duration.seconds(60)
-    /// How long another puller is given to delete the older one, once it may.
-    static let patienceWithOthers = Duration.seconds(10)
+    /// How long another puller that created the newer one is given to delete the older one, once it may: longer than that
+    /// request should take.
+    static let patienceWithTakeover = Duration.seconds(20)
     /// The longest time until a replacement that did harm is retried if refreshes are off.
     static let longestSetback = Duration.seconds(24 * 3600)
 
@@ -84,20 +87,16 @@ public struct OverlapHistory: Sendable, Equatable {
         older.lowSince.map { now - $0 >= Self.patienceWithHarm } ?? false
     }
 
-    /// When another puller that created the newer one has had time to delete the older one.
-    ///
-    /// - Parameter isComplete: Whether the newer one is ready on all of its nodes; otherwise it can only take over after a
-    ///   standstill.
-    func endOfTakeover(isComplete: Bool, _ policy: ReplacementPolicy) -> Duration {
-        newer.lastTime + (isComplete ? .zero : policy.rolloutTimeout) + Self.patienceWithOthers
+    /// Takes in whether another puller may delete the older one.
+    mutating func noteTakeover(isPossible: Bool, at now: Duration) {
+        let end = now + Self.patienceWithTakeover
+        endOfTakeover = isPossible ? endOfTakeover ?? end : nil
     }
 
     /// When the next decision is due, if nothing else happens.
-    ///
-    /// - Parameter isForeign: Whether another puller may have created the newer one.
-    func nextDecision(_ policy: ReplacementPolicy, isForeign: Bool, after now: Duration) -> Duration? {
+    func nextDecision(_ policy: ReplacementPolicy, after now: Duration) -> Duration? {
         var times = [newer, older].map { $0.lastTime + policy.rolloutTimeout }
-        if isForeign { times += [true, false].map { endOfTakeover(isComplete: $0, policy) } }
+        if let endOfTakeover { times.append(endOfTakeover) }
         if case .atMost(let limit) = policy.overlap { times.append(since + limit) }
         if let since = older.lowSince {
             times += [since + Self.patienceWithHarm, since + policy.rolloutTimeout]

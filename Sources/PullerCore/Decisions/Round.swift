@@ -45,7 +45,7 @@ public struct Round: Sendable {
     /// Whether neither of two may go, since it names placements that are still needed.
     var keepsOlder = false
 
-    /// Whether it is only asked what would be done.
+    /// Whether this is only a plan, which does not wait for other pullers.
     var isPlan = false
     /// Whether pods may be read.
     var mayReadPods = false

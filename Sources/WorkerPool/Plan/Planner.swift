@@ -64,7 +64,8 @@ public struct Planner: Sendable {
         var keeper = CacheKeeper()
         // A worker reads both names at its second look.
         for _ in 0..<2 { keeper.begin(settings) }
-        var round = CacheRound(isPlan: true)
+        var round = CacheRound()
+        round.isPlan = true
         var plan = ClusterPlan()
         plan.baseName = settings.baseName
         while true {
@@ -80,7 +81,8 @@ public struct Planner: Sendable {
                 try await readPods(slot, id, settings, cluster, api, &keeper, &round)
             case .fallBack:
                 settings = keeper.wanted(settings, at: context.clock.now())
-                round = CacheRound(isPlan: true)
+                round = CacheRound()
+                round.isPlan = true
             case .rest(let id, let outcome):
                 finish(&plan, id, outcome, keeper, round, settings)
                 return plan
