@@ -123,6 +123,51 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
+    /// Whether pods are missing when a replacement that nobody wants any more is deleted, and how long its name is not used.
+    @Test(
+        "uses the name of an incomplete one five seconds after it was deleted while its pods were being created, and otherwise at once",
+        arguments: [(true, 5), (false, 0)]
+    )
+    func freedName(lacksPods: Bool, seconds: Int) async throws {
+        let old = try await bench.prepare()
+        cluster.set {
+            $0.refusesPods = lacksPods
+            $0.readyAfterByName[ReplacementBench.alternate] = Array(
+                repeating: ReplacementBench.never,
+                count: 3
+            )
+        }
+        let first = try bench.pool(ReplacementBench.changed)
+        first.simulation.advance(by: .seconds(30))
+        _ = await first.stop()
+        #expect(cluster.daemonSets.count == 2)
+        cluster.set { $0.readyAfterByName = [:] }
+
+        let pool = try bench.pool(["IMAGES": "third=busybox:2", "IMAGE_REFRESH_HOURS": "0"])
+        #expect(pool.simulation.advance(upTo: .seconds(60)) { cluster.deletedUIDs.count == 1 })
+        let deleted = pool.simulation.now
+        #expect(pool.simulation.advance(upTo: .seconds(60)) { cluster.daemonSets.count == 2 })
+        #expect(abs((pool.simulation.now - deleted - .seconds(seconds)) / .seconds(1)) < 0.2)
+        #expect(!cluster.deletedUIDs.contains(old))
+        _ = await pool.stop()
+    }
+
+    @Test("is not created any more when the puller ends during the pause for its name")
+    func endDuringThePause() async throws {
+        _ = try await bench.prepare()
+        cluster.set { $0.refusesPods = true }
+        let first = try bench.pool(ReplacementBench.changed)
+        first.simulation.advance(by: .seconds(30))
+        _ = await first.stop()
+        cluster.resetCounts()
+        let pool = try bench.pool(["IMAGES": "third=busybox:2", "IMAGE_REFRESH_HOURS": "0"])
+        #expect(pool.simulation.advance(upTo: .seconds(60)) { cluster.deletedUIDs.count == 1 })
+        let asked = pool.simulation.now
+        _ = await pool.stop()
+        #expect(pool.simulation.now - asked < .seconds(1))
+        #expect(cluster.counts[.create] == nil)
+    }
+
     @Test("never serves fewer nodes, however long its images take")
     func slowImages() async throws {
         _ = try await bench.prepare()

@@ -38,6 +38,15 @@ extension Keeper {
         return true
     }
 
+    /// How long to wait before a DaemonSet is created under a name, so that the DaemonSet controller has taken in that the
+    /// former one is gone; `nil` if there is no reason to wait.
+    public mutating func pause(beforeCreatingIn slot: Slot, at now: Duration) -> Duration? {
+        guard let known = freed, known.slot == slot else { return nil }
+        freed = nil
+        let left = known.time + Self.pauseOfName - now
+        return left > .zero ? left : nil
+    }
+
     /// Takes in that a creation is being sent.
     public mutating func willCreate(in slot: Slot) { openCreations.insert(slot) }
 
@@ -132,6 +141,9 @@ extension Keeper {
         _ settings: Settings
     ) {
         noteTakeover(doomed, round)
+        if let gone = round[doomed.slot]?.daemonSet, !gone.isFullyScheduled {
+            freed = Freed(slot: doomed.slot, time: now)
+        }
         round[doomed.slot] = .absent
         if doomed.why == .unmounted {
             createdHere.removeAll { $0.uid == doomed.uid }

@@ -134,6 +134,11 @@ public struct Keeper: Sendable {
     /// The maximum number of steps in a turn, including the watches and reads of a long rollout, before the
     /// round counts as failed.
     static let mostSteps = 500
+    /// How long a name is not used again after a DaemonSet was deleted while its pods were being created. The DaemonSet
+    /// controller counts the pods that it is creating by the DaemonSet's name; if there is another one by the time it looks,
+    /// it waits for the pods of the former one, for five minutes and often longer (`ControllerExpectations` in
+    /// `k8s.io/kubernetes/pkg/controller`, seen with 1.20).
+    static let pauseOfName = Duration.seconds(5)
     /// How many times in a row the puller's work is undone before that is reported as a contest.
     static let contestLength = 3
 
@@ -158,6 +163,8 @@ public struct Keeper: Sendable {
     /// Rounds in a row in which this program's work was undone.
     var undone = 0
     @Rare var setback: Setback? = nil
+    /// The name that was last freed while pods were being created.
+    @Rare var freed: Freed? = nil
     /// The two that this process created last.
     var createdHere: [Created] = []
     /// The rollout under way.
@@ -168,6 +175,12 @@ public struct Keeper: Sendable {
         var uid: String
         /// When it began, by the clock of this process.
         var began: Duration
+    }
+
+    /// A name whose DaemonSet was deleted.
+    struct Freed: Sendable, Equatable {
+        var slot: Slot
+        var time: Duration
     }
 
     /// A DaemonSet that this process created.

@@ -30,12 +30,14 @@ extension ClusterWorker {
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
         guard isShort, isKeeping(turn) else { return }
         let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
+        await pause(min(distance.ceiling(afterFailures: turn.shortWatches), timeLeft), turn)
+    }
+
+    /// Waits within a turn, but no longer than what it keeps is wanted.
+    func pause(_ duration: Duration, _ turn: Turn) async {
         let wakeUp = WakeUp()
         turn.wakeUp = wakeUp
-        try? await context.clock.sleep(
-            min(distance.ceiling(afterFailures: turn.shortWatches), timeLeft),
-            orUntil: wakeUp
-        )
+        try? await context.clock.sleep(duration, orUntil: wakeUp)
         turn.wakeUp = nil
     }
 
