@@ -84,7 +84,7 @@ FULL = Pace(
     interval=10, backoff_cap=8, request_timeout=8, rollout_timeout=8, outage=20, pause=60, limit=600
 )
 SHORT = Pace(
-    interval=4, backoff_cap=3, request_timeout=6, rollout_timeout=2, outage=5, pause=15, limit=240
+    interval=4, backoff_cap=3, request_timeout=6, rollout_timeout=2, outage=5, pause=15, limit=600
 )
 
 

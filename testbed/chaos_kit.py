@@ -179,7 +179,7 @@ class Cluster:
     dead_nodes: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.admin = Client(self.state["url"], self.ca, bearer(self.state["adminToken"]), timeout=5)
+        self.admin = Client(self.state["url"], self.ca, bearer(self.state["adminToken"]), timeout=30)
 
     core = f"/api/v1/namespaces/{NAMESPACE}"
     rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}"

@@ -61,7 +61,7 @@ from testbed.processes import (
 )  # fmt: skip
 
 MARKER = ".control-plane"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 START_ATTEMPTS = 3
 CONTROLLERS = (
     "daemonset,garbagecollector,serviceaccount,serviceaccount-token,"

@@ -14,7 +14,7 @@ struct CalmTests {
             environment: fleet.environment(users: users)
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "20 watches") { try await fleet.counts().watch >= users.count }
+        try await poll(within: .seconds(180), "20 watches") { try await fleet.counts().watch >= users.count }
         try await Task.sleep(for: .seconds(1))
         let before = try process.processorSeconds()
         try await Task.sleep(for: .seconds(5))

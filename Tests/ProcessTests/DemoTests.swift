@@ -105,7 +105,7 @@ struct DemoTests {
             failing = try await clusters("failing")
             return !failing.isEmpty
         }
-        try await poll(within: .seconds(60), "recovery of \(failing)") {
+        try await poll(within: .seconds(180), "recovery of \(failing)") {
             Set(try await clusters("ready")).isSuperset(of: failing)
         }
         let children = descendants(of: demo.pid)

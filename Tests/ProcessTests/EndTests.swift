@@ -108,7 +108,7 @@ struct EndTests {
             environment: fleet.environment(users: Self.users, settings.merging(moment.environment) { $1 })
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "moment \(moment.name); the log:\n\(process.text)") {
+        try await poll(within: .seconds(180), "moment \(moment.name); the log:\n\(process.text)") {
             try await moment.hasCome(fleet, process)
         }
         try await fleet.resetCounts()
@@ -144,7 +144,7 @@ struct EndTests {
             environment: fleet.environment(users: Self.users, settings)
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
+        try await poll(within: .seconds(180), "3 ready clusters") { try await fleet.readyClusters() == 3 }
         try await fleet.addFault(.init(kind: "never", verbs: ["delete"]), user: "user-1")
         try await fleet.addFault(.init(kind: "never", verbs: ["delete"], takesEffect: true), user: "user-2")
         process.signal(SIGTERM)
@@ -167,7 +167,7 @@ struct EndTests {
         // Until it is killed, no rollout makes room for another one.
         try await fleet.configure(#"{"nodes":"held"}"#, user: "*")
         let first = try RunningProcess(Self.puller, environment: environment)
-        try await poll(within: .seconds(60), "some DaemonSets") { try await fleet.presentClusters() >= 5 }
+        try await poll(within: .seconds(180), "some DaemonSets") { try await fleet.presentClusters() >= 5 }
         first.signal(SIGKILL)
         #expect(try await first.exitCode() == 128 + SIGKILL)
         let made = try await fleet.users().filter { !$0.daemonSets.isEmpty }
@@ -176,7 +176,7 @@ struct EndTests {
 
         let second = try RunningProcess(Self.puller, environment: environment)
         defer { second.end() }
-        try await poll(within: .seconds(60), "ready clusters") {
+        try await poll(within: .seconds(180), "ready clusters") {
             try await fleet.readyClusters() == users.count
         }
         for user in made { try await second.line(with: "event=adopted", "user=\(user.user) ") }
@@ -199,7 +199,7 @@ struct EndTests {
         let isRefresh = work == "a refresh"
         if isRefresh {
             try await fleet.putOurs(environment, age: 27 * 3600)
-            try await poll(within: .seconds(60), "old DaemonSets") {
+            try await poll(within: .seconds(180), "old DaemonSets") {
                 try await fleet.readyClusters() == users.count
             }
             // New pods are never ready, so nothing may be deleted for their sake.
@@ -208,7 +208,7 @@ struct EndTests {
         try await fleet.addFault(.init(kind: "delay", delayMs: 1000))
         let process = try RunningProcess(Self.puller, environment: environment)
         defer { process.end() }
-        try await poll(within: .seconds(60), "100 rollouts") { try await fleet.counts().create >= 100 }
+        try await poll(within: .seconds(180), "100 rollouts") { try await fleet.counts().create >= 100 }
         let before = try await fleet.presentClusters()
         process.signal(SIGTERM)
         #expect(try await process.exitCode(within: .seconds(20 + 2 + 8)) == 0)
@@ -241,8 +241,8 @@ struct EndTests {
         let process = try RunningProcess(Self.puller, environment: environment)
         defer { process.end() }
         // Reading the whole log every 50 ms would take more processor time than the puller.
-        try await poll(within: .seconds(60), "\(count) looks") { try await fleet.counts().get >= count }
-        try await poll(within: .seconds(60), "\(count) adopted DaemonSets") {
+        try await poll(within: .seconds(180), "\(count) looks") { try await fleet.counts().get >= count }
+        try await poll(within: .seconds(180), "\(count) adopted DaemonSets") {
             process.lines.count { $0.contains("event=adopted") } == count
         }
         process.signal(SIGTERM)

@@ -65,7 +65,10 @@ struct FleetTests {
         let fleet = try await MockFleetProcess(["--users", "3", "--pull-ms", "10"])
         let process = try RunningProcess(
             puller,
-            environment: fleet.environment(users: users(3), ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "2"])
+            environment: fleet.environment(
+                users: users(3),
+                ["ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "10"]
+            )
         )
         defer { process.end() }
         try await poll(within: .seconds(120), "3 ready clusters") { try await fleet.readyClusters() == 3 }
@@ -116,7 +119,7 @@ struct FleetTests {
             environment: fleet.environment(users: users(300), ["LOG_LEVEL": "debug", "LOG_FORMAT": "json"])
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "300 ready clusters") { try await fleet.readyClusters() == 300 }
+        try await poll(within: .seconds(180), "300 ready clusters") { try await fleet.readyClusters() == 300 }
         process.signal(SIGTERM)
         #expect(try await process.exitCode() == 0)
         // It really was stuck: a pipe holds 64 KiB, not always packed, and there was more to say.

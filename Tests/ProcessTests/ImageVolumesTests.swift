@@ -40,7 +40,7 @@ struct ImageVolumesTests {
         let environment = environment(fleet, ["CACHE_MODE_FALLBACK": "containers"])
         let first = try RunningProcess(puller, environment: environment)
         for user in users { try await first.line(with: "event=ready user=\(user) ") }
-        #expect(first.lines.count { $0.contains("reason=Fallback") } == 2)
+        #expect(first.lines.count { $0.contains("reason=Fallback") && $0.contains(" user=user-") } == 2)
         first.signal(SIGTERM)
         #expect(try await first.exitCode() == 0)
 

@@ -47,7 +47,7 @@ struct InjectionTests {
         for reason in ["Invalid", "Forbidden", "Redirect", "ServerError", "Unauthorized"] {
             try await process.line(with: reason)
         }
-        try await poll(within: .seconds(60), "a ready cluster") { try await fleet.readyClusters() >= 1 }
+        try await poll(within: .seconds(180), "a ready cluster") { try await fleet.readyClusters() >= 1 }
         process.signal(SIGTERM)
         #expect(try await process.exitCode() == 0)
 
@@ -95,7 +95,7 @@ struct InjectionTests {
         for name in names.dropFirst() {
             try await process.line(with: "event=failed", name.replacing("\\", with: "\\\\"))
         }
-        try await poll(within: .seconds(60), "a ready cluster") { try await fleet.readyClusters() == 1 }
+        try await poll(within: .seconds(180), "a ready cluster") { try await fleet.readyClusters() == 1 }
         let other = try await fleet.user("user-2")
         #expect(other.counts.get + other.counts.create + other.counts.watch == 0)
         #expect(other.daemonSets.isEmpty)

@@ -145,7 +145,7 @@ extension IsolationRow {
                 fault: "deleted once",
                 before: [.set(#"{"nodes":"held"}"#)],
                 during: [
-                    .until("a watch", { $0.watch == 1 }), .act(#"{"action":"deleteDaemonSet"}"#),
+                    .until("a watch", { $0.watch >= 1 }), .act(#"{"action":"deleteDaemonSet"}"#),
                     .until("created again", { $0.create == 2 }),
                 ],
                 lifted: [.set(#"{"nodes":"ok"}"#)]
@@ -154,8 +154,9 @@ extension IsolationRow {
                 fault: "deleted each time",
                 before: [.set(#"{"nodes":"held"}"#)],
                 during: [
-                    .until("a watch", { $0.watch == 1 }), .act(#"{"action":"deleteDaemonSet"}"#),
-                    .until("another watch", { $0.watch == 2 }), .act(#"{"action":"deleteDaemonSet"}"#),
+                    .until("a watch", { $0.watch >= 1 }), .act(#"{"action":"deleteDaemonSet"}"#),
+                    .until("another watch", { $0.create == 2 && $0.watch >= 2 }),
+                    .act(#"{"action":"deleteDaemonSet"}"#),
                     .fails("Recreated"), .until("created again", { $0.create == 3 }),
                 ],
                 lifted: [.set(#"{"nodes":"ok"}"#)]

@@ -43,8 +43,10 @@ struct IsolationTests {
         }
 
         func waitUntilReady(_ wanted: some Collection<String>, _ what: String) async throws {
-            try await poll(within: .seconds(60), "ready \(what); the log ends:\n\(process.text.suffix(2000))")
-            {
+            try await poll(
+                within: .seconds(180),
+                "ready \(what); the log ends:\n\(process.text.suffix(2000))"
+            ) {
                 ready.isSuperset(of: wanted)
             }
         }
@@ -122,7 +124,7 @@ struct IsolationTests {
         try await run.waitUntilReady(Self.users.dropFirst(150), "clusters beside 150 silent ones")
         print("50 clusters are ready beside 150 silent ones after \(began.duration(to: .now))")
         #expect(!run.process.text.contains("event=failed"))
-        try await poll(within: .seconds(60), "a request to each silent cluster") {
+        try await poll(within: .seconds(180), "a request to each silent cluster") {
             try await run.requests(of: Self.users.prefix(150)).values.allSatisfy { $0.get == 1 }
         }
     }
@@ -145,7 +147,7 @@ struct IsolationTests {
             let action = #"{"action":"putDaemonSet","object":\#(object),"ageSeconds":\#(age)}"#
             try await fleet.act(action, user: user)
         case .allReady:
-            try await poll(within: .seconds(60), "\(user): all nodes are ready") {
+            try await poll(within: .seconds(180), "\(user): all nodes are ready") {
                 let daemonSets = try await fleet.user(user).daemonSets
                 return !daemonSets.isEmpty
                     && daemonSets.allSatisfy { $0.desired > 0 && $0.ready == $0.desired }
@@ -157,7 +159,7 @@ struct IsolationTests {
             let seconds = line.firstMatch(of: /next_check_seconds=([0-9.]+)/)?.output.1
             #expect(range.contains(try #require(seconds.flatMap { Double($0) })), "\(line)")
         case .until(let what, let isSo):
-            try await poll(within: .seconds(60), "\(user): \(what)") {
+            try await poll(within: .seconds(180), "\(user): \(what)") {
                 try await isSo(fleet.user(user).counts)
             }
         case .check(let what, let isSo):

@@ -22,7 +22,7 @@ struct LeakTests {
         )
         defer { process.end() }
         func memory(after requests: Int) async throws -> Int {
-            try await poll(within: .seconds(120), "\(requests) requests") {
+            try await poll(within: .seconds(600), "\(requests) requests") {
                 try await fleet.counts().get >= requests
             }
             return try process.residentKilobytes()

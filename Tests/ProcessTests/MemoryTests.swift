@@ -89,7 +89,7 @@ struct MemoryTests {
         for user in users.prefix(faulty) {
             // A watch that fails is not begun again in the rollout's short life; a round that fails is.
             let times = fault.verbs == ["watch"] ? 1 : 3
-            try await poll(within: .seconds(60), "\(times) answers to \(user) that were too large") {
+            try await poll(within: .seconds(180), "\(times) answers to \(user) that were too large") {
                 process.lines.count { $0.contains("user=\(user) ") && $0.contains("ResponseTooLarge") }
                     >= times
             }

@@ -38,7 +38,7 @@ struct OutputTests {
             fleet.environment(users: users, ["LOG_FORMAT": format])
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "ready clusters") {
+        try await poll(within: .seconds(180), "ready clusters") {
             try await fleet.readyClusters() == users.count
         }
         process.signal(SIGTERM)
@@ -51,7 +51,7 @@ struct OutputTests {
         let fleet = try await MockFleetProcess(["--users", "1", "--pull-ms", "10"])
         let process = try puller(#"exec "$0" >/dev/full"#, fleet.environment(users: ["user-1"]))
         defer { process.end() }
-        try await poll(within: .seconds(60), "a ready cluster") { try await fleet.readyClusters() == 1 }
+        try await poll(within: .seconds(180), "a ready cluster") { try await fleet.readyClusters() == 1 }
         process.signal(SIGTERM)
         #expect(try await process.exitCode() == 0)
         #expect(process.text.contains("log lines were not written: No space left on device"))

@@ -29,7 +29,7 @@ struct PlanTests {
         #expect(empty.lines.contains("4 clusters: 4 create"))
 
         try await fleet.putOurs(environment)
-        try await poll(within: .seconds(60), "4 ready clusters") { try await fleet.readyClusters() == 4 }
+        try await poll(within: .seconds(180), "4 ready clusters") { try await fleet.readyClusters() == 4 }
         let right = try await plan(environment)
         #expect(right.code == 0)
         #expect(right.lines.contains("4 clusters: 4 nothing to do"))

@@ -42,7 +42,7 @@ struct PodStatusTests {
         let fleet = try await fleet()
         let environment = environment(fleet, ["ROLLOUT_TIMEOUT_SECONDS": "3"])
         try await fleet.putOurs(environment, age: 27 * 3600)
-        try await poll(within: .seconds(60), "old DaemonSets") {
+        try await poll(within: .seconds(180), "old DaemonSets") {
             try await fleet.readyClusters() == users.count
         }
         try await fleet.configure(Self.vanished, user: "*")

@@ -54,7 +54,7 @@ struct PortTests {
     func answers() async throws {
         try await running { _, status, console in
             #expect(try await Self.ask(status + "/livez").text == "ok")
-            try await poll(within: .seconds(60), "readiness") {
+            try await poll(within: .seconds(180), "readiness") {
                 try await Self.ask(status + "/readyz").status == 200
             }
             let verbose = try await Self.ask(status + "/readyz?verbose").text
@@ -63,7 +63,7 @@ struct PortTests {
             #expect(try await Self.ask(status + "/api/v1/summary").status == 404)
             #expect(try await Self.ask(console + "/metrics").status == 404)
             #expect(try await Self.ask(console + "/").text.hasPrefix("<!doctype html>"))
-            try await poll(within: .seconds(60), "ready clusters") {
+            try await poll(within: .seconds(180), "ready clusters") {
                 let summary = try await Self.ask(console + "/api/v1/summary").object
                 return (summary?["clusters"] as? NSDictionary)?["ready"] as? Int == 10
             }
@@ -76,7 +76,7 @@ struct PortTests {
     @Test("give all clusters page by page, each once")
     func pages() async throws {
         try await running { _, _, console in
-            try await poll(within: .seconds(60), "all clusters") {
+            try await poll(within: .seconds(180), "all clusters") {
                 try await Self.ask(console + "/api/v1/clusters?limit=3").object?["total"] as? Int == 10
             }
             var names: [String] = []
@@ -133,7 +133,7 @@ struct PortTests {
                     == 200
             )
             try ("another-" + token).write(to: file, atomically: true, encoding: .utf8)
-            try await poll(within: .seconds(60), "rotation") {
+            try await poll(within: .seconds(180), "rotation") {
                 try await Self.ask(url, ["-u", ":another-\(token)"]).status == 200
             }
             #expect(try await Self.ask(url, ["-u", "any:\(token)"]).status == 401)

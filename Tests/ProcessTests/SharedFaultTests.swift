@@ -23,7 +23,7 @@ struct SharedFaultTests {
     }
 
     private func waitUntilReady(_ fleet: MockFleetProcess, _ process: RunningProcess) async throws {
-        try await poll(within: .seconds(60), "ready clusters; the log ends:\n\(process.text.suffix(2000))") {
+        try await poll(within: .seconds(180), "ready clusters; the log ends:\n\(process.text.suffix(2000))") {
             try await fleet.readyClusters() == users.count
         }
     }
@@ -54,7 +54,7 @@ struct SharedFaultTests {
         )
         defer { process.end() }
         try await process.line(with: "event=failed", "reason=TokenUnavailable", said)
-        try await poll(within: .seconds(60), "another request") { try await fleet.counts().token >= 2 }
+        try await poll(within: .seconds(180), "another request") { try await fleet.counts().token >= 2 }
         let during = try await fleet.counts()
         #expect(during.get + during.create + during.delete + during.watch == 0)
         // Steps are half a second long on average; 100 users on their own would ask 200 times a second.
@@ -82,7 +82,7 @@ struct SharedFaultTests {
         try await process.line(with: #""event":"fault""#, #""state":"began""#)
         // Each of a hundred users fails several times: there is one request for a token in each step of the backoff.
         let before = try await fleet.counts().token
-        try await poll(within: .seconds(60), "further requests for a token") {
+        try await poll(within: .seconds(180), "further requests for a token") {
             try await fleet.counts().token >= before + 6
         }
         let during = process.lines.filter { $0.contains(#""level":"warning""#) }
@@ -103,7 +103,7 @@ struct SharedFaultTests {
 
         try await fleet.clearFaults()
         try await process.line(with: #""event":"fault""#, #""state":"over""#, #""level":"info""#)
-        try await poll(within: .seconds(60), "99 ready clusters") { try await fleet.readyClusters() == 99 }
+        try await poll(within: .seconds(180), "99 ready clusters") { try await fleet.readyClusters() == 99 }
         // What one cluster has besides is a line of its own.
         let own = try await process.line(with: #""event":"failed""#, #""level":"warning""#)
         #expect(
@@ -162,7 +162,7 @@ struct SharedFaultTests {
         try await waitUntilReady(fleet, process)
         try await fleet.resetCounts()
         try await fleet.configureTokens(#"{"action":"expireAll"}"#)
-        try await poll(within: .seconds(60), "two more rounds of everybody") {
+        try await poll(within: .seconds(180), "two more rounds of everybody") {
             try await fleet.users().allSatisfy { $0.counts.get >= 3 }
         }
         #expect(try await fleet.counts().token == 1)
@@ -198,7 +198,7 @@ struct SharedFaultTests {
         try "another-secret\n".write(to: file, atomically: true, encoding: .utf8)
         // The DaemonSets are there all the time: what counts is that each user is seen to be ready again.
         let said = process.lines.count
-        try await poll(within: .seconds(60), "users who are ready again") {
+        try await poll(within: .seconds(180), "users who are ready again") {
             let lines = process.lines.dropFirst(said).filter { $0.contains("event=ready") }
             return users.allSatisfy { user in lines.contains { $0.contains("user=\(user) ") } }
         }
@@ -227,7 +227,7 @@ struct SharedFaultTests {
         defer { process.end() }
         for user in ["user-1", "user-100"] {
             let failed = ["event=failed", "user=\(user) ", "reason=Unreachable", "no-such-proxy.invalid"]
-            try await poll(within: .seconds(60), "three tries of \(user)") {
+            try await poll(within: .seconds(180), "three tries of \(user)") {
                 process.lines.count { line in failed.allSatisfy { line.contains($0) } } >= 3
             }
         }

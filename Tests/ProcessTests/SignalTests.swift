@@ -143,11 +143,11 @@ struct SignalTests {
             environment: fleet.environment(users: ["user-1", "user-2", "user-3"], ["ON_EXIT": "delete"])
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
+        try await poll(within: .seconds(180), "3 ready clusters") { try await fleet.readyClusters() == 3 }
         // The kernel keeps one of each kind, so that two of one kind would be two only now and then.
         // Stopped, it handles neither before both are pending.
         process.signal(SIGSTOP)
-        try await poll(within: .seconds(60), "a stopped process") {
+        try await poll(within: .seconds(180), "a stopped process") {
             let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
             return status.contains("\nState:\tT")
         }
@@ -167,7 +167,7 @@ struct SignalTests {
             environment: fleet.environment(users: users, ["ON_EXIT": "delete"])
         )
         defer { process.end() }
-        try await poll(within: .seconds(60), "3 ready clusters") { try await fleet.readyClusters() == 3 }
+        try await poll(within: .seconds(180), "3 ready clusters") { try await fleet.readyClusters() == 3 }
         process.signal(SIGHUP)
         #expect(try await process.exitCode() == 0)
         #expect(process.text.contains("event=stopping reason=SIGHUP"))

@@ -110,7 +110,7 @@ struct StatusTests {
         defer { waiting.end() }
         try await waiting.line(with: "waiting (", "s of 10m): no answer: http://127.0.0.1:\(port)")
         let console = try Console(port: port, state: "unready")
-        try await poll(within: .seconds(60), "a second look") { console.requestCount > 2 }
+        try await poll(within: .seconds(180), "a second look") { console.requestCount > 2 }
         #expect(waiting.isRunning)
         console.set("ready")
         #expect(try await waiting.exitCode() == 0)

@@ -16,12 +16,12 @@ struct TwoNamesTests {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         let environment = fleet.environment(users: users, changes)
         try await fleet.putOurs(environment, age: 27 * 3600)
-        try await poll(within: .seconds(60), "old DaemonSets") {
+        try await poll(within: .seconds(180), "old DaemonSets") {
             try await fleet.readyClusters() == users.count
         }
         try await fleet.configure(#"{"nodes":"held"}"#, user: "*")
         let process = try RunningProcess(puller, environment: environment)
-        try await poll(within: .seconds(60), "two each; the log:\n\(process.text.suffix(2000))") {
+        try await poll(within: .seconds(180), "two each; the log:\n\(process.text.suffix(2000))") {
             try await fleet.counts().watch == users.count
         }
         #expect(try await self.names(in: fleet) == [[String]](repeating: names, count: users.count))
@@ -95,7 +95,7 @@ struct TwoNamesTests {
 
     @Test("are not reported as deleted while a finalizer holds one of them", arguments: [true, false])
     func finalizer(isTakenAway: Bool) async throws {
-        let grace = isTakenAway ? "20" : "2"
+        let grace = isTakenAway ? "20" : "10"
         let (fleet, process, environment) = try await halfway([
             "ON_EXIT": "delete", "EXIT_GRACE_SECONDS": grace,
         ])
@@ -105,7 +105,7 @@ struct TwoNamesTests {
         }
         try await set(#"["example.com/hold"]"#)
         process.signal(SIGTERM)
-        try await poll(within: .seconds(60), "all but one are gone") {
+        try await poll(within: .seconds(180), "all but one are gone") {
             try await names(in: fleet).flatMap { $0 } == [names[0]]
         }
         if isTakenAway {

@@ -14,7 +14,7 @@ struct WatchTests {
         let fleet = try await MockFleetProcess(["--users", "\(users.count)", "--pull-ms", "10"])
         let environment = fleet.environment(users: users, changes)
         try await fleet.putOurs(environment)
-        try await poll(within: .seconds(60), "DaemonSets") {
+        try await poll(within: .seconds(180), "DaemonSets") {
             try await fleet.readyClusters() == users.count
         }
         let process = try RunningProcess("kubernetes-image-puller", environment: environment)
@@ -26,7 +26,7 @@ struct WatchTests {
     func interference() async throws {
         let (fleet, process) = try await resting()
         defer { process.end() }
-        try await poll(within: .seconds(60), "watches") {
+        try await poll(within: .seconds(180), "watches") {
             try await fleet.users().allSatisfy { $0.counts.watch > 0 }
         }
         let before = try await fleet.users().map(\.daemonSets)

@@ -86,7 +86,7 @@ final class AdmissionWebhook: Sendable {
 
     /// Waits until the webhook's configuration has taken effect, about a second after it was changed.
     private func wait(untilAsked isAsked: Bool) async throws {
-        try await poll(within: .seconds(30), "change of the webhook to \(isAsked ? "active" : "inactive")") {
+        try await poll(within: .seconds(120), "change of the webhook to \(isAsked ? "active" : "inactive")") {
             let (status, json) = try await namespace.admin.send("POST", probePath, probe)
             let wasAsked =
                 kind.isMutating

@@ -69,7 +69,7 @@ struct RawClient: Sendable {
     let baseURL: String
     var token: String?
     private static let transport = HTTPTransport(
-        limits: .init(time: .seconds(20)),
+        limits: .init(time: .seconds(60)),
         connections: 100,
         clock: .system()
     )

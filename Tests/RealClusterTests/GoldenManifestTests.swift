@@ -81,7 +81,7 @@ struct GoldenManifestTests {
             }
             // The collector works: it takes a DaemonSet whose owner never was.
             _ = try await create("0d7dc1f4-7a10-4f0c-a2f8-0d5f4c0c9a11")
-            try await poll(within: .seconds(60), "deletion of a DaemonSet whose owner is not there") {
+            try await poll(within: .seconds(180), "deletion of a DaemonSet whose owner is not there") {
                 try await namespace.seen() == nil
             }
             let own = try await create(uid)
@@ -92,12 +92,12 @@ struct GoldenManifestTests {
                 changing: ["metadata.name": "other"]
             )
             try await namespace.admin.must("POST", namespace.daemonSets, other[0])
-            try await poll(within: .seconds(60), "deletion of the other one") {
+            try await poll(within: .seconds(180), "deletion of the other one") {
                 try await namespace.seen("other") == nil
             }
             #expect(try await namespace.seen()?.uid == own)
             try await namespace.admin.must("DELETE", deployments + "/puller")
-            try await poll(within: .seconds(60), "deletion after its owner") {
+            try await poll(within: .seconds(180), "deletion after its owner") {
                 try await namespace.seen() == nil
             }
         }

@@ -115,7 +115,7 @@ struct MultiClusterTests {
         try await TestNamespace.with { namespace in
             let old = try await namespace.roll(out: "busybox:0")
             try await namespace.annotate(node: 2, "dead", "true")
-            try await poll(within: .seconds(60), "a pod that is not ready") {
+            try await poll(within: .seconds(180), "a pod that is not ready") {
                 try await namespace.readyNodes() == namespace.nodes(0, 1)
             }
             let puller = try namespace.startPuller(
@@ -142,7 +142,7 @@ struct MultiClusterTests {
         try await TestNamespace.with { namespace in
             let original = try await namespace.roll(out: "busybox:0")
             try await namespace.annotate(node: 2, "dead", "true")
-            try await poll(within: .seconds(60), "a pod that is not ready") {
+            try await poll(within: .seconds(180), "a pod that is not ready") {
                 try await namespace.readyNodes() == namespace.nodes(0, 1)
             }
             try await namespace.delete(propagation: "Foreground")
@@ -154,7 +154,7 @@ struct MultiClusterTests {
             defer { puller.end() }
             try await namespace.waitAlone("is a new one") { $0.uid != original.uid && !$0.isTerminating }
             try await puller.line(with: "event=replaced", "reason=Terminating")
-            try await poll(within: .seconds(60), "pods on the live nodes") {
+            try await poll(within: .seconds(180), "pods on the live nodes") {
                 try await namespace.readyNodes().isSuperset(of: namespace.nodes(0, 1))
             }
         }

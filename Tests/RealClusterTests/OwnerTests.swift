@@ -72,7 +72,7 @@ struct OwnerTests {
             // As if a creation had been on its way when the owner went.
             try await namespace.create(try copy(of: template, owner: uid))
             #expect(try await puller.stop() == 0)
-            try await poll(within: .seconds(60), "nothing to be left") {
+            try await poll(within: .seconds(180), "nothing to be left") {
                 let left = try await namespace.all()
                 let pods = try await namespace.podCount()
                 return left.isEmpty && pods == 0
@@ -97,12 +97,12 @@ struct OwnerTests {
             try await puller.line(with: "event=ready", "2/2")
             let before = try await namespace.waitReady(nodes: 2)
             try await deleteDeployment(namespace, "Orphan")
-            try await poll(within: .seconds(60), "the owner to be taken off") {
+            try await poll(within: .seconds(180), "the owner to be taken off") {
                 try await owners(namespace) == [[]]
             }
             func rounds() -> Int { puller.lines.filter { $0.contains("event=ready") }.count }
             let now = rounds()
-            try await poll(within: .seconds(60), "two more rounds") { rounds() > now + 1 }
+            try await poll(within: .seconds(180), "two more rounds") { rounds() > now + 1 }
             #expect(try await puller.stop() == 0)
             #expect(try await namespace.all().map(\.uid) == [before.uid])
         }

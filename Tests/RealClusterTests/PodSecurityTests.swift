@@ -109,7 +109,7 @@ struct PodSecurityTests {
                 try GoldenFiles.daemonSets(name, in: namespace, changing: [path: value ?? text]).first
             )
             try await namespace.create(body)
-            try await poll(within: .seconds(60), "event that says why no pod is created") {
+            try await poll(within: .seconds(180), "event that says why no pod is created") {
                 try await namespace.admin.must("GET", "\(namespace.core)/events").array("items").contains {
                     $0.string("reason") == "FailedCreate"
                         && $0.string("message")?.contains("PodSecurityPolicy") == true

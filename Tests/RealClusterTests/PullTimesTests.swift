@@ -43,9 +43,6 @@ struct PullTimesTests {
             #expect(try await forbidden.stop() == 0)
 
             try await namespace.allowReads(true)
-            try await poll(within: .seconds(60), "the right to list events") {
-                try await namespace.mayListEvents()
-            }
             let allowed = try namespace.startPuller(settings.merging(["CACHING_MEMORY_LIMIT": "21Mi"]) { $1 })
             try await allowed.line(
                 with: "event=pulled",

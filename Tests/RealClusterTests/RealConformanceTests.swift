@@ -39,7 +39,7 @@ struct RealConformanceTests {
             api: client,
             desired: desired,
             clock: clock,
-            patience: .seconds(30),
+            patience: .seconds(120),
             holdBack: { try await namespace.annotate(node: 0, "held", "true") },
             makeReady: {
                 try await namespace.annotate(node: 0, "dead", nil)

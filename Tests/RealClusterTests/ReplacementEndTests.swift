@@ -88,7 +88,7 @@ struct ReplacementEndTests {
             try await namespace.setFinalizers(["example.com/hold"], of: old.name)
             try await namespace.keepingServed(namespace.nodes(0, 1)) {
                 let puller = try namespace.startPuller([
-                    "IMAGES": "image=busybox:1", "ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "2",
+                    "IMAGES": "image=busybox:1", "ON_EXIT": "delete", "EXIT_GRACE_SECONDS": "10",
                 ])
                 defer { puller.end() }
                 try await puller.line(

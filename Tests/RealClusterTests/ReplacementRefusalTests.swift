@@ -151,7 +151,7 @@ struct ReplacementRefusalTests {
                 try await puller.line(with: "event=ready")
                 try await namespace.resetRequests()
                 // The round after the next also reads the other name.
-                try await poll(within: .seconds(60), "three more looks") {
+                try await poll(within: .seconds(180), "three more looks") {
                     try await namespace.requests().count >= 3
                 }
                 #expect(try await Set(namespace.requests()).isSubset(of: ["GET 200", "GET 404", "GET -"]))

@@ -28,7 +28,7 @@ struct StandingWatchTests {
             let second = try await namespace.waitAlone("is another one") {
                 $0.uid != first.uid && $0.ready == 2
             }
-            try await poll(within: .seconds(60), "second round") {
+            try await poll(within: .seconds(180), "second round") {
                 puller.lines.count { $0.contains("event=ready") } == 2
             }
             try await namespace.editImage("busybox:0", of: second.name)

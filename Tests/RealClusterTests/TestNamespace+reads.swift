@@ -22,14 +22,21 @@ extension TestNamespace {
         if try await admin.send("PUT", "\(rbac)/roles/reader", role).status == 201 {
             try await admin.must("POST", "\(rbac)/rolebindings", binding)
         }
+        // API servers take a moment to learn of rights. All of these are in one Role.
+        try await poll(within: .seconds(120), "the rights to read") {
+            try await may("list", "events") == isAllowed
+        }
     }
 
-    /// Whether the account may list events by now: an API server takes a moment to learn of a right.
-    func mayListEvents() async throws -> Bool {
+    /// Whether the account may do something by now.
+    func may(_ verb: String, _ resource: String, in group: String = "", named object: String = "")
+        async throws
+        -> Bool
+    {
         let review = """
             {"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":{
-            "user":"system:serviceaccount:\(name):che",
-            "resourceAttributes":{"namespace":"\(name)","verb":"list","resource":"events"}}}
+            "user":"system:serviceaccount:\(name):che","resourceAttributes":{"namespace":"\(name)",
+            "verb":"\(verb)","group":"\(group)","resource":"\(resource)","name":"\(object)"}}}
             """
         let answer = try await admin.must(
             "POST",

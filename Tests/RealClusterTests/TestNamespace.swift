@@ -95,6 +95,21 @@ final class TestNamespace: Sendable {
         if try await admin.send("PUT", "\(rbac)/roles/puller", role).status == 201 {
             try await admin.must("POST", "\(rbac)/rolebindings", binding)
         }
+        // API servers take a moment to learn of rights.
+        try await poll(within: .seconds(120), "the rights of the account") {
+            for verb in Self.allVerbs {
+                let isAllowed = verbs.contains(verb)
+                guard try await may(verb, "daemonsets", in: "apps", named: Self.daemonSet) == isAllowed else {
+                    return false
+                }
+                let isLimited = names.map { verb != "create" && !$0.contains(Self.alternate) } ?? false
+                guard
+                    try await may(verb, "daemonsets", in: "apps", named: Self.alternate)
+                        == (isAllowed && !isLimited)
+                else { return false }
+            }
+            return true
+        }
     }
 
     private func json(_ strings: [String]) throws -> String {

@@ -177,7 +177,7 @@ public final class RunningProcess: Sendable {
     /// Waits until it has ended.
     ///
     /// - Returns: Its exit code, or 128 plus the number of the signal that ended it.
-    public func exitCode(within limit: Duration = .seconds(60)) async throws -> Int32 {
+    public func exitCode(within limit: Duration = .seconds(180)) async throws -> Int32 {
         try await poll(within: limit, "the end of the process; it printed:\n\(text.suffix(2000))") {
             !isRunning
         }
@@ -188,7 +188,7 @@ public final class RunningProcess: Sendable {
 
     /// Waits until it has printed a line that contains all of these parts.
     @discardableResult
-    public func line(with parts: String..., within limit: Duration = .seconds(60)) async throws -> String {
+    public func line(with parts: String..., within limit: Duration = .seconds(180)) async throws -> String {
         var found: String?
         try await poll(within: limit, "a line with \(parts); it printed:\n\(text.suffix(2000))") {
             found = lines.first { line in parts.allSatisfy { line.contains($0) } }
