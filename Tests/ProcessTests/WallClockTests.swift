@@ -42,8 +42,7 @@ struct WallClockTests {
             }
             let counts = try await fleet.counts()
             #expect(counts.create + counts.delete + counts.watch + counts.token == 0, "after \(shift) s")
-            // Looks are an interval apart, and a late one is followed sooner; one may have been due at once, and another one
-            // have been late.
+            // Looks are an interval apart; one may have been due at once, and one that was late is followed sooner.
             let most = try await fleet.users().map(\.counts.get).max() ?? 0
             let rounds = began.duration(to: .now) / .seconds(interval * 0.95) + 2
             #expect(most <= Int(rounds), "after \(shift) s")

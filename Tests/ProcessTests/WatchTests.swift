@@ -32,8 +32,8 @@ struct WatchTests {
         let before = try await fleet.users().map(\.daemonSets)
         try await fleet.act(#"{"action":"deleteDaemonSet"}"#, user: "user-1")
         try await fleet.act(#"{"action":"editDaemonSet","image":"busybox:0"}"#, user: "user-2")
-        try await process.line(with: "event=created user=user-1 ")
-        try await process.line(with: "event=replaced user=user-2 ")
+        try await process.line(with: "event=created user=user-1 ", within: .seconds(60))
+        try await process.line(with: "event=replaced user=user-2 ", within: .seconds(60))
         let after = try await fleet.users().map(\.daemonSets)
         for (index, user) in users.enumerated() {
             #expect((before[index].map(\.uid) == after[index].map(\.uid)) == (index > 1), "\(user)")
@@ -52,7 +52,7 @@ struct WatchTests {
         )
         try await poll(within: .seconds(90), "watches") { try await fleet.user("user-1").counts.watch > 2 }
         try await fleet.act(#"{"action":"deleteDaemonSet"}"#, user: "user-1")
-        try await process.line(with: "event=created user=user-1 ")
+        try await process.line(with: "event=created user=user-1 ", within: .seconds(60))
     }
 
     @Test("sends nothing with WATCH_CLUSTERS=0")

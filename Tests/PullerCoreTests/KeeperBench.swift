@@ -38,6 +38,8 @@ struct KeeperBench {
     /// The requests so far, such as `GET a`.
     var requests: [String] = []
     var deletions: [Deletion] = []
+    /// How long each creation would have waited.
+    private(set) var pauses: [Duration?] = []
     /// Steps of the last turn.
     private(set) var steps = 0
     /// How many times the last turn read pods.
@@ -186,6 +188,7 @@ struct KeeperBench {
         _ round: inout Round
     ) throws(Failure) {
         let fault = send("POST", slot)
+        pauses.append(keeper.pause(beforeCreatingIn: slot, at: now))
         keeper.willCreate(in: slot)
         if case .refused(let failure) = fault {
             keeper.creationFailed(in: slot, failure)

@@ -238,6 +238,21 @@ struct KeeperOthersTests {
         #expect(bench.names == "a")
     }
 
+    @Test(
+        "a name is not used for five seconds after another client deleted its DaemonSet during the rollout, and at once after the rollout",
+        arguments: [true, false]
+    )
+    func freedByOthers(isRollingOut: Bool) throws {
+        var bench = try KeeperBench()
+        if isRollingOut { bench.whileWatching = { $0.schedule() } }
+        bench.turn()
+        bench.cluster.objects = [:]
+        bench.turn()
+        #expect(bench.pauses == [nil, isRollingOut ? .seconds(5) : nil])
+        // It counts once.
+        #expect(bench.keeper.pause(beforeCreatingIn: .primary, at: bench.now) == nil)
+    }
+
     @Test("a DaemonSet with another configuration that existed at the start is replaced without waiting")
     func notForeign() throws {
         var bench = try KeeperBench()

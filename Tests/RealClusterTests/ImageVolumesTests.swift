@@ -36,9 +36,9 @@ struct ImageVolumesTests {
             let puller = try namespace.startPuller(environment)
             try await namespace.keepingServed(namespace.nodes(0, 1, 2)) {
                 try await puller.line(with: "event=warning", "reason=Fallback")
-                // The DaemonSet controller may wait five minutes for the pods of the DaemonSet that had this name a moment
-                // before, and was deleted while they were being created.
-                try await puller.line(with: "event=ready", within: .seconds(400))
+                // Had the DaemonSet controller not noticed that the one that had this name before was deleted, it would wait
+                // for five minutes.
+                try await puller.line(with: "event=ready", within: .seconds(240))
             }
             let ready = try await namespace.waitReady()
             #expect(ready.image == "quay.io/eclipse/che-java11-maven:nightly")

@@ -32,7 +32,7 @@ struct StandingWatchTests {
                 puller.lines.count { $0.contains("event=ready") } == 2
             }
             try await namespace.editImage("busybox:0", of: second.name)
-            try await namespace.waitAlone("is a third one") {
+            try await namespace.waitAlone("is a third one", within: .seconds(60)) {
                 $0.uid != second.uid && $0.image == "busybox:1" && $0.ready == 2
             }
             #expect(try await puller.stop() == 0)

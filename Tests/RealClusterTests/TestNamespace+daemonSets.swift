@@ -49,7 +49,7 @@ extension TestNamespace {
     @discardableResult
     func wait(
         _ what: String,
-        within limit: Duration = .seconds(400),
+        within limit: Duration = .seconds(240),
         until condition: (Seen) -> Bool
     ) async throws -> Seen {
         var last: [Seen] = []
@@ -65,7 +65,7 @@ extension TestNamespace {
     @discardableResult
     func waitAlone(
         _ what: String,
-        within limit: Duration = .seconds(400),
+        within limit: Duration = .seconds(240),
         until condition: (Seen) -> Bool
     ) async throws -> Seen {
         var last: [Seen] = []
@@ -82,7 +82,7 @@ extension TestNamespace {
     func waitReady(
         nodes: Int = 3,
         image: String? = nil,
-        within limit: Duration = .seconds(400)
+        within limit: Duration = .seconds(240)
     ) async throws -> Seen {
         try await waitAlone("is ready on \(nodes) nodes", within: limit) {
             $0.desired == nodes && $0.ready == nodes && !$0.isTerminating && image ?? $0.image == $0.image

@@ -123,7 +123,6 @@ struct MakeBeforeBreakTests {
         _ = await pool.stop()
     }
 
-    /// Whether pods are missing when a replacement that nobody wants any more is deleted, and how long its name is not used.
     @Test(
         "uses the name of an incomplete one five seconds after it was deleted while its pods were being created, and otherwise at once",
         arguments: [(true, 5), (false, 0)]

@@ -40,15 +40,17 @@ extension Keeper {
 
     /// How long to wait before a DaemonSet is created under a name, so that the DaemonSet controller has taken in that the
     /// former one is gone; `nil` if there is no reason to wait.
-    public mutating func pause(beforeCreatingIn slot: Slot, at now: Duration) -> Duration? {
-        guard let known = freed, known.slot == slot else { return nil }
-        freed = nil
-        let left = known.time + Self.pauseOfName - now
+    public func pause(beforeCreatingIn slot: Slot, at now: Duration) -> Duration? {
+        guard let freed, freed.slot == slot else { return nil }
+        let left = freed.time + Self.pauseOfName - now
         return left > .zero ? left : nil
     }
 
     /// Takes in that a creation is being sent.
-    public mutating func willCreate(in slot: Slot) { openCreations.insert(slot) }
+    public mutating func willCreate(in slot: Slot) {
+        openCreations.insert(slot)
+        if freed?.slot == slot { freed = nil }
+    }
 
     /// What came of a creation is known.
     private mutating func close(_ slot: Slot) {
@@ -130,6 +132,7 @@ extension Keeper {
     ) {
         guard failure.leavesOpen else { return }
         noteTakeover(doomed, round)
+        noteFreed(doomed, round, at: now)
         conclude(doomed.why, at: now, settings)
     }
 
@@ -141,9 +144,7 @@ extension Keeper {
         _ settings: Settings
     ) {
         noteTakeover(doomed, round)
-        if let gone = round[doomed.slot]?.daemonSet, !gone.isFullyScheduled {
-            freed = Freed(slot: doomed.slot, time: now)
-        }
+        noteFreed(doomed, round, at: now)
         round[doomed.slot] = .absent
         if doomed.why == .unmounted {
             createdHere.removeAll { $0.uid == doomed.uid }
@@ -169,6 +170,11 @@ extension Keeper {
         observed.isTerminating = true
         observed.finalizers = finalizers
         round[doomed.slot] = .ours(observed, .wrong(.terminating))
+    }
+
+    private mutating func noteFreed(_ doomed: Doomed, _ round: Round, at now: Duration) {
+        guard let gone = round[doomed.slot]?.daemonSet, gone.lacksPods else { return }
+        freed = Freed(slot: doomed.slot, time: now)
     }
 
     private mutating func noteTakeover(_ doomed: Doomed, _ round: Round) {

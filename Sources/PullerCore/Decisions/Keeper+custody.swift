@@ -9,6 +9,12 @@ extension Keeper {
     ) {
         let before = custody
         defer { hadSeenBoth = hasSeenBoth }
+        // Another client deleted it during its rollout.
+        if let rollout, !seen.contains(where: { $0.observed.uid == rollout.uid }),
+            let gone = before.held.first(where: { $0.uid == rollout.uid })
+        {
+            freed = Freed(slot: gone.slot, time: now)
+        }
         func held(_ seen: Seen) -> Held {
             if let known = before.held.first(where: { $0.uid == seen.observed.uid }) { return known }
             let isForeign =

@@ -112,8 +112,8 @@ extension Keeper {
     /// Whether another puller, which created the newer of two, may be about to delete the older one: to delete the newer one
     /// at that moment would leave nothing. Takes in since when that has been so.
     ///
-    /// While the newer one cannot replace the older one, it may be deleted: as soon as it serves enough nodes, it has another
-    /// version than the deletion names.
+    /// While the newer one cannot replace the older one, it may be deleted: when further nodes become ready, it has another
+    /// version than the deletion names. What only time makes possible is foreseen by a few seconds.
     private mutating func expectsTakeover(
         _ newer: Seen,
         _ older: Seen,

@@ -135,9 +135,9 @@ public struct Keeper: Sendable {
     /// round counts as failed.
     static let mostSteps = 500
     /// How long a name is not used again after a DaemonSet was deleted while its pods were being created. The DaemonSet
-    /// controller counts the pods that it is creating by the DaemonSet's name; if there is another one by the time it looks,
-    /// it waits for the pods of the former one, for five minutes and often longer (`ControllerExpectations` in
-    /// `k8s.io/kubernetes/pkg/controller`, seen with 1.20).
+    /// controller counts the pods that it is creating by the DaemonSet's name; if another one has the name before it notices
+    /// the deletion, it waits for the pods of the former one, for five minutes or longer (`ControllerExpectations` in
+    /// `k8s.io/kubernetes/pkg/controller`; seen with 1.20).
     static let pauseOfName = Duration.seconds(5)
     /// How many times in a row the puller's work is undone before that is reported as a contest.
     static let contestLength = 3
@@ -177,7 +177,7 @@ public struct Keeper: Sendable {
         var began: Duration
     }
 
-    /// A name whose DaemonSet was deleted.
+    /// A name whose DaemonSet was deleted, and when.
     struct Freed: Sendable, Equatable {
         var slot: Slot
         var time: Duration

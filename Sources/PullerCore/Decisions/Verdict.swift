@@ -66,6 +66,11 @@ extension ObservedDaemonSet {
         status.observedGeneration >= generation && status.desired > 0 && status.scheduled == status.desired
     }
 
+    /// Whether the DaemonSet controller still has pods to create.
+    var lacksPods: Bool {
+        status.observedGeneration < generation || status.scheduled < status.desired
+    }
+
     /// What it was created from: the hash is in an annotation and in a label.
     var specHashes: Set<String> {
         Set([annotations, labels].compactMap { $0[MetadataKey.specHash] })

@@ -28,13 +28,14 @@ extension ClusterWorker {
         // A watch that ended early, or was forbidden, is not restarted at once.
         let isShort = context.clock.now() - began < .seconds(seconds) / 2
         turn.shortWatches = isShort ? turn.shortWatches + 1 : 0
-        guard isShort, isKeeping(turn) else { return }
+        guard isShort else { return }
         let distance = Backoff(initial: .seconds(1), maximum: .seconds(30))
         await pause(min(distance.ceiling(afterFailures: turn.shortWatches), timeLeft), turn)
     }
 
     /// Waits within a turn, but no longer than what it keeps is wanted.
     func pause(_ duration: Duration, _ turn: Turn) async {
+        guard isKeeping(turn) else { return }
         let wakeUp = WakeUp()
         turn.wakeUp = wakeUp
         try? await context.clock.sleep(duration, orUntil: wakeUp)

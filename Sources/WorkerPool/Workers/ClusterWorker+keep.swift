@@ -125,10 +125,11 @@ extension ClusterWorker {
             try await read(slot, place, turn)
         case .create(let slot, let reason, let note):
             guard enterRollout(place, reason, turn) else { break }
-            if let pause = keeper[place.id].pause(beforeCreatingIn: slot, at: context.clock.now()) {
-                await self.pause(pause, turn)
-                guard isKeeping(turn) else { break }
+            while let left = keeper[place.id].pause(beforeCreatingIn: slot, at: context.clock.now()) {
+                guard isKeeping(turn) else { return .goesOn }
+                await pause(left, turn)
             }
+            guard isKeeping(turn) else { break }
             try await create(slot, reason, note, place, turn)
         case .delete(let doomed):
             guard beginDeletion(of: doomed) else { return .letsOthers }
