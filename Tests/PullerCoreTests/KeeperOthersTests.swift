@@ -249,8 +249,6 @@ struct KeeperOthersTests {
         bench.cluster.objects = [:]
         bench.turn()
         #expect(bench.pauses == [nil, isRollingOut ? .seconds(5) : nil])
-        // It counts once.
-        #expect(bench.keeper.pause(beforeCreatingIn: .primary, at: bench.now) == nil)
     }
 
     @Test("a DaemonSet with another configuration that existed at the start is replaced without waiting")
