@@ -124,7 +124,7 @@ struct MakeBeforeBreakTests {
     }
 
     @Test(
-        "uses the name of an incomplete one five seconds after it was deleted while its pods were being created, and otherwise at once",
+        "uses a name again five seconds after its DaemonSet was deleted while pods were being created, and otherwise at once",
         arguments: [(true, 5), (false, 0)]
     )
     func freedName(lacksPods: Bool, seconds: Int) async throws {

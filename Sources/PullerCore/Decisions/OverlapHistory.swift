@@ -61,8 +61,7 @@ public struct OverlapHistory: Sendable, Equatable {
 
     /// How long the older one must serve fewer nodes to count as harmed; a pod that restarts takes less.
     static let patienceWithHarm = Duration.seconds(60)
-    /// How long another puller that created the newer one is given to delete the older one, once it may: longer than that
-    /// request should take.
+    /// How long another puller that created the newer one is given to delete the older one, once it may.
     static let patienceWithTakeover = Duration.seconds(20)
     /// The longest time until a replacement that did harm is retried if refreshes are off.
     static let longestSetback = Duration.seconds(24 * 3600)
